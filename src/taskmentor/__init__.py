@@ -1,0 +1,3 @@
+"""Task-based mentoring."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,200 @@
+"""Every error that taskmentor raises on purpose, and the faults they carry.
+
+    TaskmentorError
+    ├── InputError (ValueError)          given data is wrong; holds every fault that was found
+    ├── UnknownIdError (LookupError)     an id names nobody and nothing
+    ├── UnsupportedError                 a strategy or engine cannot do what it was asked, by name
+    │   └── TooLargeError                ... because the problem is above its stated size
+    ├── CostRangeError (ValueError)      points do not fit the exact arithmetic of a solver
+    └── RefusedError                     an engagement refuses an action
+        ├── IllegalMoveError             the state of the engagement does not allow it
+        └── NotAuthorisedError           the actor has not the relation that it takes
+"""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Literal
+
+from attrs import frozen
+
+__all__ = [
+    "CostRangeError",
+    "Fault",
+    "IllegalMoveError",
+    "InputError",
+    "NotAuthorisedError",
+    "RefusedError",
+    "TaskmentorError",
+    "TooLargeError",
+    "UnknownIdError",
+    "UnsupportedError",
+    "nearest",
+    "shown",
+]
+
+_SHOWN_LENGTH = 40
+
+
+def shown(value: object) -> str:
+    """Return a value as it may stand in a message: its repr, cut at 40 characters, with nothing invisible in it."""
+    text = ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value)
+    return text if len(text) <= _SHOWN_LENGTH else text[: _SHOWN_LENGTH - 1] + "…"
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the known name nearest to the wanted one, or nothing where none is near."""
+    near = get_close_matches(wanted, list(known), n=1)
+    return f"; did you mean {shown(near[0])}?" if near else ""
+
+
+@frozen(kw_only=True)
+class Fault:
+    """One thing that is wrong in given data: what, where, and how to mend it.
+
+    Attributes:
+        code: What is wrong, as a fixed word such as `UNKNOWN-MANAGER`.
+        table: The file or table it stands in, such as `people.csv`.
+        problem: A clause that says what is wrong.
+        remedy: A sentence that says what would have been accepted.
+        line: The line in the file, or the row counted from 1 for rows in memory; None for the whole table.
+        column: The column; None for the whole row or table.
+        severity: `error` stops the reading, `warning` is reported beside the result.
+    """
+
+    code: str
+    table: str
+    problem: str
+    remedy: str = ""
+    line: int | None = None
+    column: str | None = None
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        line = "" if self.line is None else f" line {self.line}"
+        column = "" if self.column is None else f" column {self.column}"
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"TM-{self.code} {self.table}{line}{column}: {self.problem}.{remedy}"
+
+
+class TaskmentorError(Exception):
+    """The root of every error that taskmentor raises on purpose."""
+
+
+class InputError(TaskmentorError, ValueError):
+    """Given data is wrong; `faults` holds everything that was found, in the order of tables and lines.
+
+    Attributes:
+        faults: The faults that are kept, at most as many as the reader's limits say.
+        n_faults: How many there are in all.
+    """
+
+    def __init__(self, faults: Sequence[Fault], n_faults: int | None = None) -> None:
+        self.faults = tuple(faults)
+        self.n_faults = len(self.faults) if n_faults is None else n_faults
+        super().__init__(self.faults, self.n_faults)
+
+    def __str__(self) -> str:
+        more = self.n_faults - len(self.faults)
+        lines = [str(fault) for fault in self.faults]
+        return "\n".join([*lines, f"... and {more} more faults"] if more else lines)
+
+
+class UnknownIdError(TaskmentorError, LookupError):
+    """An id names nobody and nothing.
+
+    Attributes:
+        kind: What the id should have named, such as `person`.
+        unknown: The id as it was given.
+    """
+
+    def __init__(self, kind: str, unknown: str, known: Iterable[str] = ()) -> None:
+        self.kind = kind
+        self.unknown = unknown
+        self._near = nearest(unknown, known)
+        super().__init__(kind, unknown)
+
+    def __str__(self) -> str:
+        return f"{shown(self.unknown)} names no {self.kind}{self._near or '.'}"
+
+
+class UnsupportedError(TaskmentorError):
+    """A strategy or engine cannot do what it was asked; the message names both and what can."""
+
+
+class TooLargeError(UnsupportedError):
+    """A problem is above the size that a strategy or engine states.
+
+    Attributes:
+        who: The strategy or engine that refuses.
+        what: What there is too much of, such as `eligible pairs`.
+        size: How much there is.
+        limit: How much is accepted.
+        instead: A clause that names what to use instead.
+    """
+
+    def __init__(self, who: str, what: str, size: int, limit: int, instead: str) -> None:
+        self.who, self.what, self.size, self.limit, self.instead = who, what, size, limit, instead
+        super().__init__(who, what, size, limit, instead)
+
+    def __str__(self) -> str:
+        return f"{self.who} takes at most {self.limit:,} {self.what}, and here are {self.size:,}; {self.instead}."
+
+
+class CostRangeError(TaskmentorError, ValueError):
+    """Points do not fit the exact whole-number arithmetic of a solver (`COST-RANGE`).
+
+    Attributes:
+        who: The solver or sum that would overflow.
+        largest: The largest magnitude that could occur.
+        limit: The largest magnitude that is exact there.
+    """
+
+    def __init__(self, who: str, largest: int, limit: int) -> None:
+        self.who, self.largest, self.limit = who, largest, limit
+        super().__init__(who, largest, limit)
+
+    def __str__(self) -> str:
+        return (
+            f"COST-RANGE {self.who}: values up to {self.largest:,} could occur, exact up to {self.limit:,}; "
+            "use a coarser scale of points, the objective 'score', or fewer requests at a time."
+        )
+
+
+class RefusedError(TaskmentorError):
+    """An engagement refuses an action."""
+
+
+class IllegalMoveError(RefusedError):
+    """The state or the terms of the engagement do not allow an action.
+
+    Attributes:
+        action: What was tried.
+        state: The state the engagement is in.
+        problem: A clause that says why it is refused.
+        allowed: The actions that the state allows.
+    """
+
+    def __init__(self, action: str, state: str, problem: str, allowed: tuple[str, ...] = ()) -> None:
+        self.action, self.state, self.problem, self.allowed = action, state, problem, allowed
+        super().__init__(action, state, problem, allowed)
+
+    def __str__(self) -> str:
+        allowed = f" Possible here: {', '.join(self.allowed)}." if self.allowed else ""
+        return f"{self.action} in state {self.state}: {self.problem}.{allowed}"
+
+
+class NotAuthorisedError(RefusedError):
+    """The actor has none of the relations that an action takes.
+
+    Attributes:
+        action: What was tried.
+        actor: Who tried it.
+        needed: The relations of which one would have been enough.
+    """
+
+    def __init__(self, action: str, actor: str, needed: tuple[str, ...]) -> None:
+        self.action, self.actor, self.needed = action, actor, needed
+        super().__init__(action, actor, needed)
+
+    def __str__(self) -> str:
+        return f"{shown(self.actor)} may not {self.action}: it takes {' or '.join(self.needed)}."

@@ -1,0 +1,3 @@
+"""Values and columns of the domain: the competency model, the people, their assessments."""
+
+__all__: list[str] = []

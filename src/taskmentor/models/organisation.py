@@ -1,0 +1,339 @@
+"""The organisation: a competency model, the people, their assessments, and what is settled between people already."""
+
+import hashlib
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from attrs import evolve, field, frozen
+from numpy.typing import NDArray
+
+from taskmentor.errors import Fault
+from taskmentor.models.assessments import Assessment, Assessments, Source
+from taskmentor.models.competency import CompetencyModel
+from taskmentor.models.forest import NOBODY, ReportingForest
+from taskmentor.models.people import NO_CODE, Categories, People, PersonId
+
+__all__ = ["Engaged", "GivenRequests", "LeftOut", "Organisation", "PairList", "Reporting"]
+
+
+@frozen(eq=False)
+class PairList:
+    """Pairs of people that were pinned or blocked.
+
+    Attributes:
+        mentee: Person codes. Shape (n,).
+        mentor: Person codes. Shape (n,).
+        skill: Skill codes, -1 where none is named. Shape (n,).
+    """
+
+    mentee: NDArray[np.int32]
+    mentor: NDArray[np.int32]
+    skill: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.mentee)
+
+    @classmethod
+    def empty(cls) -> "PairList":
+        """Return a list of no pairs."""
+        none = np.zeros(0, np.int32)
+        return cls(none, none, none)
+
+
+@frozen(eq=False)
+class Engaged:
+    """Places that are taken already, by engagements from earlier rounds.
+
+    Attributes:
+        mentor: Person codes. Shape (n,).
+        mentee: Person codes. Shape (n,).
+        skill: Skill codes. Shape (n,).
+        from_on: First day. Shape (n,).
+        until_on: Last day, NaT for open end. Shape (n,).
+    """
+
+    mentor: NDArray[np.int32]
+    mentee: NDArray[np.int32]
+    skill: NDArray[np.int32]
+    from_on: NDArray[np.datetime64]
+    until_on: NDArray[np.datetime64]
+
+    def __len__(self) -> int:
+        return len(self.mentor)
+
+    @classmethod
+    def empty(cls) -> "Engaged":
+        """Return no engagements."""
+        none, days = np.zeros(0, np.int32), np.zeros(0, "datetime64[D]")
+        return cls(none, none, none, days, days)
+
+    def running(self, on: date) -> "Engaged":
+        """Return the engagements that take a place on a day."""
+        day = np.datetime64(on)
+        rows = np.flatnonzero(~(self.from_on > day) & ~(self.until_on < day))
+        return Engaged(self.mentor[rows], self.mentee[rows], self.skill[rows], self.from_on[rows], self.until_on[rows])
+
+
+@frozen(eq=False)
+class GivenRequests:
+    """Requests that were given instead of being made from gaps.
+
+    Attributes:
+        mentee: Person codes. Shape (n,).
+        skill: Skill codes. Shape (n,).
+        target: Levels, -1 where none is given. Shape (n,).
+        priority: 1 to 5, 5 first; -1 where none is given. Shape (n,).
+        reason: Why it is asked for, in the mentee's words. Shape (n,).
+    """
+
+    mentee: NDArray[np.int32]
+    skill: NDArray[np.int32]
+    target: NDArray[np.int16]
+    priority: NDArray[np.int8]
+    reason: Categories
+
+    def __len__(self) -> int:
+        return len(self.mentee)
+
+
+@frozen(eq=False)
+class Reporting:
+    """Who reported to whom from when to when.
+
+    Attributes:
+        person: Person codes. Shape (n,).
+        manager: Person codes. Shape (n,).
+        from_on: First day. Shape (n,).
+        until_on: Last day, NaT for open end. Shape (n,).
+    """
+
+    person: NDArray[np.int32]
+    manager: NDArray[np.int32]
+    from_on: NDArray[np.datetime64]
+    until_on: NDArray[np.datetime64]
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def managers(self, otherwise: NDArray[np.int32], on: date | np.datetime64) -> NDArray[np.int32]:
+        """Return everybody's manager on a day.
+
+        Args:
+            otherwise: The managers of those of whom this table says nothing at all. Shape (n_people,).
+            on: The day.
+        """
+        day = np.datetime64(on)
+        managers = otherwise.copy()
+        managers[self.person] = NOBODY
+        holds = np.flatnonzero(~(self.from_on > day) & ~(self.until_on < day))
+        managers[self.person[holds]] = self.manager[holds]
+        return managers
+
+
+@frozen(kw_only=True)
+class LeftOut:
+    """How many rows of a table were left out on request, and why."""
+
+    table: str
+    rows: int
+    faults: tuple[Fault, ...]
+
+
+@frozen(eq=False, kw_only=True)
+class Organisation:
+    """Everything that matching needs to know, with all references checked.
+
+    Made by `taskmentor.read_organisation`, `taskmentor.organisation_from_rows` or `taskmentor.synthetic`.
+
+    Attributes:
+        model: The competency model.
+        people: Everybody.
+        assessments: All assessments; those after the day of a question are not looked at.
+        reporting: Dated reporting lines; None where the manager in `people` holds for every day.
+        pins: Pairs that a plan must contain.
+        blocks: Pairs that a plan must not contain.
+        engaged: Places that are taken already.
+        requests: Requests that were given; None where they are made from gaps.
+        warnings: What was odd in the tables and accepted all the same.
+        left_out: Rows that were left out on request.
+    """
+
+    model: CompetencyModel
+    people: People
+    assessments: Assessments
+    reporting: Reporting | None = None
+    pins: PairList = field(factory=PairList.empty)
+    blocks: PairList = field(factory=PairList.empty)
+    engaged: Engaged = field(factory=Engaged.empty)
+    requests: GivenRequests | None = None
+    warnings: tuple[Fault, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Organisation({len(self.people):,} people, {len(self.model.roles):,} roles, "
+            f"{len(self.model.skills):,} skills, {len(self.assessments):,} assessments)"
+        )
+
+    def managers(self, on: date) -> NDArray[np.int32]:
+        """Return the code of everybody's manager on a day, -1 for nobody. Shape (n_people,)."""
+        if self.reporting is None:
+            return self.people.manager
+        return self.reporting.managers(self.people.manager, on)
+
+    def forest(self, on: date) -> ReportingForest:
+        """Return the reporting forest of a day."""
+        if self.reporting is None:
+            return self._forest
+        return ReportingForest(self.managers(on))
+
+    @cached_property
+    def _forest(self) -> ReportingForest:
+        return ReportingForest(self.people.manager)
+
+    def line_of_managers(self, person_id: str, on: date) -> tuple[PersonId, ...]:
+        """Return the managers above a person on a day, nearest first.
+
+        Raises:
+            UnknownIdError: If nobody has this id.
+        """
+        line = self.forest(on).line(self.people.code(person_id))
+        return tuple(self.people.id(code) for code in line)
+
+    def team(self, manager_id: str, on: date, *, levels: int | None = None) -> tuple[PersonId, ...]:
+        """Return everybody below a manager on a day, sorted by id.
+
+        Args:
+            manager_id: The manager.
+            on: The day.
+            levels: How many levels down; None for all of them.
+
+        Raises:
+            UnknownIdError: If nobody has this id.
+        """
+        team = self.forest(on).team(self.people.code(manager_id), levels=levels)
+        return tuple(self.people.id(code) for code in team.tolist())
+
+    def assessed(self, *more: Assessment) -> "Organisation":
+        """Return the same organisation with further assessments, such as a confirmed outcome.
+
+        Raises:
+            UnknownIdError: If an assessment names a person or skill that is not here, or a level off the scale.
+        """
+        for assessment in more:
+            self.model.scale.name(assessment.level)
+        old, versions = self.assessments, list(self.assessments.versions)
+        for version in (assessment.model_version for assessment in more):
+            if version not in versions:
+                versions.append(version)
+        assessors = [NO_CODE if a.assessor_id is None else self.people.code(a.assessor_id) for a in more]
+        days = np.array([a.assessed_on for a in more], "datetime64[D]")
+        merged = Assessments.sorted_from(
+            person=np.append(old.person, self.people.codes([a.person_id for a in more])),
+            skill=np.append(old.skill, [self.model.skill_code(a.skill_id) for a in more]).astype(np.int32),
+            level=np.append(old.level, [a.level for a in more]).astype(np.int8),
+            source=np.append(old.source, [a.source for a in more]).astype(np.int8),
+            assessed_on=np.append(old.assessed_on, days),
+            assessor=np.append(old.assessor, assessors).astype(np.int32),
+            model_version=np.append(old.model_version, [versions.index(a.model_version) for a in more]).astype(np.int16),
+            versions=tuple(versions),
+        )
+        return evolve(self, assessments=merged)
+
+    def assessment(self, row: int) -> Assessment:
+        """Return one row of the assessments as a value."""
+        rows, people = self.assessments, self.people
+        assessor = int(rows.assessor[row])
+        return Assessment(
+            person_id=people.id(int(rows.person[row])),
+            skill_id=self.model.skill_ids[rows.skill[row]],
+            level=int(rows.level[row]),
+            source=Source(int(rows.source[row])),
+            assessed_on=rows.assessed_on[row].item(),
+            assessor_id=None if assessor == NO_CODE else people.id(assessor),
+            model_version=rows.versions[rows.model_version[row]],
+        )
+
+    def pairs(self, rows: list[tuple[str, str, str | None]]) -> PairList:
+        """Return pairs (mentee id, mentor id, skill id or None) as columns, for pins and blocks.
+
+        Raises:
+            UnknownIdError: If an id names nobody and nothing.
+        """
+        skills = [NO_CODE if skill is None else self.model.skill_code(skill) for _, _, skill in rows]
+        mentees, mentors = [row[0] for row in rows], [row[1] for row in rows]
+        return PairList(self.people.codes(mentees), self.people.codes(mentors), np.array(skills, np.int32))
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the SHA-256, in hexadecimal digits, of everything here that can change a plan.
+
+        It is taken over columns sorted by id, so the order of the rows and the format of the files do not matter.
+        """
+        return _digest(self)
+
+
+def _digest(organisation: Organisation) -> str:
+    sha = hashlib.sha256(b"taskmentor organisation 1")
+    for name, column in _digested_columns(organisation):
+        sha.update(f"\0{name}\0{len(column)}\0".encode())
+        if column.dtype.kind == "U":
+            sha.update("\0".join(column.tolist()).encode())
+        else:
+            wide = column.astype("<M8[D]").astype("<i8") if column.dtype.kind == "M" else column.astype("<i8")
+            sha.update(wide.tobytes())
+    return sha.hexdigest()
+
+
+def _digested_columns(organisation: Organisation) -> list[tuple[str, NDArray[np.generic]]]:
+    people, model = organisation.people, organisation.model
+    columns: list[tuple[str, NDArray[np.generic]]] = [
+        ("scale", np.array([level.level for level in model.scale.levels])),
+        ("skills", np.array(model.skill_ids, np.str_)),
+        ("roles", np.array(model.role_ids, np.str_)),
+        ("required", np.concatenate([model.required.start, model.required.skill])),
+        ("required.level", np.concatenate([model.required.level, model.required.importance])),
+        ("people", people.ids),
+    ]
+    for name in ("role", "manager", "grade", "capacity", "mentee_limit", "joined_on", "left_on"):
+        columns.append((name, getattr(people, name)))
+    for name in ("department", "location", "time_zone"):
+        columns += _category_columns(name, getattr(people, name))
+    spoken = people.languages.view(np.int64)
+    columns += [("languages", spoken), ("language_names", np.array(people.language_names, np.str_))]
+    for extra in people.extras:
+        columns.append((f"{extra.name}.given", extra.given))
+        columns += _category_columns(extra.name, extra.texts) if extra.texts else [(extra.name, extra.numbers)]
+    assessments = organisation.assessments
+    columns += [(f"assessments.{place}", column) for place, column in enumerate(assessments.arrays())]
+    columns.append(("assessments.versions", np.array(assessments.versions, np.str_)))
+    return [*columns, *_settled_columns(organisation)]
+
+
+def _settled_columns(organisation: Organisation) -> list[tuple[str, NDArray[np.generic]]]:
+    """Columns of the small tables, each sorted by all its columns."""
+    settled: list[tuple[str, tuple[NDArray[np.generic], ...]]] = []
+    for name, pairs in (("pins", organisation.pins), ("blocks", organisation.blocks)):
+        settled.append((name, (pairs.mentee, pairs.mentor, pairs.skill)))
+    engaged = organisation.engaged
+    settled.append(
+        ("engaged", (engaged.mentor, engaged.mentee, engaged.skill, engaged.from_on, engaged.until_on)),
+    )
+    if (reporting := organisation.reporting) is not None:
+        settled.append(
+            ("reporting", (reporting.person, reporting.manager, reporting.from_on, reporting.until_on)),
+        )
+    if (requests := organisation.requests) is not None:
+        settled.append(("requests", (requests.mentee, requests.skill, requests.target, requests.priority)))
+    columns = []
+    for name, parts in settled:
+        order = np.lexsort(parts[::-1])
+        columns += [(f"{name}.{place}", part[order]) for place, part in enumerate(parts)]
+    return columns
+
+
+def _category_columns(name: str, categories: Categories) -> list[tuple[str, NDArray[np.generic]]]:
+    return [(name, categories.codes), (f"{name}.labels", np.array(categories.labels, np.str_))]
+
+
