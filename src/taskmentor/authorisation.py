@@ -1,7 +1,7 @@
 """Who may take which action: one table of rights, and the relations of a person to an engagement on a day.
 
-Nothing is allowed that the table does not name. The relations come from the organisation as of the day of the action, so
-a former manager has lost them and a new one has them, whatever was true when the engagement began.
+Nothing is allowed that the table does not name. The relations come from the organisation as of the day of the action,
+so a former manager has lost them and a new one has them, whatever was true when the engagement began.
 """
 
 from collections.abc import Collection, Mapping, Set
@@ -94,7 +94,7 @@ class ReportingLines(Protocol):
     """What an organisation must tell: who manages whom on a day. `Organisation` does."""
 
     def line_of_managers(self, person_id: str, on: date) -> tuple[PersonId, ...]:
-        """Return the managers of a person on a day, the nearest first."""
+        """Return the managers of a person on a day, the nearest first, without those who had left by then."""
 
 
 def may(action: ActionName, held: Set[Relation]) -> bool:

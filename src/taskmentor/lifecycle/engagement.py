@@ -179,7 +179,7 @@ class Propose:
     scope: Scope
     programme_id: ProgrammeId
     initiator: Relation = field(default=Relation.PROGRAMME_MANAGER, validator=_check_initiator)
-    terms: Terms = Terms()
+    terms: Terms = field(factory=Terms)
     model_version: str = ""
     confirmer_id: PersonId | None = None
 
@@ -590,7 +590,8 @@ def _started(engagement: Engagement, header: _Header) -> Started:
 
 
 def _dates(engagement: Engagement) -> tuple[date, date]:
-    assert engagement.starts_on is not None and engagement.ends_on is not None, "scheduled engagements have dates"
+    assert engagement.starts_on is not None, "a scheduled engagement has a start date"
+    assert engagement.ends_on is not None, "a scheduled engagement has an end date"
     return engagement.starts_on, engagement.ends_on
 
 
@@ -615,7 +616,7 @@ def _reassessed(engagement: Engagement, action: Reassess, header: _Header) -> Re
 def _check_day(engagement: Engagement, day: date, at: datetime, column: str) -> None:
     # No later limit than today: what was sent back to practice goes on after the planned end.
     starts_on, _ = _dates(engagement)
-    assert engagement.started_at is not None, "active engagements have started"
+    assert engagement.started_at is not None, "an active engagement has started"
     first, last = max(starts_on, _first_day(engagement.started_at)), _last_day(at)
     if not first <= day <= last:
         problem = f"the day {day} is before the start or still to come"
@@ -759,9 +760,7 @@ def _with_end(engagement: Engagement, event: Event) -> Engagement:
         case Declined() | Withdrawn():
             return attrs.evolve(engagement, closed_by=event.actor, closed_because=event.reason)
         case Ended():
-            return attrs.evolve(
-                engagement, end_reason=event.reason, closed_by=event.actor, closed_because=event.words
-            )
+            return attrs.evolve(engagement, end_reason=event.reason, closed_by=event.actor, closed_because=event.words)
         case Expired():
             return attrs.evolve(engagement, closed_by=event.actor)
     return engagement

@@ -31,7 +31,7 @@ class Terms:
 
     weeks: int = 6
     shortest_days: int = 1
-    longest_days: int = field(default=Factory(lambda terms: 2 * _DAYS_A_WEEK * terms.weeks, takes_self=True))
+    longest_days: int = field(default=Factory(lambda terms: _twice_as_long(terms.weeks), takes_self=True))
     intro_meeting: bool = False
     expires_after_days: int = 14
     confirmation_delegate: PersonId | None = None
@@ -60,6 +60,11 @@ class Terms:
                 problem=f"the usual {self.weeks} weeks are not within {self.shortest_days} to {self.longest_days} days",
                 remedy=f"Set limits around {usual} days, or another usual length.",
             )
+
+
+def _twice_as_long(weeks: object) -> int:
+    # Weeks that are no count have a fault of their own; one for the days that follow from them would say it twice.
+    return 2 * _DAYS_A_WEEK * weeks if isinstance(weeks, int) and weeks >= 1 else 1
 
 
 def _count_faults(attribute: "Attribute[int]", value: object) -> Iterator[Fault]:

@@ -1,0 +1,64 @@
+"""The drawing and the tables of the docs say what the code says."""
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+from xml.etree import ElementTree
+
+from taskmentor.authorisation import RIGHTS, ActionName
+from taskmentor.lifecycle import TRANSITIONS, State
+
+DOCS = Path(__file__).parents[2] / "docs"
+DRAWN = runpy.run_path(str(DOCS / "gen_lifecycle.py"))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(name: str) -> str:
+    return cast(Callable[[], str], DRAWN[name])()
+
+
+def test_the_drawing_shows_every_state_and_every_move() -> None:
+    """A move that is not drawn is one that nobody knows of."""
+    root = ElementTree.fromstring(drawn("as_svg"))
+    names = {text.text for text in root.iter(f"{SVG}text")}
+    arrows = [path for path in root.iter(f"{SVG}path") if path.get("class") == "move"]
+    assert {state.value for state in State} <= names
+    assert {name.value for name in ActionName} <= names
+    assert len(arrows) == sum(len(after) for after in TRANSITIONS.values())
+
+
+def test_no_two_boxes_overlap() -> None:
+    boxes = [
+        tuple(int(box.attrib[side]) for side in ("x", "y"))
+        for box in ElementTree.fromstring(drawn("as_svg")).iter(f"{SVG}rect")
+    ]
+    assert len(boxes) == len(State)
+    assert all(a[0] != b[0] or abs(a[1] - b[1]) > 34 for a in boxes for b in boxes if a is not b)
+
+
+def test_the_drawing_loads_nothing_and_is_the_same_each_time() -> None:
+    svg = drawn("as_svg")
+    assert svg == drawn("as_svg")
+    assert "href" not in svg
+    assert "url(http" not in svg
+
+
+def test_the_table_of_moves_has_a_line_for_each_state() -> None:
+    lines = drawn("as_moves_table").splitlines()
+    assert len(lines) == 2 + 1 + len(State)
+    assert "| scheduled | start: active<br>withdraw: withdrawn |" in lines
+    assert "| completed | final |" in lines
+
+
+def test_the_table_of_rights_says_what_the_code_says() -> None:
+    lines = drawn("as_rights_table").splitlines()
+    assert len(lines) == 2 + len(ActionName)
+    assert sum(line.count("| yes") for line in lines) == sum(len(relations) for relations in RIGHTS.values())
+    assert "| confirm | never | never | yes |  |  |  |  |" in lines
+
+
+def test_the_page_types_no_table_by_hand() -> None:
+    page = (DOCS / "explanation" / "lifecycle.md").read_text(encoding="utf-8")
+    assert page.count("docs/gen_lifecycle.py") == 3
+    assert "| state |" not in page
