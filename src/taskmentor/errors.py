@@ -6,6 +6,7 @@
     ├── UnsupportedError                 a strategy or engine cannot do what it was asked, by name
     │   └── TooLargeError                ... because the problem is above its stated size
     ├── CostRangeError (ValueError)      points do not fit the exact arithmetic of a solver
+    ├── SolverError                      a solver gave an answer that its own check refutes
     └── RefusedError                     an engagement refuses an action
         ├── IllegalMoveError             the state of the engagement does not allow it
         └── NotAuthorisedError           the actor has not the relation that it takes
@@ -24,6 +25,7 @@ __all__ = [
     "InputError",
     "NotAuthorisedError",
     "RefusedError",
+    "SolverError",
     "TaskmentorError",
     "TooLargeError",
     "UnknownIdError",
@@ -158,6 +160,10 @@ class CostRangeError(TaskmentorError, ValueError):
             f"COST-RANGE {self.who}: values up to {self.largest:,} could occur, exact up to {self.limit:,}; "
             "use a coarser scale of points, the objective 'score', or fewer requests at a time."
         )
+
+
+class SolverError(TaskmentorError):
+    """A solver gave an answer that its own check refutes, or none at all; nothing of it is handed on."""
 
 
 class RefusedError(TaskmentorError):

@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import Fault, nearest, shown
+from taskmentor.errors import Fault, shown
 from taskmentor.models.assessments import Assessments, Source
 from taskmentor.models.competency import (
     Behaviour,
@@ -21,36 +22,42 @@ from taskmentor.models.competency import (
     SkillId,
     model_faults,
 )
-from taskmentor.models.forest import ReportingForest, find_cycles
+from taskmentor.models.forest import ReportingForest, find_cycles, find_dated_cycles
 from taskmentor.models.organisation import Engaged, GivenRequests, Organisation, PairList, Reporting
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, Extra, People
-from taskmentor.models.tables import FaultLog, Table
+from taskmentor.models.suggestions import Suggestions
+from taskmentor.models.tables import Column, FaultLog, Table
 
-__all__ = ["MODEL_TABLES", "assemble", "assemble_model"]
+__all__ = ["MODEL_TABLES", "assemble", "assemble_model", "rows_below"]
 
 MODEL_TABLES = ("scale", "skills", "roles", "requirements")
 MOST_LANGUAGES = 64
 _CYCLE_SHOWN = 10
+_DAY_BITS = 20  # days from 1900 to 2200 fit
 
 Tables = Mapping[str, Table]
 
 
-def assemble(tables: Tables, log: FaultLog, *, deepest: int = 10_000) -> Organisation | None:
+def assemble(
+    tables: Tables, log: FaultLog, *, deepest: int = 10_000, unread: frozenset[str] = frozenset()
+) -> Organisation | None:
     """Return the organisation that the tables describe, or None where the log now holds errors.
 
     Args:
-        tables: Well-formed tables by name; at least `people` and those of the competency model.
+        tables: Well-formed tables by name; `people` and those of the competency model are there or unread.
         log: What was found so far; everything found here is added.
         deepest: How many levels the reporting forest may have.
+        unread: Tables that are there but could not be read; nothing is said about references to them.
 
     Complexity:
-        O(n log n) for n rows in all.
+        O(n log n) for n rows in all; dated reporting lines take a walk up the line each.
     """
-    ids = _Ids.of(tables)
-    model = assemble_model(tables, log)
+    tables = _with_unread(tables, unread)
+    ids = _Ids.of(tables, unread)
+    model = assemble_model(tables, log, unread=unread)
     people = _people(tables["people"], ids, log, deepest)
-    assessments = _assessments(tables.get("assessments"), ids, people, log)
     reporting = _reporting(tables.get("reporting"), ids, people, log)
+    assessments = _assessments(tables.get("assessments"), ids, people, reporting, log)
     pins, blocks = _pairs(tables.get("pins"), ids, log), _pairs(tables.get("blocks"), ids, log)
     engaged = _engaged(tables.get("engaged"), ids, people, log)
     requests = _requests(tables.get("requests"), ids, log)
@@ -69,154 +76,211 @@ def assemble(tables: Tables, log: FaultLog, *, deepest: int = 10_000) -> Organis
     )
 
 
-def assemble_model(tables: Tables, log: FaultLog) -> CompetencyModel | None:
-    """Return the competency model that the tables describe, or None where something in it is wrong.
+def _with_unread(tables: Tables, unread: frozenset[str]) -> Tables:
+    return {name: Table(name=name, source=name, lines=np.zeros(0, np.int64)) for name in unread} | dict(tables)
+
+
+def assemble_model(tables: Tables, log: FaultLog, *, unread: frozenset[str] = frozenset()) -> CompetencyModel | None:
+    """Return the competency model that the tables describe, or None where the log now holds errors.
 
     Args:
-        tables: At least `scale`, `skills`, `roles` and `requirements`.
+        tables: `scale`, `skills`, `roles` and `requirements` are there or unread.
         log: What was found so far; everything found here is added.
-    """
-    scale, skills, roles, required = (tables[name] for name in MODEL_TABLES)
-    behaviours = tables.get("behaviours")
-    levels = [
-        ProficiencyLevel(*row)
-        for row in zip(
-            scale.numbers("level", -1).tolist(), scale.texts("name").tolist(), scale.texts("description").tolist(),
-            strict=True,
-        )
-    ]  # fmt: skip
-    skill_values = [
-        Skill(id=SkillId(skill_id), name=name, category=category, description=description)
-        for skill_id, name, category, description in _rows(skills, "skill_id", "name", "category", "description")
-    ]
-    role_values = [Role(id=RoleId(role_id), title=title) for role_id, title in _rows(roles, "role_id", "title")]
-    requirement_values = [
-        Requirement(role_id=RoleId(role_id), skill_id=SkillId(skill_id), level=level, importance=importance)
-        for (role_id, skill_id), level, importance in zip(
-            _rows(required, "role_id", "skill_id"),
-            required.numbers("level", levels[0].level if levels else 0).tolist(),
-            required.numbers("importance", 3).tolist(),
-            strict=True,
-        )
-    ]
-    behaviour_values = _behaviours(behaviours, levels)
+        unread: Tables that are there but could not be read; nothing is said about references to them.
+    """  # fmt: skip
+    tables = _with_unread(tables, unread)
+    levels, skills, roles = _levels(tables["scale"]), _skills(tables["skills"]), _roles(tables["roles"])
+    requirements, behaviours = _requirements(tables["requirements"]), _behaviours(tables.get("behaviours"))
 
     def place(table: str, index: int) -> tuple[str, int | None]:
         found = tables[table]
         return found.source, int(found.lines[index]) if index < len(found) else None
 
-    # Rows whose own cells are faulty have been reported; what they would say about other rows would be guesses.
-    before = log.n_errors
-    faults = model_faults(levels, skill_values, role_values, requirement_values, behaviour_values, place)
-    log.found_all(_not_yet_reported(faults, tables, log), tables)
-    if log.n_errors > before or any(log.rows.get(name) for name in (*MODEL_TABLES, "behaviours")):
+    faults = model_faults(levels, skills, roles, requirements, behaviours, place)
+    log.found_all([fault for fault in faults if not _is_guess(fault, tables, unread)], tables)
+    for name, columns in (("skills", ["skill_id"]), ("roles", ["role_id"]), ("requirements", ["role_id", "skill_id"])):
+        log.spoil(tables[name], _repeated(tables[name], columns)[1])
+    model_id, version, title = _about(tables.get("model"), log)
+    if log.n_errors:
         return None
-    about = _rows(tables["model"], "model_id", "version", "title")[0] if "model" in tables else ("model", "1", "")
     return CompetencyModel(
-        id=about[0],
-        version=about[1],
-        title=about[2],
+        id=model_id,
+        version=version,
+        title=title,
         scale=ProficiencyScale(tuple(levels)),
-        skills=tuple(skill_values),
-        roles=tuple(role_values),
-        requirements=tuple(requirement_values),
-        behaviours=tuple(behaviour_values),
+        skills=tuple(skills),
+        roles=tuple(roles),
+        requirements=tuple(requirements),
+        behaviours=tuple(behaviours),
     )
 
 
-def _behaviours(table: Table | None, levels: list[ProficiencyLevel]) -> list[Behaviour]:
+def _is_guess(fault: Fault, tables: Tables, unread: frozenset[str]) -> bool:
+    """Return whether a fault only follows from a cell or table that has been reported itself."""
+    unread_table = {"BAD-SCALE": "scale", "UNKNOWN-SKILL": "skills", "UNKNOWN-ROLE": "roles"}.get(fault.code)
+    if fault.code == "BAD-SCALE":
+        return unread_table in unread or not tables["scale"].given("level").all()
+    if unread_table in unread:
+        return True
+    table = next(table for table in tables.values() if table.source == fault.table)
+    row = int(np.searchsorted(table.lines, fault.line or 0))
+    needed = ("role_id", "skill_id") if fault.code == "CONFLICTING-REQUIREMENT" else (fault.column or "",)
+    return not all(table.given(column)[row] for column in needed)
+
+
+def _about(table: Table | None, log: FaultLog) -> tuple[str, str, str]:
+    if table is None or len(table) == 0:
+        return "model", "1", ""
+    remedy = "Keep one row; an organisation has one model."
+    log.rows_of(
+        table, np.arange(1, len(table)), "SEVERAL-MODELS", None, lambda _: "there is another model", remedy=remedy
+    )
+    return table.text("model_id", 0), table.text("version", 0), table.text("title", 0)
+
+
+def _levels(table: Table) -> list[ProficiencyLevel]:
+    """Return the levels of the scale; none where one of them is faulty, since the others are not a scale then."""
+    if not table.given("level").all():
+        return []
+    columns = table.numbers("level", 0).tolist(), table.strings("name"), table.strings("description")
+    return [ProficiencyLevel(*row) for row in zip(*columns, strict=True)]
+
+
+def _skills(table: Table) -> list[Skill]:
+    rows = _rows(table, "skill_id", "name", "category", "description")
+    return [
+        Skill(id=SkillId(skill_id), name=name, category=category, description=description)
+        for skill_id, name, category, description in rows
+    ]
+
+
+def _roles(table: Table) -> list[Role]:
+    return [Role(id=RoleId(role_id), title=title) for role_id, title in _rows(table, "role_id", "title")]
+
+
+def _requirements(table: Table) -> list[Requirement]:
+    levels, importances = table.numbers("level", 0).tolist(), table.numbers("importance", 3).tolist()
+    return [
+        Requirement(role_id=RoleId(role_id), skill_id=SkillId(skill_id), level=level, importance=importance)
+        for (role_id, skill_id), level, importance in zip(
+            _rows(table, "role_id", "skill_id"), levels, importances, strict=True
+        )
+    ]
+
+
+def _behaviours(table: Table | None) -> list[Behaviour]:
     if table is None:
         return []
-    numbers = table.numbers("level", levels[0].level if levels else 0).tolist()
     return [
-        Behaviour(
-            skill_id=SkillId(skill_id), level=level, text=text, role_id=RoleId(role_id) if role_id else None
-        )
+        Behaviour(skill_id=SkillId(skill_id), level=level, text=text, role_id=RoleId(role_id) if role_id else None)
         for (skill_id, text, role_id), level in zip(
-            _rows(table, "skill_id", "behaviour", "role_id"), numbers, strict=True
+            _rows(table, "skill_id", "behaviour", "role_id"), table.numbers("level", 0).tolist(), strict=True
         )
-    ]  # fmt: skip
-
-
-def _not_yet_reported(faults: list[Fault], tables: Tables, log: FaultLog) -> list[Fault]:
-    faulty = {(tables[name].source, int(tables[name].lines[row])) for name, rows in log.rows.items() for row in rows}
-    return [fault for fault in faults if (fault.table, fault.line) not in faulty]
+    ]
 
 
 def _rows(table: Table, *columns: str) -> list[tuple[str, ...]]:
-    return list(zip(*(table.texts(column).tolist() for column in columns), strict=True))
+    return list(zip(*(table.strings(column) for column in columns), strict=True))
+
+
+@frozen(eq=False, kw_only=True)
+class _Known:
+    """The ids that references of one kind may name.
+
+    Attributes:
+        kind: What they name, such as `person`.
+        ids: Sorted; an id's place is its code.
+        unread: Whether the table of these ids could not be read, so that nothing can be said about references.
+    """
+
+    kind: str
+    ids: tuple[str, ...]
+    unread: bool
+
+    @classmethod
+    def of(cls, kind: str, table: Table, *, unread: bool) -> "_Known":
+        column = f"{kind}_id"
+        places, labels = table.labelled(column)
+        used = np.unique(places[table.given(column)]).tolist()
+        return cls(kind=kind, ids=tuple(labels[place] for place in used), unread=unread)
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {known: code for code, known in enumerate(self.ids)}
+
+    @cached_property
+    def near(self) -> Suggestions:
+        return Suggestions(self.ids)
+
+    def codes(self, table: Table, column: str) -> NDArray[np.int32]:
+        """Return the codes that a column names, -1 where it is empty or names nothing. Shape (n,)."""
+        places, labels = table.labelled(column)
+        return np.array([self._codes.get(label, NO_CODE) for label in labels], np.int32)[places]
 
 
 @frozen(eq=False)
 class _Ids:
-    """The sorted ids that references may name."""
+    """The ids and levels that references may name."""
 
-    people: NDArray[np.str_]
-    skills: NDArray[np.str_]
-    roles: NDArray[np.str_]
+    person: _Known
+    skill: _Known
+    role: _Known
     levels: tuple[int, ...]
 
     @classmethod
-    def of(cls, tables: Tables) -> "_Ids":
-        def known(table: str, column: str) -> NDArray[np.str_]:
-            texts = np.unique(tables[table].texts(column))
-            return texts[texts != ""]
-
-        levels = tables["scale"].numbers("level", -1)[tables["scale"].given("level")]
+    def of(cls, tables: Tables, unread: frozenset[str]) -> "_Ids":
+        scale = tables["scale"]
+        whole = bool(scale.given("level").all())
         return cls(
-            people=known("people", "person_id"),
-            skills=known("skills", "skill_id"),
-            roles=known("roles", "role_id"),
-            levels=tuple(sorted(levels.tolist())),
+            person=_Known.of("person", tables["people"], unread="people" in unread),
+            skill=_Known.of("skill", tables["skills"], unread="skills" in unread),
+            role=_Known.of("role", tables["roles"], unread="roles" in unread),
+            levels=tuple(sorted(scale.numbers("level", 0).tolist())) if whole else (),
         )
-
-    def references(
-        self, table: Table, column: str, log: FaultLog, *, kind: str, none: str | None = None
-    ) -> NDArray[np.int32]:
-        """Return the codes that a column names, -1 where it is empty or names nothing, which is then in the log."""
-        known = {"person": self.people, "skill": self.skills, "role": self.roles}[kind]
-        texts, back = np.unique(table.texts(column), return_inverse=True)
-        places = np.searchsorted(known, texts)
-        found = places < len(known)
-        found[found] = known[places[found]] == texts[found]
-        codes = np.where(found, places, NO_CODE).astype(np.int32)[back]
-        dangling = np.flatnonzero(~found[back] & table.given(column))
-        cells = table.texts(column)
-
-        def problem(row: int) -> str:
-            # With many ids only those that sort beside the wanted one are looked at.
-            cell = str(cells[row])
-            place = int(np.searchsorted(known, cell))
-            near = known.tolist() if len(known) <= 2_000 else known[max(0, place - 5) : place + 5].tolist()
-            return f"{shown(cell)} names no {kind} of this organisation{nearest(cell, near)}"
-
-        code = "UNKNOWN-MANAGER" if column == "manager_id" else f"UNKNOWN-{kind.upper()}"
-        remedy = f"Add the {kind}, mend the id{' or leave the cell empty' if none else ''}."
-        log.rows_of(table, dangling, code, column, problem, remedy=remedy)
-        return codes
 
     def check_levels(self, table: Table, column: str, log: FaultLog) -> None:
         """Add a fault for each level that is not on the scale."""
+        if not self.levels:
+            return
         numbers = table.numbers(column, -1)
         off = np.flatnonzero(table.given(column) & ~np.isin(numbers, self.levels))
-        if self.levels:
-            remedy = f"Use {self.levels[0]} to {self.levels[-1]}."
-            log.rows_of(
-                table, off, "OUT-OF-SCALE", column, lambda row: f"level {numbers[row]} is not on the scale", remedy=remedy
-            )
+        remedy = f"Use {self.levels[0]} to {self.levels[-1]}."
+        log.rows_of(
+            table, off, "OUT-OF-SCALE", column, lambda row: f"level {numbers[row]} is not on the scale", remedy=remedy
+        )
+
+
+def _referred(known: _Known, table: Table, column: str, log: FaultLog, *, may_be_empty: bool) -> NDArray[np.int32]:
+    """Return the codes that a column names, -1 where it is empty or names nothing, which is then in the log."""
+    codes = known.codes(table, column)
+    if known.unread:
+        return codes
+    dangling = np.flatnonzero((codes == NO_CODE) & table.given(column))
+
+    def problem(row: int) -> str:
+        cell = table.text(column, row)
+        return f"{shown(cell)} names no {known.kind} of this organisation{known.near(cell)}"
+
+    code = "UNKNOWN-MANAGER" if column == "manager_id" else f"UNKNOWN-{known.kind.upper()}"
+    remedy = f"Add the {known.kind}, mend the id or leave the cell empty."
+    if not may_be_empty:
+        remedy = f"Add the {known.kind} or mend the id."
+    log.rows_of(table, dangling, code, column, problem, remedy=remedy)
+    return codes
 
 
 def _people(table: Table, ids: _Ids, log: FaultLog, deepest: int) -> People:
-    _check_repeated(table, ("person_id",), "DUPLICATE-ID", log, "Give each person an id of their own.")
+    _check_repeated(table, ["person_id"], "DUPLICATE-ID", log, "Give each person an id of their own.")
     _check_confusable(table, log)
-    manager = ids.references(table, "manager_id", log, kind="person", none="nobody")
-    role = ids.references(table, "role_id", log, kind="role", none="no role")
+    manager = _referred(ids.person, table, "manager_id", log, may_be_empty=True)
+    role = _referred(ids.role, table, "role_id", log, may_be_empty=True)
     _check_order(table, "joined_on", "left_on", log, strictly=True)
     _check_languages(table, log)
     _check_forest(table, ids, manager, log, deepest)
     # Among repeated ids, which are errors already, the first row stands for the person.
-    wanted, first = np.unique(table.texts("person_id"), return_index=True)
-    rows = first[wanted != ""]
+    person = ids.person.codes(table, "person_id")
+    codes, rows = np.unique(person, return_index=True)
+    rows = rows[codes != NO_CODE]
     table, manager, role = table.take(rows), manager[rows], role[rows]
     masks, language_names = _languages(table)
     return People(
@@ -224,9 +288,9 @@ def _people(table: Table, ids: _Ids, log: FaultLog, deepest: int) -> People:
         names=table.texts("name"),
         role=role,
         manager=manager,
-        department=Categories.of(table.texts("department")),
-        location=Categories.of(table.texts("location")),
-        time_zone=Categories.of(table.texts("time_zone")),
+        department=_categories(table, "department"),
+        location=_categories(table, "location"),
+        time_zone=_categories(table, "time_zone"),
         languages=masks,
         language_names=language_names,
         grade=table.numbers("grade", NO_GRADE).astype(np.int16),
@@ -236,14 +300,23 @@ def _people(table: Table, ids: _Ids, log: FaultLog, deepest: int) -> People:
         left_on=table.days("left_on"),
         extras=tuple(_extra(table, name) for name in sorted(table.columns) if name.startswith("x_")),
         capacity_given=table.has("capacity"),
-        role_ids=tuple(RoleId(role_id) for role_id in ids.roles.tolist()),
+        role_ids=tuple(RoleId(role_id) for role_id in ids.role.ids),
     )
+
+
+def _categories(table: Table, column: str) -> Categories:
+    """Return a column as categories; only labels that occur are kept, so rows that were left out leave no trace."""
+    places, labels = table.labelled(column)
+    used = [place for place in np.unique(places).tolist() if labels[place] != ""]
+    codes = np.full(len(labels), NO_CODE, np.int32)
+    codes[used] = np.arange(len(used))
+    return Categories(codes[places], tuple(labels[place] for place in used))
 
 
 def _extra(table: Table, name: str) -> Extra:
     column = table.columns[name]
-    if column.values.dtype.kind == "U":
-        return Extra(name, Categories.of(column.texts), None, column.given)
+    if column.labels is not None:
+        return Extra(name, _categories(table, name), None, column.given)
     return Extra(name, None, column.numbers(0), column.given)
 
 
@@ -252,31 +325,36 @@ def _split_languages(cell: str) -> list[str]:
 
 
 def _languages(table: Table) -> tuple[NDArray[np.uint64], tuple[str, ...]]:
-    cells, back = np.unique(table.texts("languages"), return_inverse=True)
-    spoken = [_split_languages(cell) for cell in cells.tolist()]
+    cells = _categories(table, "languages")
+    spoken = [_split_languages(cell) for cell in cells.labels]
     names = sorted({name for some in spoken for name in some})[:MOST_LANGUAGES]
     bits = {name: 1 << bit for bit, name in enumerate(names)}
     masks = [sum(bits.get(name, 0) for name in set(some)) for some in spoken]
-    return np.array(masks, np.uint64)[back], tuple(names)
+    return np.array([*masks, 0], np.uint64)[cells.codes], tuple(names)
 
 
 def _check_languages(table: Table, log: FaultLog) -> None:
-    names = {name for cell in np.unique(table.texts("languages")).tolist() for name in _split_languages(cell)}
+    names = {name for cell in _categories(table, "languages").labels for name in _split_languages(cell)}
     if len(names) > MOST_LANGUAGES:
         problem = f"{len(names)} different languages are named"
         remedy = f"Name at most {MOST_LANGUAGES}, separated by ';', such as en;de."
-        log.found(Fault(code="TOO-MANY-LANGUAGES", table=table.source, column="languages", problem=problem, remedy=remedy))
+        log.found(
+            Fault(code="TOO-MANY-LANGUAGES", table=table.source, column="languages", problem=problem, remedy=remedy)
+        )
 
 
 def _check_forest(table: Table, ids: _Ids, manager: NDArray[np.int32], log: FaultLog, deepest: int) -> None:
-    people = np.searchsorted(ids.people, table.texts("person_id"))
-    own = np.flatnonzero((manager == people) & table.given("person_id") & (manager != NO_CODE))
+    person = ids.person.codes(table, "person_id")
+    own = np.flatnonzero((manager == person) & (manager != NO_CODE))
     _self_managers(table, own, log)
-    managers = np.full(len(ids.people), NO_CODE, np.int32)
-    usable = np.setdiff1d(np.flatnonzero(table.given("person_id")), own)
-    managers[people[usable]] = manager[usable]
-    _check_cycles(table, ids, managers, log, {int(people[row]): int(row) for row in usable[::-1].tolist()})
-    depth = int(ReportingForest(managers).depth.max(initial=0)) + 1
+    managers, row_of = np.full((2, len(ids.person.ids)), NO_CODE, np.int32)
+    # Backwards, so that among repeated ids the first row stands for the person.
+    usable = np.flatnonzero((person != NO_CODE) & (manager != person))[::-1]
+    managers[person[usable]], row_of[person[usable]] = manager[usable], usable
+    for cycle in find_cycles(managers):
+        _manager_cycle(table, ids, tuple(cycle), row_of[cycle], log)
+        managers[cycle] = NO_CODE
+    depth = int(ReportingForest(managers).depth.max(initial=-1)) + 1
     if depth > deepest:
         problem = f"the reporting lines are {depth:,} levels deep"
         remedy = f"Mend the managers, or raise the limit of {deepest:,} levels."
@@ -284,60 +362,82 @@ def _check_forest(table: Table, ids: _Ids, manager: NDArray[np.int32], log: Faul
 
 
 def _self_managers(table: Table, own: NDArray[np.integer], log: FaultLog) -> None:
-    cells = table.texts("person_id")
-    remedy = "Leave the cell empty for somebody without a manager."
+    remedy = "Leave the manager out for somebody who has none."
     log.rows_of(
-        table, own, "SELF-MANAGER", "manager_id", lambda row: f"{shown(str(cells[row]))} is their own manager", remedy=remedy
-    )
+        table, own, "SELF-MANAGER", "manager_id",
+        lambda row: f"{shown(table.text('person_id', row))} is their own manager", remedy=remedy,
+    )  # fmt: skip
 
 
-def _check_cycles(
-    table: Table, ids: _Ids, managers: NDArray[np.int32], log: FaultLog, row_of: dict[int, int], day: str = ""
+def _manager_cycle(
+    table: Table, ids: _Ids, cycle: tuple[int, ...], rows: NDArray[np.integer], log: FaultLog, when: str = ""
 ) -> None:
-    for cycle in find_cycles(managers):
-        names = [str(ids.people[code]) for code in cycle]
-        more = f" and so on, {len(names):,} people" if len(names) > _CYCLE_SHOWN else f" -> {names[0]}"
-        problem = f"managers go in a circle{day}: {' -> '.join(names[:_CYCLE_SHOWN])}{more}"
-        rows = np.array([row_of[code] for code in cycle if code in row_of])
-        # One fault a cycle, and every row of it counts as faulty.
-        log.rows_of(
-            table, rows[:1], "MANAGER-CYCLE", "manager_id", lambda _: problem, remedy="Give one of them another manager."
-        )
-        log.rows[table.name].update(rows.tolist())
+    """Add one fault for a cycle of managers; every row of it counts as faulty."""
+    names = [ids.person.ids[code] for code in cycle[:_CYCLE_SHOWN]]
+    more = f" and so on, {len(cycle):,} people" if len(cycle) > _CYCLE_SHOWN else f" -> {names[0]}"
+    problem = f"managers go in a circle{when}: {' -> '.join(names)}{more}"
+    remedy = "Give one of them another manager."
+    log.rows_of(table, rows[:1], "MANAGER-CYCLE", "manager_id", lambda _: problem, remedy=remedy)
+    log.spoil(table, rows)
 
 
-def _check_repeated(table: Table, columns: tuple[str, ...], code: str, log: FaultLog, remedy: str) -> None:
-    """Add a fault for every row that shares all of some columns with another row."""
-    given = np.flatnonzero(np.logical_and.reduce([table.given(column) for column in columns]))
-    keys = [np.unique(table.columns[column].values[given], return_inverse=True)[1] for column in columns]
+def rows_below(table: Table, rows: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Return the rows of the people whose line of managers passes through some rows of the table `people`."""
+    known = _Known.of("person", table, unread=False)
+    person, manager = known.codes(table, "person_id"), known.codes(table, "manager_id")
+    above = np.full(len(known.ids) + 1, NO_CODE, np.int32)
+    falls = np.zeros(len(above), np.bool_)
+    above[person], falls[person[rows]] = manager, True
+    above[-1], falls[-1] = NO_CODE, False
+    for _ in range(len(above).bit_length()):
+        falls, above = falls | falls[above], above[above]
+    return np.setdiff1d(np.flatnonzero(falls[person]), rows)
+
+
+def _repeated(table: Table, columns: list[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows that share all of some columns with an earlier row, and for each the first such row."""
+    rows = np.flatnonzero(np.logical_and.reduce([table.given(column) for column in columns]))
+    keys = [table.columns[column].values[rows] for column in columns if len(rows)]
+    if not keys:
+        return rows, rows
     order = np.lexsort(keys[::-1])
-    same = np.logical_and.reduce([key[order][1:] == key[order][:-1] for key in keys])
-    rows = given[order]
-    other = {int(rows[place + 1]): int(rows[place]) for place in np.flatnonzero(same)}
-    other |= {int(rows[place]): int(rows[place + 1]) for place in np.flatnonzero(same)[::-1]}
+    new = np.append(True, np.logical_or.reduce([key[order][1:] != key[order][:-1] for key in keys]))
+    first = rows[order][np.flatnonzero(new)[np.cumsum(new) - 1]]
+    later, first = rows[order][~new], first[~new]
+    by_row = np.argsort(later)
+    return later[by_row], first[by_row]
+
+
+def _check_repeated(table: Table, columns: list[str], code: str, log: FaultLog, remedy: str) -> None:
+    """Add a fault for every row that shares all of some columns with an earlier row; both count as faulty."""
+    later, first = _repeated(table, columns)
+    first_of = dict(zip(later[: log.limit].tolist(), first[: log.limit].tolist(), strict=True))
 
     def problem(row: int) -> str:
-        cells = " ".join(shown(str(table.columns[column].values[row])) for column in columns)
-        return f"{cells} stands also on line {table.lines[other[row]]}"
+        cells = " ".join(_cell_shown(table.columns[column], row) for column in columns)
+        return f"{cells} stands also on line {table.lines[first_of[row]]}"
 
-    log.rows_of(table, np.array(sorted(other), np.int64), code, columns[0], problem, remedy=remedy)
+    log.rows_of(table, later, code, columns[0], problem, remedy=remedy)
+    log.spoil(table, first)
+
+
+def _cell_shown(column: Column, row: int) -> str:
+    value = column.values[row]
+    return str(value) if column.labels is None else shown(column.labels[int(value)])
 
 
 def _check_confusable(table: Table, log: FaultLog) -> None:
-    cells = table.texts("person_id")
-    first: dict[str, int] = {}
-    confusable: dict[int, int] = {}
-    for row, cell in enumerate(cells.tolist()):
-        before = first.setdefault(unicodedata.normalize("NFC", cell).casefold(), row)
-        if before != row and cells[before] != cell:
-            confusable[row] = before
+    places, labels = table.labelled("person_id")
+    first: dict[str, str] = {}
+    before = [first.setdefault(unicodedata.normalize("NFC", label).casefold(), label) for label in labels]
+    confusable = np.array([one != other for one, other in zip(labels, before, strict=True)])
     log.rows_of(
         table,
-        np.array(list(confusable), np.int64),
+        np.flatnonzero(confusable[places]),
         "CONFUSABLE-ID",
         "person_id",
-        lambda row: f"{shown(str(cells[row]))} differs from {shown(str(cells[confusable[row]]))} by case or accents only",
-        remedy="They are kept apart as two people.",
+        lambda row: f"{shown(labels[places[row]])} differs from {shown(before[places[row]])} by case or accents only",
+        remedy="They are kept apart as two people; give them ids that nobody mixes up.",
         warning=True,
     )
 
@@ -345,25 +445,29 @@ def _check_confusable(table: Table, log: FaultLog) -> None:
 def _check_order(table: Table, first: str, last: str, log: FaultLog, *, strictly: bool = False) -> None:
     begin, end = table.days(first), table.days(last)
     wrong = np.flatnonzero((end <= begin) if strictly else (end < begin))
-    remedy = f"Give a {last} {'after' if strictly else 'on or after'} {first}, or leave it empty."
-    log.rows_of(table, wrong, "DATE-ORDER", last, lambda row: f"{end[row]} is not after {begin[row]}", remedy=remedy)
+    word = "after" if strictly else "on or after"
+    log.rows_of(
+        table, wrong, "DATE-ORDER", last, lambda row: f"{end[row]} is not {word} {first} {begin[row]}",
+        remedy=f"Give a {last} {word} {first}, or leave it empty.",
+    )  # fmt: skip
 
 
-def _assessments(table: Table | None, ids: _Ids, people: People, log: FaultLog) -> Assessments:
+def _assessments(
+    table: Table | None, ids: _Ids, people: People, reporting: Reporting | None, log: FaultLog
+) -> Assessments:
     if table is None:
-        none = np.zeros(0, np.int32)
-        days = np.zeros(0, "datetime64[D]")
-        return Assessments.sorted_from(person=none, skill=none, level=none, source=none, assessed_on=days, assessor=none)
-    person = ids.references(table, "person_id", log, kind="person")
-    skill = ids.references(table, "skill_id", log, kind="skill")
-    assessor = ids.references(table, "assessor_id", log, kind="person", none="nobody")
+        table = Table(name="assessments", source="assessments", lines=np.zeros(0, np.int64))
+    person = _referred(ids.person, table, "person_id", log, may_be_empty=False)
+    skill = _referred(ids.skill, table, "skill_id", log, may_be_empty=False)
+    assessor = _referred(ids.person, table, "assessor_id", log, may_be_empty=True)
     ids.check_levels(table, "level", log)
-    labels, back = np.unique(table.texts("source"), return_inverse=True)
-    source = np.array([Source.named(label) if label else Source.SELF for label in labels.tolist()], np.int8)[back]
-    _check_assessors(table, people, person, assessor, source, log)
-    same = ("person_id", "skill_id", "source", "assessed_on")
+    places, labels = table.labelled("source")
+    source = np.array([Source.named(label) if label else NO_CODE for label in labels], np.int8)[places]
+    _check_self_assessors(table, person, assessor, source, log)
+    _check_managers_assess(table, people, person, assessor, source, reporting, log)
+    same = ["person_id", "skill_id", "source", "assessed_on"]
     _check_repeated(table, same, "DUPLICATE-ASSESSMENT", log, "Keep one assessment of a source a day.")
-    versions, version = np.unique(table.texts("model_version"), return_inverse=True)
+    versions = _categories(table, "model_version")
     return Assessments.sorted_from(
         person=person,
         skill=skill,
@@ -371,90 +475,118 @@ def _assessments(table: Table | None, ids: _Ids, people: People, log: FaultLog) 
         source=source,
         assessed_on=table.days("assessed_on"),
         assessor=assessor,
-        model_version=version,
-        versions=tuple(versions.tolist()) or ("",),
+        model_version=versions.codes + 1,
+        versions=("", *versions.labels),
     )
 
 
-def _check_assessors(
+def _check_self_assessors(
+    table: Table, person: NDArray[np.int32], assessor: NDArray[np.int32], source: NDArray[np.int8], log: FaultLog
+) -> None:
+    named = (assessor != NO_CODE) & (person != NO_CODE)
+    log.rows_of(
+        table,
+        np.flatnonzero(named & (source == Source.SELF) & (assessor != person)),
+        "WRONG-ASSESSOR",
+        "assessor_id",
+        lambda row: f"{shown(table.text('assessor_id', row))} is not the person assessed",
+        remedy="A self-assessment is made by the person; leave the cell empty or mend the source.",
+    )
+
+
+def _check_managers_assess(
     table: Table,
     people: People,
     person: NDArray[np.int32],
     assessor: NDArray[np.int32],
     source: NDArray[np.int8],
+    reporting: Reporting | None,
     log: FaultLog,
 ) -> None:
     named = (assessor != NO_CODE) & (person != NO_CODE)
-    not_own = np.flatnonzero(named & (source == Source.SELF) & (assessor != person))
-    cells = table.texts("assessor_id")
-    remedy = "A self-assessment is made by the person; leave the cell empty or mend the source."
-    log.rows_of(
-        table, not_own, "WRONG-ASSESSOR", "assessor_id", lambda row: f"{shown(str(cells[row]))} is not the person assessed", remedy=remedy
-    )  # fmt: skip
-    if len(find_cycles(people.manager)):
-        return
     rows = np.flatnonzero(named & (source == Source.MANAGER))
-    above = ReportingForest(people.manager).is_above(assessor[rows], person[rows])
+    if not len(rows):
+        return
+    odd = rows[~ReportingForest(_without_cycles(people.manager)).is_above(assessor[rows], person[rows])]
+    if reporting is not None:
+        odd = odd[~reporting.managed(person[odd], assessor[odd], table.days("assessed_on")[odd])]
     log.rows_of(
         table,
-        rows[~above],
+        odd,
         "WRONG-ASSESSOR",
         "assessor_id",
-        lambda row: f"{shown(str(cells[row]))} is not in the line of managers above the person",
-        remedy="It is accepted, as the assessor may have been the manager before.",
+        lambda row: f"{shown(table.text('assessor_id', row))} is not in the line of managers above the person",
+        remedy="It is accepted, as the assessor may have been the manager before; the table reporting can say so.",
         warning=True,
     )
+
+
+def _without_cycles(manager: NDArray[np.int32]) -> NDArray[np.int32]:
+    without = manager.copy()
+    without[manager == np.arange(len(manager))] = NO_CODE
+    for cycle in find_cycles(without):
+        without[cycle] = NO_CODE
+    return without
 
 
 def _reporting(table: Table | None, ids: _Ids, people: People, log: FaultLog) -> Reporting | None:
     if table is None:
         return None
-    person = ids.references(table, "person_id", log, kind="person")
-    manager = ids.references(table, "manager_id", log, kind="person")
+    person = _referred(ids.person, table, "person_id", log, may_be_empty=False)
+    manager = _referred(ids.person, table, "manager_id", log, may_be_empty=False)
     _check_order(table, "from_on", "until_on", log)
-    own = np.flatnonzero((person == manager) & (person != NO_CODE))
-    _self_managers(table, own, log)
+    _self_managers(table, np.flatnonzero((person == manager) & (person != NO_CODE)), log)
     begin, end = table.days("from_on"), table.days("until_on")
     _check_two_managers(table, person, begin, end, log)
-    usable = np.flatnonzero((person != NO_CODE) & (manager != NO_CODE) & (person != manager) & ~np.isnat(begin))
+    usable = np.flatnonzero(
+        (person != NO_CODE) & (manager != NO_CODE) & (person != manager) & ~np.isnat(begin) & ~(end < begin)
+    )
     reporting = Reporting(person[usable], manager[usable], begin[usable], end[usable])
-    # A circle can only close on a day on which somebody gets a manager.
-    for day in np.unique(begin[usable]):
-        managers = reporting.managers(people.manager, day)
-        rows = usable[~(begin[usable] > day) & ~(end[usable] < day)]
-        row_of = {int(person[row]): int(row) for row in rows.tolist()}
-        _check_cycles(table, ids, managers, log, row_of, f" on {day}")
+    otherwise = _without_cycles(people.manager)
+    for cycle in find_dated_cycles(
+        otherwise, reporting.person, reporting.manager, reporting.from_on, reporting.until_on
+    ):
+        _manager_cycle(table, ids, cycle.people, usable[list(cycle.rows)], log, f" on {cycle.on}")
     return reporting
 
 
 def _check_two_managers(
     table: Table, person: NDArray[np.int32], begin: NDArray[np.datetime64], end: NDArray[np.datetime64], log: FaultLog
 ) -> None:
-    order = np.lexsort((begin, person))
-    same = person[order][1:] == person[order][:-1]
-    late = np.isnat(end[order][:-1]) | (begin[order][1:] <= end[order][:-1])
-    rows = order[1:][same & late & (person[order][1:] != NO_CODE)]
+    """Add a fault for each row that begins while an earlier one of the same person holds."""
+    rows = np.flatnonzero((person != NO_CODE) & ~np.isnat(begin))
+    rows = rows[np.lexsort((begin[rows], person[rows]))]
+    # The last day so far, person by person: a later person's numbers lie above all of an earlier one's.
+    base = person[rows].astype(np.int64) << _DAY_BITS
+    last = np.where(np.isnat(end[rows]), (1 << _DAY_BITS) - 1, _day_number(end[rows]))
+    so_far = np.maximum.accumulate(base + last)
+    two = rows[1:][base[1:] + _day_number(begin[rows])[1:] <= so_far[:-1]]
     log.rows_of(
-        table, np.sort(rows), "TWO-MANAGERS", "from_on", lambda row: f"from {begin[row]} there are two managers on a day",
+        table, np.sort(two), "TWO-MANAGERS", "from_on",
+        lambda row: f"on {begin[row]} {shown(table.text('person_id', row))} has another manager already",
         remedy="End one reporting line before the next begins.",
     )  # fmt: skip
+
+
+def _day_number(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    return (days - np.datetime64("1900-01-01")).astype(np.int64)
 
 
 def _pairs(table: Table | None, ids: _Ids, log: FaultLog) -> PairList:
     if table is None:
         return PairList.empty()
     mentee, mentor = _two_people(table, ids, log)
-    skill = ids.references(table, "skill_id", log, kind="skill", none="every skill")
+    skill = _referred(ids.skill, table, "skill_id", log, may_be_empty=True)
     return PairList(mentee, mentor, skill)
 
 
 def _two_people(table: Table, ids: _Ids, log: FaultLog) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    mentee = ids.references(table, "mentee_id", log, kind="person")
-    mentor = ids.references(table, "mentor_id", log, kind="person")
-    same = np.flatnonzero((mentee == mentor) & (mentee != NO_CODE))
+    mentee = _referred(ids.person, table, "mentee_id", log, may_be_empty=False)
+    mentor = _referred(ids.person, table, "mentor_id", log, may_be_empty=False)
     log.rows_of(
-        table, same, "SELF-MENTOR", "mentor_id", lambda row: f"{shown(str(table.texts('mentor_id')[row]))} is also the mentee",
-        remedy="Nobody mentors themselves.",
+        table, np.flatnonzero((mentee == mentor) & (mentee != NO_CODE)), "SELF-MENTOR", "mentor_id",
+        lambda row: f"{shown(table.text('mentor_id', row))} is also the mentee",
+        remedy="Name somebody else; nobody mentors themselves.",
     )  # fmt: skip
     return mentee, mentor
 
@@ -463,31 +595,37 @@ def _engaged(table: Table | None, ids: _Ids, people: People, log: FaultLog) -> E
     if table is None:
         return Engaged.empty()
     mentee, mentor = _two_people(table, ids, log)
-    skill = ids.references(table, "skill_id", log, kind="skill")
+    skill = _referred(ids.skill, table, "skill_id", log, may_be_empty=False)
     _check_order(table, "from_on", "until_on", log)
+    _check_present(table, "mentee_id", mentee, people, log)
+    _check_present(table, "mentor_id", mentor, people, log)
+    same = ["mentor_id", "mentee_id", "skill_id", "from_on"]
+    _check_repeated(table, same, "DUPLICATE-ENGAGEMENT", log, "Keep one row for an engagement.")
+    return Engaged(mentor, mentee, skill, table.days("from_on"), table.days("until_on"))
+
+
+def _check_present(table: Table, column: str, person: NDArray[np.int32], people: People, log: FaultLog) -> None:
     begin = table.days("from_on")
-    for column, person in (("mentee_id", mentee), ("mentor_id", mentor)):
-        gone = (person != NO_CODE) & (people.left_on[person] <= begin)
-        cells = table.texts(column)
-        log.rows_of(
-            table, np.flatnonzero(gone), "INACTIVE-PERSON", column,
-            lambda row, cells=cells: f"{shown(str(cells[row]))} had left before {begin[row]}",  # type: ignore[misc]
-            remedy="Remove the engagement or mend the days.",
-        )  # fmt: skip
-    return Engaged(mentor, mentee, skill, begin, table.days("until_on"))
+    known = np.flatnonzero(person != NO_CODE)
+    gone = known[people.left_on[person[known]] <= begin[known]]
+    log.rows_of(
+        table, gone, "INACTIVE-PERSON", column,
+        lambda row: f"{shown(table.text(column, row))} had left before {begin[row]}",
+        remedy="Remove the engagement or mend the days.",
+    )  # fmt: skip
 
 
 def _requests(table: Table | None, ids: _Ids, log: FaultLog) -> GivenRequests | None:
     if table is None:
         return None
-    person = ids.references(table, "person_id", log, kind="person")
-    skill = ids.references(table, "skill_id", log, kind="skill")
+    person = _referred(ids.person, table, "person_id", log, may_be_empty=False)
+    skill = _referred(ids.skill, table, "skill_id", log, may_be_empty=False)
     ids.check_levels(table, "target_level", log)
-    _check_repeated(table, ("person_id", "skill_id"), "DUPLICATE-REQUEST", log, "Keep one request for a skill.")
+    _check_repeated(table, ["person_id", "skill_id"], "DUPLICATE-REQUEST", log, "Keep one request for a skill.")
     return GivenRequests(
         person,
         skill,
         table.numbers("target_level", -1).astype(np.int16),
         table.numbers("priority", -1).astype(np.int8),
-        Categories.of(table.texts("reason")),
+        _categories(table, "reason"),
     )

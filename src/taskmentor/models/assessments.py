@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
+from taskmentor.models.tables import hold_read_only
 
 __all__ = ["Assessment", "Assessments", "Source"]
 
@@ -70,6 +71,9 @@ class Assessments:
     model_version: NDArray[np.int16]
     versions: tuple[str, ...] = ("",)
 
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
+
     def __len__(self) -> int:
         return len(self.person)
 
@@ -95,7 +99,7 @@ class Assessments:
         named = np.zeros(len(order), np.int16) if model_version is None else model_version
         by_name = np.argsort(np.array(versions, np.str_))  # one order of versions, whichever came first
         named = np.argsort(by_name)[named]
-        columns = cls(
+        return cls(
             person=person[order].astype(np.int32),
             skill=skill[order].astype(np.int32),
             level=level[order].astype(np.int8),
@@ -105,9 +109,6 @@ class Assessments:
             model_version=named[order].astype(np.int16),
             versions=tuple(versions[place] for place in by_name),
         )
-        for column in columns.arrays():
-            column.setflags(write=False)
-        return columns
 
     def arrays(self) -> tuple[NDArray[np.generic], ...]:
         """Return the columns in their documented order."""

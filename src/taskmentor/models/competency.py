@@ -3,13 +3,15 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NewType, TypeVar
+from typing import NewType
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import Fault, InputError, UnknownIdError, nearest, shown
+from taskmentor.errors import Fault, InputError, UnknownIdError, shown
+from taskmentor.models.suggestions import Suggestions
+from taskmentor.models.tables import hold_read_only
 
 __all__ = [
     "HIGHEST_IMPORTANCE",
@@ -18,11 +20,13 @@ __all__ = [
     "CompetencyModel",
     "ProficiencyLevel",
     "ProficiencyScale",
+    "RequiredColumns",
     "Requirement",
     "Role",
     "RoleId",
     "Skill",
     "SkillId",
+    "model_faults",
 ]
 
 SkillId = NewType("SkillId", str)
@@ -30,6 +34,7 @@ RoleId = NewType("RoleId", str)
 
 LOWEST_IMPORTANCE = 1
 HIGHEST_IMPORTANCE = 5
+_LEVELS_SHOWN = 20
 _HIGHEST_LEVEL = 100  # levels are held in eight bits
 
 Place = Callable[[str, int], tuple[str, int | None]]
@@ -45,11 +50,15 @@ class ProficiencyLevel:
     description: str = ""
 
 
+def _lowest_first(given: Iterable[ProficiencyLevel]) -> tuple[ProficiencyLevel, ...]:
+    return tuple(sorted(given, key=lambda level: level.level))
+
+
 @frozen
 class ProficiencyScale:
     """The levels of proficiency that one organisation uses, lowest first, without gaps between them."""
 
-    levels: tuple[ProficiencyLevel, ...] = field(converter=lambda given: tuple(sorted(given, key=lambda x: x.level)))
+    levels: tuple[ProficiencyLevel, ...] = field(converter=_lowest_first)
 
     @property
     def lowest(self) -> int:
@@ -119,11 +128,20 @@ class Requirement:
     importance: int = 3
 
 
-_Value = TypeVar("_Value")
+def _skills_by_id(given: Iterable[Skill]) -> tuple[Skill, ...]:
+    return tuple(sorted(given, key=lambda skill: skill.id))
 
 
-def _by_id(given: Iterable[_Value], key: Callable[[_Value], tuple[str | int, ...]]) -> tuple[_Value, ...]:
-    return tuple(sorted(given, key=key))
+def _roles_by_id(given: Iterable[Role]) -> tuple[Role, ...]:
+    return tuple(sorted(given, key=lambda role: role.id))
+
+
+def _requirements_by_ids(given: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    return tuple(sorted(given, key=lambda requirement: (requirement.role_id, requirement.skill_id)))
+
+
+def _behaviours_by_level(given: Iterable[Behaviour]) -> tuple[Behaviour, ...]:
+    return tuple(sorted(given, key=lambda shows: (shows.skill_id, shows.level, shows.role_id or "", shows.text)))
 
 
 def _plain_place(table: str, index: int) -> tuple[str, int | None]:
@@ -149,15 +167,10 @@ class CompetencyModel:
     """
 
     scale: ProficiencyScale
-    skills: tuple[Skill, ...] = field(converter=lambda given: _by_id(given, lambda skill: (skill.id,)))
-    roles: tuple[Role, ...] = field(converter=lambda given: _by_id(given, lambda role: (role.id,)))
-    requirements: tuple[Requirement, ...] = field(
-        converter=lambda given: _by_id(given, lambda requirement: (requirement.role_id, requirement.skill_id))
-    )
-    behaviours: tuple[Behaviour, ...] = field(
-        default=(),
-        converter=lambda given: _by_id(given, lambda shows: (shows.skill_id, shows.level, shows.role_id or "", shows.text)),
-    )
+    skills: tuple[Skill, ...] = field(converter=_skills_by_id)
+    roles: tuple[Role, ...] = field(converter=_roles_by_id)
+    requirements: tuple[Requirement, ...] = field(converter=_requirements_by_ids)
+    behaviours: tuple[Behaviour, ...] = field(default=(), converter=_behaviours_by_level)
     id: str = "model"
     version: str = "1"
     title: str = ""
@@ -249,6 +262,9 @@ class RequiredColumns:
     level: NDArray[np.int8]
     importance: NDArray[np.int8]
 
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
+
 
 def _code(ids: Sequence[str], wanted: str, kind: str) -> int:
     place = bisect_left(ids, wanted)
@@ -275,7 +291,12 @@ def model_faults(
         behaviours: The rows of table `behaviours`.
         place: Where a row stands, for the messages.
     """
-    known = _Known(levels, frozenset(s.id for s in skills), frozenset(r.id for r in roles), place)
+    known = _Known(
+        levels=tuple(sorted({level.level for level in levels})),
+        skills=frozenset(skill.id for skill in skills),
+        roles=frozenset(role.id for role in roles),
+        place=place,
+    )
     return [
         *_scale_faults(levels, place),
         *_repeated([s.id for s in skills], "skills", "skill_id", place),
@@ -289,8 +310,11 @@ def _scale_faults(levels: Sequence[ProficiencyLevel], place: Place) -> Iterator[
     table, _ = place("scale", 0)
     wanted = "Give two or more levels in whole steps of one, such as 0, 1, 2, 3, each once."
     numbers = sorted(level.level for level in levels)
+    given = ", ".join(map(str, numbers[:_LEVELS_SHOWN])) + (", ..." if len(numbers) > _LEVELS_SHOWN else "")
     if len(numbers) < 2 or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
-        yield Fault(code="BAD-SCALE", table=table, problem=f"the levels {numbers} are not a scale", remedy=wanted)
+        yield Fault(
+            code="BAD-SCALE", table=table, problem=f"the levels {given or '(none)'} are not a scale", remedy=wanted
+        )
     elif numbers[0] < 0 or numbers[-1] > _HIGHEST_LEVEL:
         problem = f"levels run from {numbers[0]} to {numbers[-1]}"
         yield Fault(code="BAD-SCALE", table=table, problem=problem, remedy=f"Use levels from 0 to {_HIGHEST_LEVEL}.")
@@ -307,14 +331,22 @@ def _repeated(ids: Sequence[str], table: str, column: str, place: Place) -> Iter
             yield Fault(code="DUPLICATE-ID", table=source, line=line, column=column, problem=problem, remedy=remedy)
 
 
-@frozen
+@frozen(kw_only=True)
 class _Known:
     """What the references of requirements and behaviours may name."""
 
-    levels: Sequence[ProficiencyLevel]
+    levels: tuple[int, ...]
     skills: frozenset[str]
     roles: frozenset[str]
     place: Place
+
+    @cached_property
+    def _near_skill(self) -> Suggestions:
+        return Suggestions(self.skills)
+
+    @cached_property
+    def _near_role(self) -> Suggestions:
+        return Suggestions(self.roles)
 
     def requirement_faults(self, requirements: Sequence[Requirement]) -> Iterator[Fault]:
         seen: dict[tuple[str, str], int] = {}
@@ -322,7 +354,8 @@ class _Known:
             yield from self._reference_faults("requirements", index, row.skill_id, row.level, row.role_id)
             if not LOWEST_IMPORTANCE <= row.importance <= HIGHEST_IMPORTANCE:
                 problem = f"importance {row.importance} is out of range"
-                yield self._fault("OUT-OF-RANGE", "requirements", index, "importance", problem, "Use 1 to 5.")
+                remedy = f"Use {LOWEST_IMPORTANCE} to {HIGHEST_IMPORTANCE}."
+                yield self._fault("OUT-OF-RANGE", "requirements", index, "importance", problem, remedy)
             before = seen.setdefault((row.role_id, row.skill_id), index)
             if before != index:
                 line = self.place("requirements", before)[1]
@@ -338,15 +371,14 @@ class _Known:
         self, table: str, index: int, skill_id: str, level: int, role_id: str | None
     ) -> Iterator[Fault]:
         if role_id is not None and role_id not in self.roles:
-            problem = f"{shown(role_id)} names no role{nearest(role_id, self.roles)}"
+            problem = f"{shown(role_id)} names no role{self._near_role(role_id)}"
             yield self._fault("UNKNOWN-ROLE", table, index, "role_id", problem, "Add the role or mend the id.")
         if skill_id not in self.skills:
-            problem = f"{shown(skill_id)} names no skill{nearest(skill_id, self.skills)}"
+            problem = f"{shown(skill_id)} names no skill{self._near_skill(skill_id)}"
             yield self._fault("UNKNOWN-SKILL", table, index, "skill_id", problem, "Add the skill or mend the id.")
-        numbers = [known.level for known in self.levels]
-        if numbers and level not in numbers:
+        if self.levels and level not in self.levels:
             problem = f"level {level} is not on the scale"
-            remedy = f"Use {min(numbers)} to {max(numbers)}."
+            remedy = f"Use {self.levels[0]} to {self.levels[-1]}."
             yield self._fault("OUT-OF-SCALE", table, index, "level", problem, remedy)
 
     def _fault(self, code: str, table: str, index: int, column: str, problem: str, remedy: str) -> Fault:

@@ -13,6 +13,7 @@ from taskmentor.models.assessments import Assessment, Assessments, Source
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.forest import NOBODY, ReportingForest
 from taskmentor.models.people import NO_CODE, Categories, People, PersonId
+from taskmentor.models.tables import hold_read_only
 
 __all__ = ["Engaged", "GivenRequests", "LeftOut", "Organisation", "PairList", "Reporting"]
 
@@ -30,6 +31,9 @@ class PairList:
     mentee: NDArray[np.int32]
     mentor: NDArray[np.int32]
     skill: NDArray[np.int32]
+
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
 
     def __len__(self) -> int:
         return len(self.mentee)
@@ -58,6 +62,9 @@ class Engaged:
     skill: NDArray[np.int32]
     from_on: NDArray[np.datetime64]
     until_on: NDArray[np.datetime64]
+
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
 
     def __len__(self) -> int:
         return len(self.mentor)
@@ -93,6 +100,9 @@ class GivenRequests:
     priority: NDArray[np.int8]
     reason: Categories
 
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
+
     def __len__(self) -> int:
         return len(self.mentee)
 
@@ -113,6 +123,9 @@ class Reporting:
     from_on: NDArray[np.datetime64]
     until_on: NDArray[np.datetime64]
 
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
+
     def __len__(self) -> int:
         return len(self.person)
 
@@ -129,6 +142,25 @@ class Reporting:
         holds = np.flatnonzero(~(self.from_on > day) & ~(self.until_on < day))
         managers[self.person[holds]] = self.manager[holds]
         return managers
+
+    def managed(
+        self, person: NDArray[np.integer], manager: NDArray[np.integer], on: NDArray[np.datetime64]
+    ) -> NDArray[np.bool_]:
+        """Return for each pair whether one was the direct manager of the other on a day.
+
+        Args:
+            person: Person codes. Shape (n,).
+            manager: Person codes. Shape (n,).
+            on: Days. Shape (n,).
+        """
+        spans: dict[tuple[int, int], list[int]] = {}
+        for row, pair in enumerate(zip(self.person.tolist(), self.manager.tolist(), strict=True)):
+            spans.setdefault(pair, []).append(row)
+        managed = np.zeros(len(person), np.bool_)
+        for place, pair in enumerate(zip(person.tolist(), manager.tolist(), strict=True)):
+            rows = spans.get(pair, [])
+            managed[place] = bool(np.any((self.from_on[rows] <= on[place]) & ~(self.until_on[rows] < on[place])))
+        return managed
 
 
 @frozen(kw_only=True)
@@ -193,13 +225,14 @@ class Organisation:
         return ReportingForest(self.people.manager)
 
     def line_of_managers(self, person_id: str, on: date) -> tuple[PersonId, ...]:
-        """Return the managers above a person on a day, nearest first.
+        """Return the managers above a person on a day, nearest first, without those who are not there on that day.
 
         Raises:
             UnknownIdError: If nobody has this id.
         """
         line = self.forest(on).line(self.people.code(person_id))
-        return tuple(self.people.id(code) for code in line)
+        there = self.people.active(on)
+        return tuple(self.people.id(code) for code in line if there[code])
 
     def team(self, manager_id: str, on: date, *, levels: int | None = None) -> tuple[PersonId, ...]:
         """Return everybody below a manager on a day, sorted by id.
@@ -229,6 +262,7 @@ class Organisation:
                 versions.append(version)
         assessors = [NO_CODE if a.assessor_id is None else self.people.code(a.assessor_id) for a in more]
         days = np.array([a.assessed_on for a in more], "datetime64[D]")
+        named = [versions.index(a.model_version) for a in more]
         merged = Assessments.sorted_from(
             person=np.append(old.person, self.people.codes([a.person_id for a in more])),
             skill=np.append(old.skill, [self.model.skill_code(a.skill_id) for a in more]).astype(np.int32),
@@ -236,7 +270,7 @@ class Organisation:
             source=np.append(old.source, [a.source for a in more]).astype(np.int8),
             assessed_on=np.append(old.assessed_on, days),
             assessor=np.append(old.assessor, assessors).astype(np.int32),
-            model_version=np.append(old.model_version, [versions.index(a.model_version) for a in more]).astype(np.int16),
+            model_version=np.append(old.model_version, named).astype(np.int16),
             versions=tuple(versions),
         )
         return evolve(self, assessments=merged)
@@ -304,7 +338,10 @@ def _digested_columns(organisation: Organisation) -> list[tuple[str, NDArray[np.
     columns += [("languages", spoken), ("language_names", np.array(people.language_names, np.str_))]
     for extra in people.extras:
         columns.append((f"{extra.name}.given", extra.given))
-        columns += _category_columns(extra.name, extra.texts) if extra.texts else [(extra.name, extra.numbers)]
+        if extra.texts is not None:
+            columns += _category_columns(extra.name, extra.texts)
+        if extra.numbers is not None:
+            columns.append((extra.name, extra.numbers))
     assessments = organisation.assessments
     columns += [(f"assessments.{place}", column) for place, column in enumerate(assessments.arrays())]
     columns.append(("assessments.versions", np.array(assessments.versions, np.str_)))
@@ -335,5 +372,3 @@ def _settled_columns(organisation: Organisation) -> list[tuple[str, NDArray[np.g
 
 def _category_columns(name: str, categories: Categories) -> list[tuple[str, NDArray[np.generic]]]:
     return [(name, categories.codes), (f"{name}.labels", np.array(categories.labels, np.str_))]
-
-

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import UnknownIdError
 from taskmentor.models.competency import RoleId
+from taskmentor.models.tables import hold_read_only
 
 __all__ = ["NO_CODE", "NO_GRADE", "Categories", "Extra", "People", "Person", "PersonId"]
 
@@ -60,6 +61,9 @@ class Categories:
     codes: NDArray[np.int32]
     labels: tuple[str, ...]
 
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
+
     @classmethod
     def of(cls, texts: NDArray[np.str_]) -> "Categories":
         """Return the categories of a column of texts; the empty text is no category."""
@@ -93,6 +97,9 @@ class Extra:
     texts: Categories | None
     numbers: NDArray[np.int64] | None
     given: NDArray[np.bool_]
+
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
 
     def value(self, index: int) -> str | int | None:
         """Return the value of one row, None where the cell is empty."""
@@ -142,6 +149,9 @@ class People:
     capacity_given: bool = True
     _role_ids: tuple[RoleId, ...] = field(alias="role_ids")
 
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -165,7 +175,11 @@ class People:
         Raises:
             UnknownIdError: If one of the ids names nobody.
         """
-        return np.array([self.code(person_id) for person_id in person_ids], np.int32)
+        places = np.searchsorted(self.ids, np.array(person_ids, np.str_)).astype(np.int32)
+        found = self.ids[np.minimum(places, len(self) - 1)].tolist() if len(self) else []
+        if found != list(person_ids):
+            return np.array([self.code(person_id) for person_id in person_ids], np.int32)
+        return places
 
     def id(self, code: int) -> PersonId:
         """Return the id of a code."""

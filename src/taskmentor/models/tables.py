@@ -1,14 +1,32 @@
 """Tables as they were read: typed cells with their lines, and the log of what is wrong with them."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import numpy as np
-from attrs import define, evolve, field, frozen
+from attrs import AttrsInstance, define, evolve, field, fields, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import Fault
 
-__all__ = ["Column", "FaultLog", "Table"]
+__all__ = ["Column", "FaultLog", "Table", "hold_read_only", "read_only"]
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+def read_only(array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    """Return a view of an array through which nothing can be changed."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def hold_read_only(value: AttrsInstance) -> None:
+    """Replace every array in a value that is just being made by a view through which nothing can be changed."""
+    for attribute in fields(type(value)):
+        held = getattr(value, attribute.name)
+        if isinstance(held, np.ndarray):
+            object.__setattr__(value, attribute.name, read_only(held))
 
 
 @frozen(eq=False)
@@ -16,21 +34,24 @@ class Column:
     """The cells of one column.
 
     Attributes:
-        values: Texts, whole numbers or days; "", 0 or NaT where nothing usable stands. Shape (n,).
+        values: Whole numbers, days, or places in `labels`; 0, NaT or the place of "" where nothing usable stands.
+            Shape (n,).
         given: Whether the cell was filled and well-formed. Shape (n,).
+        labels: The different texts, sorted, of a column of texts; else None.
     """
 
     values: NDArray[np.generic]
     given: NDArray[np.bool_]
+    labels: tuple[str, ...] | None = None
 
     def take(self, rows: NDArray[np.integer]) -> "Column":
         """Return some rows of this column."""
-        return Column(self.values[rows], self.given[rows])
+        return Column(self.values[rows], self.given[rows], self.labels)
 
     @property
     def texts(self) -> NDArray[np.str_]:
-        """Return the cells as texts."""
-        return self.values.astype(np.str_) if self.values.dtype.kind != "U" else self.values  # type: ignore[return-value]
+        """Return the cells of a column of texts."""
+        return np.array(self.labels or ("",), np.str_)[self.values.astype(np.int64)]
 
     def numbers(self, default: int) -> NDArray[np.int64]:
         """Return the cells as whole numbers, with a default where none was given."""
@@ -49,14 +70,14 @@ class Table:
     Attributes:
         name: What the table is, such as `people`.
         source: What messages call it, such as `people.csv`.
-        lines: The line of each row in its source. Shape (n,).
+        lines: The line of each row in its source, rising. Shape (n,).
         columns: By name; an optional column that was not there is missing here too.
     """
 
     name: str
     source: str
     lines: NDArray[np.int64]
-    columns: Mapping[str, Column]
+    columns: Mapping[str, Column] = field(factory=dict)
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -65,9 +86,25 @@ class Table:
         """Return whether the column was there."""
         return column in self.columns
 
+    def labelled(self, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+        """Return a column of texts as places in its different texts, sorted; all "" where it is missing. Shape (n,)."""
+        if not self.has(column):
+            return np.zeros(len(self), np.int64), ("",)
+        return self.columns[column].values.astype(np.int64), self.columns[column].labels or ("",)
+
     def texts(self, column: str) -> NDArray[np.str_]:
         """Return a column of texts, "" where the cell or the whole column is missing. Shape (n,)."""
         return self.columns[column].texts if self.has(column) else np.zeros(len(self), "U1")
+
+    def strings(self, column: str) -> list[str]:
+        """Return a column of texts of any length, "" where the cell or the whole column is missing."""
+        places, labels = self.labelled(column)
+        return [labels[place] for place in places.tolist()]
+
+    def text(self, column: str, row: int) -> str:
+        """Return one cell of a column of texts."""
+        places, labels = self.labelled(column)
+        return labels[int(places[row])]
 
     def numbers(self, column: str, default: int) -> NDArray[np.int64]:
         """Return a column of whole numbers, a default where the cell or the column is missing. Shape (n,)."""
@@ -92,8 +129,10 @@ class FaultLog:
     """What was found wrong so far: the first faults in words, and all faulty rows by table.
 
     Attributes:
-        limit: How many faults are kept in words; the rest is counted.
-        kept: The faults in words.
+        limit: How many errors, and how many warnings, are kept in words; the rest is counted.
+        strict: Whether warnings count as errors.
+        kept: The errors in words.
+        kept_warnings: The warnings in words.
         n_errors: How many errors there are in all.
         n_warnings: How many warnings there are in all.
         rows: The places of faulty rows, by table name.
@@ -101,11 +140,39 @@ class FaultLog:
     """
 
     limit: int = 1_000
+    strict: bool = False
     kept: list[Fault] = field(factory=list)
+    kept_warnings: list[Fault] = field(factory=list)
     n_errors: int = 0
     n_warnings: int = 0
     rows: dict[str, set[int]] = field(factory=dict)
     whole: bool = False
+
+    def add(
+        self, table: Table, rows: NDArray[np.integer], fault: Callable[[int], Fault], *, warning: bool = False
+    ) -> None:
+        """Add one fault for each of some rows of a table.
+
+        Args:
+            table: The table.
+            rows: Places of the faulty rows.
+            fault: Makes the fault of one row, given its place; called only for those that are kept.
+            warning: Whether the rows are accepted all the same.
+        """
+        warning = warning and not self.strict
+        kept = self.kept_warnings if warning else self.kept
+        if warning:
+            self.n_warnings += len(rows)
+        else:
+            self.n_errors += len(rows)
+            self.spoil(table, rows)
+        for row in rows[: max(0, self.limit - len(kept))].tolist():
+            kept.append(evolve(fault(row), severity="warning" if warning else "error"))
+
+    def spoil(self, table: Table, rows: NDArray[np.integer]) -> None:
+        """Count rows as faulty; what is wrong with them is said by a fault of another row."""
+        if len(rows):
+            self.rows.setdefault(table.name, set()).update(rows.tolist())
 
     def rows_of(
         self,
@@ -118,7 +185,7 @@ class FaultLog:
         remedy: str,
         warning: bool = False,
     ) -> None:
-        """Add one fault for each of some rows of a table.
+        """Add the same kind of fault for each of some rows of a table.
 
         Args:
             table: The table.
@@ -129,49 +196,45 @@ class FaultLog:
             remedy: What would have been accepted.
             warning: Whether the rows are accepted all the same.
         """
-        if warning:
-            self.n_warnings += len(rows)
-        else:
-            self.n_errors += len(rows)
-            self.rows.setdefault(table.name, set()).update(rows.tolist())
-        for row in rows[: max(0, self.limit - len(self.kept))].tolist():
-            self.kept.append(
-                Fault(
-                    code=code,
-                    table=table.source,
-                    line=int(table.lines[row]),
-                    column=column,
-                    problem=problem(row),
-                    remedy=remedy,
-                    severity="warning" if warning else "error",
-                )
-            )
 
-    def found(self, fault: Fault, table: Table | None = None) -> None:
-        """Add one fault; with its table and a line, the row counts as faulty, else the whole table."""
-        self.n_errors += 1
-        if len(self.kept) < self.limit:
-            self.kept.append(fault)
-        if table is None or fault.line is None:
-            self.whole = True
+        def fault(row: int) -> Fault:
+            line = int(table.lines[row])
+            return Fault(
+                code=code, table=table.source, line=line, column=column, problem=problem(row), remedy=remedy
+            )  # fmt: skip
+
+        self.add(table, rows, fault, warning=warning)
+
+    def found(self, fault: Fault) -> None:
+        """Add one fault of a whole table."""
+        if fault.severity == "warning" and not self.strict:
+            self.n_warnings += 1
+            kept = self.kept_warnings
         else:
-            row = int(np.searchsorted(table.lines, fault.line))
-            self.rows.setdefault(table.name, set()).add(row)
+            self.n_errors += 1
+            self.whole = True
+            kept, fault = self.kept, evolve(fault, severity="error")
+        if len(kept) < self.limit:
+            kept.append(fault)
 
     def found_all(self, faults: Iterable[Fault], tables: Mapping[str, Table]) -> None:
-        """Add several faults, each to the table whose source it names."""
+        """Add several faults, those with a line to the row that stands there in the table whose source they name."""
         by_source = {table.source: table for table in tables.values()}
         for fault in faults:
-            self.found(fault, by_source.get(fault.table))
+            table = by_source.get(fault.table)
+            if table is None or fault.line is None:
+                self.found(fault)
+            else:
+                self.add(table, np.searchsorted(table.lines, [fault.line]), lambda _, fault=fault: fault)  # type: ignore[misc]
 
     def errors(self) -> tuple[Fault, ...]:
         """Return the errors that are kept, in the order of tables and lines."""
-        return self._of("error")
+        return _in_order(self.kept)
 
     def warnings(self) -> tuple[Fault, ...]:
         """Return the warnings that are kept, in the order of tables and lines."""
-        return self._of("warning")
+        return _in_order(self.kept_warnings)
 
-    def _of(self, severity: str) -> tuple[Fault, ...]:
-        wanted = [fault for fault in self.kept if fault.severity == severity]
-        return tuple(sorted(wanted, key=lambda fault: (fault.table, fault.line or 0, fault.column or "", fault.code)))
+
+def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(sorted(faults, key=lambda fault: (fault.table, fault.line or 0, fault.column or "", fault.code)))

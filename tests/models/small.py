@@ -1,0 +1,67 @@
+"""A small organisation as CSV texts and as rows, for tests that break one thing in it."""
+
+import csv
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+
+FILES = {
+    "scale": "level,name\n0,none\n1,some\n2,good\n3,expert\n",
+    "skills": "skill_id,name,category\nsql,SQL,Data\npivot,Pivot tables,Data\n",
+    "roles": "role_id,title\nanalyst,Analyst\nlead,Lead\n",
+    "requirements": "role_id,skill_id,level,importance\nanalyst,sql,2,5\nanalyst,pivot,1,\nlead,sql,3,4\n",
+    "people": (
+        "person_id,name,role_id,manager_id,department,location,time_zone,languages,grade,capacity,mentee_limit,"
+        "joined_on,left_on,x_floor,x_code\n"
+        "ann,Ann,lead,,Data,Kyiv,Europe/Kyiv,en;uk,9,2,1,2020-01-01,,3,007\n"
+        "bob,Bob,analyst,ann,Data,,Europe/Berlin,de,3,,,,,,b\n"
+        "cem,Cem,analyst,bob,,,,,,1,,2020-01-01,2030-01-01,-1,\n"
+        "dee,Dee,,,,,,,,,,,,,\n"
+    ),
+}
+MORE_FILES = {
+    "model": "model_id,version,title\nours,2026.1,Our model\n",
+    "behaviours": "skill_id,level,behaviour,role_id\nsql,1,Reads a query,\nsql,2,Writes a query,analyst\n",
+    "assessments": (
+        "person_id,skill_id,level,source,assessed_on,assessor_id,model_version\n"
+        "bob,sql,1,self,2026-01-02,bob,2026.1\n"
+        "bob,sql,2,manager,2026-01-03,ann,\n"
+        "cem,pivot,0,test,2026-01-03,,\n"
+        "cem,sql,1,outcome,2026-02-03,dee,2025.1\n"
+    ),
+    "reporting": "person_id,manager_id,from_on,until_on\ncem,ann,2025-01-01,2025-12-31\ncem,bob,2026-01-01,\n",
+    "pins": "mentee_id,mentor_id,skill_id\nbob,ann,sql\n",
+    "blocks": "mentee_id,mentor_id,skill_id\ncem,ann,\n",
+    "engaged": "mentor_id,mentee_id,skill_id,from_on,until_on\nann,cem,sql,2026-01-01,2026-03-01\n",
+    "requests": "person_id,skill_id,target_level,priority,reason\nbob,sql,3,5,for the audit\ncem,pivot,,,\n",
+}
+ALL_FILES = FILES | MORE_FILES
+WHOLE_NUMBERS = {"level", "importance", "grade", "capacity", "mentee_limit", "target_level", "priority"}
+
+Rows = list[dict[str, object]]
+
+
+def written(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write tables into a folder and return it."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def rows(text: str) -> Rows:
+    """Return the rows of a CSV text as values in memory."""
+    return [
+        {name: None if cell == "" else int(cell) if name in WHOLE_NUMBERS else cell for name, cell in row.items()}
+        for row in csv.DictReader(StringIO(text))
+    ]
+
+
+def all_rows() -> dict[str, Rows]:
+    """Return every table of the small organisation as rows in memory."""
+    return {name: rows(text) for name, text in ALL_FILES.items()}
+
+
+def small_rows() -> dict[str, Rows]:
+    """Return the required tables of the small organisation as rows in memory."""
+    return {name: rows(text) for name, text in FILES.items()}
