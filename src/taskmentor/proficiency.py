@@ -81,7 +81,7 @@ class ProficiencyPolicy(Protocol):
     def __call__(
         self, assessments: Assessments, scale: ProficiencyScale, on: date
     ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-        """Return the rows that count, at most one for each person and skill in their order, and the levels they give."""
+        """Return the rows that count, at most one for each person and skill in their order, and the levels given."""
         ...
 
 
@@ -102,7 +102,8 @@ class ManagerFirst:
     On the same day an outcome counts before a test, a test before a manager's assessment.
 
     Attributes:
-        self_cap: The highest level that a self-assessment gives as long as nobody else has confirmed one; None for none.
+        self_cap: The highest level that a self-assessment gives as long as nobody else has confirmed one; None for no
+            such cap.
     """
 
     self_cap: int | None = field(default=None, validator=optional(instance_of(int)))

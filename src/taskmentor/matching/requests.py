@@ -141,14 +141,15 @@ def _given(organisation: Organisation, proficiency: Proficiency, there: NDArray[
     if given is None or len(given) == 0:
         none = np.zeros(0, np.int32)
         levels = np.zeros(0, np.int8)
-        return Requests(organisation=organisation, mentee=none, skill=none, target=levels, current=levels, priority=levels)
+        return Requests(
+            organisation=organisation, mentee=none, skill=none, target=levels, current=levels, priority=levels
+        )
     absent = given.mentee[~there[given.mentee]]
     if len(absent):
         raise InputError([_absent(organisation.people.id(code)) for code in np.unique(absent).tolist()])
     order = np.lexsort((given.skill, given.mentee))
-    mentee, skill, target, priority = (
-        column[order] for column in (given.mentee, given.skill, given.target, given.priority)
-    )
+    mentee, skill = given.mentee[order], given.skill[order]
+    target, priority = given.target[order], given.priority[order]
     current, _ = proficiency.levels(mentee, skill)
     required, importance = _required(organisation, mentee, skill)
     # A requirement that is met already is no target: then it is one level more.

@@ -1,0 +1,473 @@
+"""Verification: is a plan lawful, is everything it claims true, and how far from the best can it be at the most?
+
+Nothing here trusts who made the plan: rules and points are rebuilt from the tables, every sum is taken again, and the
+bound is checked on every eligible pair, in whole numbers. No solver is imported.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from attrs import define, evolve, field, frozen
+from numpy.typing import NDArray
+
+from taskmentor.errors import InputError
+from taskmentor.matching.candidates import best
+from taskmentor.matching.duals import Duals, bound
+from taskmentor.matching.explanation import reasons
+from taskmentor.matching.plan import Certificate, Plan, pool_of, request_ids
+from taskmentor.matching.policy import HasPolicy
+from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.solution import Solution, Status
+from taskmentor.models.organisation import Organisation
+
+__all__ = ["Holders", "Method", "Verdict", "verify", "verify_solution"]
+
+Method = Literal["all pairs", "oracle"]
+
+_MOST_WITNESSES = 20
+_BLOCK = 1 << 21
+_ALL_PAIRS_UP_TO = 50_000_000
+_SAMPLE = 1_000
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """What is left of a plan's claims after checking.
+
+    Attributes:
+        status: `optimal` (gap 0), `feasible` (lawful, with a proven gap) or `invalid`.
+        value: The objective, recomputed; None where the plan is too damaged to have one.
+        bound: What no plan can exceed, by prices that were checked; None where they do not hold.
+        method: `all pairs` looked at every pair in blocks of its own; `oracle` asked `best` for each request and looked
+            at all pairs of a random sample of requests. Only the first is independent of what finds candidates.
+        faults: Everything that is wrong, at most 20 of each kind.
+    """
+
+    status: Literal["optimal", "feasible", "invalid"]
+    value: int | None
+    bound: int | None
+    method: Method
+    faults: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Return whether the plan is lawful and everything that it claims holds."""
+        return self.status != "invalid"
+
+    @property
+    def gap(self) -> int | None:
+        """Return how far the plan is from the best at the most, None where nothing is proven."""
+        return None if self.bound is None or self.value is None else self.bound - self.value
+
+    def __str__(self) -> str:
+        if self.ok:
+            proof = f"value {self.value:,}, bound {self.bound:,}, gap {self.gap:,}"
+            return f"{self.status}: {proof} (checked by {self.method})"
+        return "\n".join([f"invalid: {len(self.faults)} faults (checked by {self.method})", *self.faults])
+
+
+@define
+class _Findings:
+    """What is wrong, at most 20 witnesses of each kind."""
+
+    faults: list[str] = field(factory=list)
+
+    def check(self, holds: bool, fault: str) -> None:
+        if not holds:
+            self.faults.append(fault)
+
+    def each(self, fault: str, witnesses: list[str]) -> None:
+        self.faults += [f"{fault}: {witness}" for witness in witnesses[:_MOST_WITNESSES]]
+        if (more := len(witnesses) - _MOST_WITNESSES) > 0:
+            self.faults.append(f"{fault}: and {more:,} more")
+
+
+@frozen(eq=False)
+class Holders:
+    """Who offers places and holds which skill, in any order.
+
+    Attributes:
+        skill: Shape (n,).
+        mentor: Places of mentors. Shape (n,).
+        level: Shape (n,).
+    """
+
+    skill: NDArray[np.int32]
+    mentor: NDArray[np.int32]
+    level: NDArray[np.int8]
+
+
+def verify(
+    organisation: Organisation,
+    programme: HasPolicy,
+    plan: Plan,
+    certificate: Certificate,
+    *,
+    method: Method | None = None,
+) -> Verdict:
+    """Return whether a plan is lawful and everything that it and its certificate claim is true.
+
+    Requests, rules, points, limits and reasons are rebuilt from the organisation and the programme's policy for the
+    plan's day and seed. Checked are: the digest of the input and the policy; that every pair is of an open request and
+    admitted by every rule; capacities, limits and pins; every score and part; every count, sum and reason; and the
+    bound.
+
+    Args:
+        organisation: The organisation as it is now; if it is not what the plan was made from, the digest tells.
+        programme: Anything with the policy.
+        plan: The plan.
+        certificate: Its prices.
+        method: How the bound is checked; all pairs up to 50 million qualified ones unless given, else the oracle.
+
+    Complexity:
+        O(eligible pairs) time for `all pairs`, a few MiB of memory for a block.
+
+    Source:
+        Weak duality of linear programming; the prices of a flow are whole numbers because its constraints are totally
+        unimodular (Hoffman and Kruskal 1956), so a gap of exactly 0 is possible and no tolerance is needed.
+    """
+    claims, findings = plan.claims, _Findings()
+    findings.check(claims.input_digest == organisation.digest, "the input is not what the plan was made from (digest)")
+    findings.check(
+        claims.policy == programme.policy.describe(), "the policy is not the one that the plan was made under"
+    )
+    findings.check(claims.objective == programme.policy.objective, f"the objective is not {programme.policy.objective}")
+    try:
+        problem = daily_problem(organisation, programme.policy, on=claims.on, seed=claims.seed)
+    except InputError as error:
+        findings.each("no lawful plan exists", [str(fault) for fault in error.faults])
+        return _refused(findings, method)
+    solution = _in_places(problem, plan, certificate, findings)
+    if solution is None:
+        return _refused(findings, method)
+    verdict = _verdict(problem, solution, _holders(organisation, problem), findings, method)
+    _check_rows(problem, solution, plan, findings)
+    if not findings.faults:
+        _check_unmatched(problem, solution, plan, findings)
+    return evolve(verdict, status="invalid" if findings.faults else verdict.status, faults=tuple(findings.faults))
+
+
+def verify_solution(problem: Problem, solution: Solution, *, method: Method | None = None) -> Verdict:
+    """Return whether a solution of a problem is lawful and everything that it claims is true.
+
+    The inner half of `verify`: it takes the problem's columns as given.
+
+    Args:
+        problem: The problem.
+        solution: The solution.
+        method: As for `verify`.
+    """
+    skill = np.repeat(np.arange(len(problem.holdings.start) - 1), np.diff(problem.holdings.start))
+    holders = Holders(skill.astype(np.int32), problem.holdings.mentor, problem.holdings.level)
+    findings = _Findings()
+    findings.each("not a solution of this problem", list(_misfits(problem, solution)))
+    if findings.faults:
+        return _refused(findings, method)
+    verdict = _verdict(problem, solution, holders, findings, method)
+    return evolve(verdict, status="invalid" if findings.faults else verdict.status, faults=tuple(findings.faults))
+
+
+def _refused(findings: _Findings, method: Method | None) -> Verdict:
+    """Return the verdict on what is too damaged to be summed up."""
+    return Verdict(
+        status="invalid", value=None, bound=None, method=method or "all pairs", faults=tuple(findings.faults)
+    )
+
+
+def _misfits(problem: Problem, solution: Solution) -> Iterator[str]:
+    """Return which columns of a solution do not fit the problem, so that nothing can be looked up by them."""
+    duals = solution.duals
+    columns = (
+        ("request", solution.request, len(solution.request), problem.n_requests),
+        ("mentor", solution.mentor, len(solution.request), problem.n_mentors),
+        ("price of requests", duals.request, problem.n_requests, None),
+        ("price of mentees", duals.mentee, problem.n_mentees, None),
+        ("price of mentors", duals.mentor, problem.n_mentors, None),
+    )
+    for name, column, length, end in columns:
+        if column.shape != (length,) or column.dtype.kind not in "iu":
+            yield f"{name} must be {length:,} whole numbers"
+        elif end is not None and ((column < 0) | (column >= end)).any():
+            yield f"{name} must be places from 0 to {end - 1:,}"
+
+
+def _holders(organisation: Organisation, problem: Problem) -> Holders:
+    """Return who offers which skill, taken from the tables and not from the problem's own index."""
+    pool = pool_of(problem)
+    known = pool.proficiency
+    place = np.full(len(organisation.people), -1)
+    place[pool.mentors] = np.arange(len(pool.mentors))
+    offers = organisation.people.active(pool.on) & (organisation.people.capacity > 0)
+    rows = np.flatnonzero(offers[known.person])
+    return Holders(known.skill[rows], place[known.person[rows]].astype(np.int32), known.level[rows])
+
+
+# From ids back to places
+
+
+def _in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: _Findings) -> Solution | None:
+    """Return the plan as a solution with all its claims, or None where an id in it names nothing."""
+    before = len(findings.faults)
+    places = _Places.of(problem)
+    rows = list(zip(plan.mentee_id.tolist(), plan.skill_id.tolist(), plan.mentor_id.tolist(), strict=True))
+    request = [places.request.get((mentee_id, skill_id), -1) for mentee_id, skill_id, _ in rows]
+    mentor = [places.mentor.get(mentor_id, -1) for _, _, mentor_id in rows]
+    strange = [" ".join(row) for row, r, j in zip(rows, request, mentor, strict=True) if r < 0 or j < 0]
+    findings.each("no such request, or the mentor is not there on that day", strange)
+    duals = _prices_in_places(problem, places, certificate, findings)
+    if len(findings.faults) > before:
+        return None
+    order = np.argsort(request, kind="stable")
+    return Solution(
+        request=np.array(request, np.int32)[order],
+        mentor=np.array(mentor, np.int32)[order],
+        status=_status(plan.claims.status, findings),
+        value=plan.claims.value,
+        bound=plan.claims.bound,
+        score=plan.claims.score,
+        duals=duals,
+        strategy=plan.claims.strategy,
+        parameters=plan.claims.parameters,
+    )
+
+
+def _status(claimed: str, findings: _Findings) -> Status:
+    try:
+        return Status(claimed)
+    except ValueError:
+        findings.check(False, f"the status {claimed!r} is none that there is")
+        return Status.FEASIBLE
+
+
+def _prices_in_places(problem: Problem, places: "_Places", certificate: Certificate, findings: _Findings) -> Duals:
+    duals = Duals(
+        request=np.zeros(problem.n_requests, np.int64),
+        mentee=np.zeros(problem.n_mentees, np.int64),
+        mentor=np.zeros(problem.n_mentors, np.int64),
+    )
+    columns = {"request": duals.request, "mentee": duals.mentee, "mentor": duals.mentor}
+    seen: set[tuple[str, int]] = set()
+    wrong = []
+    rows = (certificate.side, certificate.id, certificate.skill_id, certificate.price)
+    for side, owner, skill_id, price in zip(*(column.tolist() for column in rows), strict=True):
+        place = places.find(side, owner, skill_id)
+        if place is None or (side, place) in seen:
+            wrong.append(f"{side} {owner} {skill_id} {'stands there twice' if place is not None else 'names nothing'}")
+            continue
+        seen.add((side, place))
+        columns[side][place] = price
+    findings.each("the certificate", wrong)
+    return duals
+
+
+@frozen(eq=False)
+class _Places:
+    """Where the ids of a certificate stand in the problem."""
+
+    request: dict[tuple[str, str], int]
+    mentee: dict[str, int]
+    mentor: dict[str, int]
+
+    @classmethod
+    def of(cls, problem: Problem) -> "_Places":
+        mentees, skills = request_ids(problem, np.arange(problem.n_requests))
+        pool = pool_of(problem)
+        mentors = pool.organisation.people.ids[pool.mentors].tolist()
+        return cls(
+            request={key: place for place, key in enumerate(zip(mentees.tolist(), skills.tolist(), strict=True))},
+            mentee=dict(zip(mentees.tolist(), problem.mentee.tolist(), strict=True)),
+            mentor={mentor: place for place, mentor in enumerate(mentors)},
+        )
+
+    def find(self, side: str, owner: str, skill_id: str) -> int | None:
+        if side == "request":
+            return self.request.get((owner, skill_id))
+        if skill_id:
+            return None
+        return self.mentee.get(owner) if side == "mentee" else self.mentor.get(owner) if side == "mentor" else None
+
+
+# The checks
+
+
+def _verdict(
+    problem: Problem, solution: Solution, holders: Holders, findings: _Findings, method: Method | None
+) -> Verdict:
+    how: Method = method or ("all pairs" if problem.n_qualified() <= _ALL_PAIRS_UP_TO else "oracle")
+    value = _check_plan(problem, solution, findings)
+    proven = _check_bound(problem, solution, holders, findings, how)
+    gap = None if value is None or proven is None else proven - value
+    findings.check(gap is None or gap >= 0, "the value exceeds the bound, so one of them is wrong")
+    findings.check(
+        (solution.status is not Status.OPTIMAL) or gap == 0, "the plan claims to be optimal and the proven gap is not 0"
+    )
+    findings.check(solution.status is not Status.INFEASIBLE, "the plan claims that there is none")
+    return Verdict(status="optimal" if gap == 0 else "feasible", value=value, bound=proven, method=how)
+
+
+def _check_plan(problem: Problem, solution: Solution, findings: _Findings) -> int | None:
+    """Check that the pairs are lawful and the sums right; return the value."""
+    request, mentor = solution.request, solution.mentor
+    level = problem.levels(request, mentor)
+    places, times = np.unique(request, return_counts=True)
+    findings.each("served twice", [_request_name(problem, place) for place in places[times > 1].tolist()])
+    held = level >= 0
+    findings.each("the mentor offers no such skill", _named(problem, request[~held], mentor[~held]))
+    for rule in problem.rules:
+        barred = np.flatnonzero(held)[~rule.shape.admits(request[held], mentor[held], level[held])]
+        findings.each(f"against the rule {rule.name}", _named(problem, request[barred], mentor[barred]))
+    pinned = np.flatnonzero(problem.pinned >= 0)
+    kept = np.full(problem.n_requests, -1)
+    kept[request] = mentor
+    lost = pinned[kept[pinned] != problem.pinned[pinned]]
+    findings.each("a pin is not kept", _named(problem, lost, problem.pinned[lost]))
+    _check_limits(problem, solution, findings)
+    if not held.all():
+        return None
+    scores = problem.score(request, mentor, level)
+    if problem.objective == "score":
+        poor = (scores <= 0) & (problem.pinned[request] < 0)
+        findings.each("a pair of no worth", _named(problem, request[poor], mentor[poor]))
+    score = sum(scores.tolist())
+    value = problem.value(len(request), score)
+    findings.check(score == solution.score, f"the scores sum up to {score:,}, not {solution.score:,}")
+    findings.check(value == solution.value, f"the value is {value:,}, not {solution.value:,}")
+    return value
+
+
+def _check_limits(problem: Problem, solution: Solution, findings: _Findings) -> None:
+    free = problem.pinned[solution.request] < 0
+    load = np.bincount(solution.mentor[free], minlength=problem.n_mentors)
+    over = np.flatnonzero(load > problem.capacity)
+    findings.each("more mentees than places", [_mentor_name(problem, place) for place in over.tolist()])
+    learning = np.bincount(problem.mentee[solution.request[free]], minlength=problem.n_mentees)
+    full = np.flatnonzero(learning > problem.limit)
+    first = np.searchsorted(problem.mentee, full)
+    findings.each("more mentors than the mentee's limit", [_request_name(problem, place) for place in first.tolist()])
+
+
+def _check_bound(
+    problem: Problem, solution: Solution, holders: Holders, findings: _Findings, method: Method
+) -> int | None:
+    """Check that the prices cover every pair and sum up to the claimed bound; return the bound."""
+    duals = solution.duals
+    before = len(findings.faults)
+    for side, price in (("request", duals.request), ("mentee", duals.mentee), ("mentor", duals.mentor)):
+        findings.check(not (price < 0).any(), f"a {side} has a price below 0")
+    if method == "oracle":
+        _check_by_oracle(problem, duals, findings)
+    _check_in_blocks(problem, duals, _asked(problem, method), holders, findings)
+    if len(findings.faults) > before:
+        return None
+    proven = bound(problem, duals)
+    findings.check(proven == solution.bound, f"the bound is {proven:,}, not {solution.bound:,}")
+    return proven
+
+
+def _asked(problem: Problem, method: Method) -> NDArray[np.int32]:
+    """Return the requests whose pairs are all looked at."""
+    if method == "all pairs" or len(problem.free) <= _SAMPLE:
+        return problem.free
+    # The sample depends on the problem alone, and so on the published salt: nobody can choose it.
+    order = np.argsort(problem.request_key[problem.free], kind="stable")
+    return np.sort(problem.free[order[:_SAMPLE]])
+
+
+def _check_by_oracle(problem: Problem, duals: Duals, findings: _Findings) -> None:
+    found = best(problem, problem.free, duals.mentor, k=1)
+    paid = duals.request[found.request] + duals.mentee[problem.mentee[found.request]]
+    short = np.flatnonzero((found.mentor[:, 0] >= 0) & (found.net[:, 0] > paid))
+    findings.each("prices do not cover", _named(problem, found.request[short], found.mentor[short, 0]))
+
+
+def _check_in_blocks(
+    problem: Problem, duals: Duals, requests: NDArray[np.int32], holders: Holders, findings: _Findings
+) -> None:
+    short_requests, short_mentors = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+    for request, mentor, level in _blocks(problem, requests, holders):
+        weight = problem.weight(problem.score(request, mentor, level))
+        paid = duals.request[request] + duals.mentee[problem.mentee[request]] + duals.mentor[mentor]
+        rows, columns = np.nonzero(weight > paid)
+        pairs = request[rows, 0], mentor[0, columns], level[0, columns]
+        uncovered = problem.admits(*pairs)
+        short_requests.append(pairs[0][uncovered])
+        short_mentors.append(pairs[1][uncovered])
+    request, mentor = np.concatenate(short_requests), np.concatenate(short_mentors)
+    findings.each("prices do not cover", _named(problem, request, mentor))
+
+
+def _blocks(
+    problem: Problem, requests: NDArray[np.int32], holders: Holders
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]]:
+    """Return, skill by skill, requests as a column against all who hold the skill as a row."""
+    by_skill = np.argsort(holders.skill, kind="stable")
+    held = holders.skill[by_skill]
+    asked = requests[np.argsort(problem.skill[requests], kind="stable")]
+    skills, begins, count = np.unique(problem.skill[asked], return_index=True, return_counts=True)
+    for skill, first, n in zip(skills.tolist(), begins.tolist(), count.tolist(), strict=True):
+        own = asked[first : first + n]
+        rows = by_skill[slice(*np.searchsorted(held, [skill, skill + 1]))]
+        step = max(1, _BLOCK // max(1, len(rows)))
+        for begin in range(0, len(own), step):
+            yield own[begin : begin + step, None], holders.mentor[None, rows], holders.level[None, rows]
+
+
+def _check_rows(problem: Problem, solution: Solution, plan: Plan, findings: _Findings) -> None:
+    """Check the rows and counts of a plan, whose pairs stand in the solution sorted by request."""
+    claims = plan.claims
+    for name, claimed, true in (
+        ("requests", claims.requests, problem.n_requests),
+        ("matched", claims.matched, len(plan)),
+        ("unmatched", claims.unmatched, problem.n_requests - len(plan)),
+        ("gap", claims.gap, claims.bound - claims.value),
+    ):
+        findings.check(claimed == true, f"{name} is {true:,}, not {claimed:,}")
+    findings.check(plan.scorers == tuple(s.name for s in problem.scorers), "the scorers are not those of the policy")
+    findings.check(plan.parts.shape == (len(plan), len(plan.scorers)), "the parts are not one a row and scorer")
+    if findings.faults:
+        return
+    level = problem.levels(solution.request, solution.mentor)
+    mentee_id, skill_id = request_ids(problem, solution.request)
+    true_order = np.lexsort((skill_id, mentee_id))
+    order = np.lexsort((plan.skill_id, plan.mentee_id))
+    request, mentor, level = solution.request[true_order], solution.mentor[true_order], level[true_order]
+    parts = problem.parts(request, mentor, level)
+    wrong = plan.score[order] != problem.score(request, mentor, level)
+    wrong |= plan.target_level[order] != pool_of(problem).requests.target[request]
+    for place, part in enumerate(parts):
+        wrong |= plan.parts[order, place] != part
+    findings.each("score, part or target of the row is wrong", _named(problem, request[wrong], mentor[wrong]))
+
+
+def _check_unmatched(problem: Problem, solution: Solution, plan: Plan, findings: _Findings) -> None:
+    true, claimed = reasons(problem, solution), plan.unmatched
+    rows = {
+        (mentee, skill): (reason, detail)
+        for mentee, skill, reason, detail in zip(
+            claimed.mentee_id.tolist(), claimed.skill_id.tolist(), claimed.reason.tolist(), claimed.detail, strict=True
+        )
+    }
+    findings.check(len(rows) == len(claimed), "an unmatched request stands there twice")
+    found = zip(true.mentee_id.tolist(), true.skill_id.tolist(), true.reason.tolist(), true.detail, strict=True)
+    wrong = [f"{m} {s} is {reason}" for m, s, reason, detail in found if rows.pop((m, s), None) != (reason, detail)]
+    findings.each("the reason of an unmatched request is missing or wrong", wrong)
+    findings.each("not an unmatched request", [f"{mentee} {skill}" for mentee, skill in rows])
+
+
+def _named(problem: Problem, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> list[str]:
+    pairs = zip(requests.tolist(), mentors.tolist(), strict=True)
+    return [f"{_request_name(problem, r)} with {_mentor_name(problem, j)}" for r, j in pairs]
+
+
+def _request_name(problem: Problem, place: int) -> str:
+    if problem.pool is None:
+        return f"request {place}"
+    mentee_id, skill_id = request_ids(problem, np.array([place]))
+    return f"{mentee_id[0]} {skill_id[0]}"
+
+
+def _mentor_name(problem: Problem, place: int) -> str:
+    if problem.pool is None:
+        return f"mentor {place}"
+    return str(problem.pool.organisation.people.ids[problem.pool.mentors[place]])

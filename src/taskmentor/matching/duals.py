@@ -1,0 +1,64 @@
+"""Duals: whole-number prices of requests, mentees and mentors, and the bound that they prove."""
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from taskmentor.matching.problem import Problem
+
+__all__ = ["Duals", "bound"]
+
+
+@frozen(eq=False, kw_only=True)
+class Duals:
+    """Prices q, v and p, all 0 or more.
+
+    They prove a bound where `q[r] + v[mentee of r] + p[j]` is at least the weight of every eligible pair (r, j): then
+    no plan is worth more than the sum of the prices of everything that is limited.
+
+    Attributes:
+        request: q, what each request is worth beyond its mentee's place and its mentor's. Shape (n_requests,).
+        mentee: v, what one more place of each mentee is worth at the most. Shape (n_mentees,).
+        mentor: p, what one more place of each mentor is worth at the most. Shape (n_mentors,).
+    """
+
+    request: NDArray[np.int64]
+    mentee: NDArray[np.int64]
+    mentor: NDArray[np.int64]
+
+    def covering(self, problem: Problem) -> "Duals":
+        """Return the same prices, with those of people without any place left raised until they cover every pair.
+
+        Such places cost nothing in the bound, and no solver sees their pairs.
+        """
+        _, high = problem.score_bounds
+        heaviest = max(problem.count_weight + high, 0)
+        return Duals(
+            request=self.request,
+            mentee=np.where(problem.limit == 0, heaviest, self.mentee),
+            mentor=np.where(problem.capacity == 0, heaviest, self.mentor),
+        )
+
+
+def bound(problem: Problem, duals: Duals) -> int:
+    """Return what no plan can exceed, if the prices cover every pair: the sum of all limited prices and all pins."""
+    return (
+        int(sum(duals.request.tolist()))
+        + priced(duals.mentee, problem.limit)
+        + priced(duals.mentor, problem.capacity)
+        + pinned_value(problem)
+    )
+
+
+def priced(prices: NDArray[np.int64], places: NDArray[np.int32]) -> int:
+    """Return what all places cost together; Python's whole numbers do not overflow."""
+    some = np.flatnonzero(prices)
+    return sum(a * b for a, b in zip(prices[some].tolist(), places[some].tolist(), strict=True))
+
+
+def pinned_value(problem: Problem) -> int:
+    """Return what the pinned pairs add to the objective of every plan."""
+    requests = np.flatnonzero(problem.pinned >= 0)
+    mentors = problem.pinned[requests]
+    scores = problem.score(requests, mentors, problem.levels(requests, mentors))
+    return problem.value(len(requests), sum(scores.tolist()))

@@ -1,0 +1,112 @@
+"""Policy: what a plan must obey and what it should achieve, as data."""
+
+from typing import Literal, Protocol
+
+import attrs
+from attrs import field, frozen
+from attrs.validators import ge, in_, instance_of
+
+from taskmentor.errors import Fault, InputError, shown
+from taskmentor.matching.rules import NotManager, Qualified, Rule, SharedLanguage
+from taskmentor.matching.scorers import (
+    Importance,
+    LevelFit,
+    OtherDepartment,
+    Scorer,
+    SeniorityCloseness,
+    TimeZoneCloseness,
+)
+from taskmentor.proficiency import ManagerFirst, ProficiencyPolicy
+
+__all__ = ["Described", "HasPolicy", "Objective", "Policy", "described"]
+
+Objective = Literal["requests-then-score", "score"]
+Described = str | int | bool | None | list["Described"] | dict[str, "Described"]
+"""A value as plain data, ready for JSON."""
+
+
+def _rules(given: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    return tuple(given)
+
+
+def _scorers(given: tuple[Scorer, ...]) -> tuple[Scorer, ...]:
+    return tuple(given)
+
+
+@frozen(kw_only=True)
+class Policy:
+    """Rules, scorers, limits and objective of a round.
+
+    Nobody mentors themselves and blocked pairs are not made under any policy.
+
+    Attributes:
+        rules: A pair must be admitted by every one.
+        scorers: A pair's score is the sum of their weighted points.
+        objective: `requests-then-score` serves as many requests as can be and, among such plans, has the best score;
+            `score` has the best score, and makes no pair of 0 points or less.
+        requests_per_person: How many requests made from gaps one person has at most.
+        proficiency: Which assessment gives the confirmed level.
+    """
+
+    rules: tuple[Rule, ...] = field(
+        default=(Qualified(), NotManager(), SharedLanguage()),
+        converter=_rules,
+    )
+    scorers: tuple[Scorer, ...] = field(
+        default=(
+            LevelFit(weight=3),
+            Importance(weight=3),
+            OtherDepartment(),
+            TimeZoneCloseness(weight=2),
+            SeniorityCloseness(),
+        ),
+        converter=_scorers,
+    )
+    objective: Objective = field(default="requests-then-score", validator=in_(("requests-then-score", "score")))
+    requests_per_person: int = field(default=3, validator=[instance_of(int), ge(1)])
+    proficiency: ProficiencyPolicy = field(factory=ManagerFirst)
+
+    def __attrs_post_init__(self) -> None:
+        for kind, names in (("rules", [r.name for r in self.rules]), ("scorers", [s.name for s in self.scorers])):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                problem = f"{shown(twice[0])} stands there more than once"
+                remedy = "Give each a name of its own: reasons and plans tell them apart by it."
+                raise InputError(
+                    [Fault(code="DUPLICATE-ID", table="policy", column=kind, problem=problem, remedy=remedy)]
+                )
+
+    def describe(self) -> dict[str, Described]:
+        """Return the whole policy as plain data, the same for equal policies."""
+        return {
+            "rules": [described(rule) for rule in self.rules],
+            "scorers": [described(scorer) for scorer in self.scorers],
+            "objective": self.objective,
+            "requests_per_person": self.requests_per_person,
+            "proficiency": described(self.proficiency),
+        }
+
+
+class HasPolicy(Protocol):
+    """Anything with a policy, such as a programme."""
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy."""
+        ...
+
+
+def described(value: object) -> Described:
+    """Return a value as plain data: its class by name and its parameters.
+
+    Args:
+        value: A frozen attrs object, or plain data; anything else is shown by its repr.
+    """
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, tuple | list):
+        return [described(item) for item in value]
+    kind = type(value)
+    if attrs.has(kind):
+        return {"class": kind.__name__, **{a.name: described(getattr(value, a.name)) for a in attrs.fields(kind)}}
+    return repr(value)

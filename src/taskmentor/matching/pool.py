@@ -1,0 +1,116 @@
+"""The pool of one round: the requests, everybody who could mentor, and the organisation on that day.
+
+Rules and scorers compile against the pool. Its rows are ordered by a hash of the ids, so that no strategy can tell in
+which order the tables were written.
+"""
+
+import hashlib
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from taskmentor.matching.requests import Requests
+from taskmentor.models.forest import ReportingForest
+from taskmentor.models.organisation import Organisation
+from taskmentor.proficiency import Proficiency
+
+__all__ = ["Pool", "build_pool"]
+
+
+@frozen(eq=False, kw_only=True)
+class Pool:
+    """What rules and scorers see; nothing here says anything about protected attributes.
+
+    Attributes:
+        organisation: The organisation.
+        on: The day.
+        proficiency: Everybody's confirmed proficiency on that day.
+        requests: In the order of the problem's requests.
+        mentors: The person codes of everybody who is there, in the order of the problem's mentors. Shape (n_mentors,).
+        request_key: A hash of each request's ids. Shape (n_requests,).
+        mentor_key: A hash of each mentor's id. Shape (n_mentors,).
+    """
+
+    organisation: Organisation
+    on: date
+    proficiency: Proficiency
+    requests: Requests
+    mentors: NDArray[np.int32]
+    request_key: NDArray[np.uint64]
+    mentor_key: NDArray[np.uint64]
+
+    @property
+    def mentees(self) -> NDArray[np.int32]:
+        """Return the person code of each request's mentee. Shape (n_requests,)."""
+        return self.requests.mentee
+
+    @cached_property
+    def forest(self) -> ReportingForest:
+        """Return the reporting forest of the day."""
+        return self.organisation.forest(self.on)
+
+    @cached_property
+    def mentor_place(self) -> NDArray[np.int32]:
+        """Return the place of each person among the mentors, -1 for those who are not there. Shape (n_people,)."""
+        place = np.full(len(self.organisation.people), -1, np.int32)
+        place[self.mentors] = np.arange(len(self.mentors))
+        return place
+
+
+def build_pool(
+    organisation: Organisation, requests: Requests, proficiency: Proficiency, *, on: date, salt: str
+) -> Pool:
+    """Return the pool of a day, with requests and mentors in the order of a salted hash of their ids.
+
+    Args:
+        organisation: The organisation.
+        requests: The requests, in any order.
+        proficiency: Everybody's confirmed proficiency on that day.
+        on: The day.
+        salt: Published before the round, so that nobody can pick an order that suits them.
+    """
+    people, skill_ids = organisation.people, organisation.model.skill_ids
+    mentors = np.flatnonzero(people.active(on)).astype(np.int32)
+    mentees, back = np.unique(requests.mentee, return_inverse=True)
+    skills, skill_back = np.unique(requests.skill, return_inverse=True)
+    mentee_key = _hashes(people.ids[mentees].tolist(), salt)[back]
+    skill_key = _hashes([skill_ids[code] for code in skills.tolist()], salt)[skill_back]
+    mentor_key = _hashes(people.ids[mentors].tolist(), salt)
+    # Codes follow the ids, so they settle the order where two hashes are the same.
+    asked = np.lexsort((requests.skill, skill_key, requests.mentee, mentee_key))
+    offered = np.lexsort((mentors, mentor_key))
+    return Pool(
+        organisation=organisation,
+        on=on,
+        proficiency=proficiency,
+        requests=requests.take(asked),
+        mentors=mentors[offered],
+        request_key=mixed(mentee_key, skill_key)[asked],
+        mentor_key=mentor_key[offered],
+    )
+
+
+def _hashes(ids: list[str], salt: str) -> NDArray[np.uint64]:
+    start = hashlib.sha256(f"{salt}\0".encode())
+    hashes = []
+    for one in ids:
+        sha = start.copy()
+        sha.update(one.encode())
+        hashes.append(sha.digest()[:8])
+    return np.frombuffer(b"".join(hashes), dtype=">u8").astype(np.uint64)
+
+
+def mixed(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return a hash of two hashes, for columns that broadcast.
+
+    Source:
+        The finishing steps of SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators"
+        (OOPSLA 2014), figure 16.
+    """
+    mix = one * np.uint64(0x9E3779B97F4A7C15) + (other ^ (one >> np.uint64(29)))
+    mix = (mix ^ (mix >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mix = (mix ^ (mix >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mix ^ (mix >> np.uint64(31))

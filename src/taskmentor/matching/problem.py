@@ -1,0 +1,525 @@
+"""The problem that a strategy solves: whole-number columns and a compiled policy, and nothing about people."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cached_property
+from typing import Self, TypeVar
+
+import numpy as np
+from attrs import evolve, field, frozen
+from numpy.typing import NDArray
+
+from taskmentor.errors import CostRangeError, TooLargeError
+from taskmentor.matching.pins import settle_pins
+from taskmentor.matching.policy import Objective, Policy
+from taskmentor.matching.pool import Pool, build_pool, mixed
+from taskmentor.matching.requests import Requests, open_requests
+from taskmentor.matching.rules import NotBlocked, NotOneself, Rule
+from taskmentor.matching.shapes import (
+    CompiledRule,
+    CompiledScorer,
+    LevelFloor,
+    PairBar,
+    PairPoints,
+    find_keys,
+    pair_keys,
+)
+from taskmentor.models.organisation import Organisation
+from taskmentor.proficiency import Proficiency, confirmed_proficiency
+
+__all__ = ["Arcs", "Holdings", "Pairs", "Problem", "daily_problem"]
+
+LARGEST = 2**62
+"""Sums above this are refused, which leaves one bit of an int64 to spare."""
+
+_BLOCK = 1 << 20
+
+
+@frozen(eq=False, kw_only=True)
+class Pairs:
+    """Pairs of a request and a mentor, as columns sorted by request.
+
+    Attributes:
+        request: Places of requests. Shape (n,).
+        mentor: Places of mentors. Shape (n,).
+        level: The mentor's level of the request's skill. Shape (n,).
+    """
+
+    request: NDArray[np.int32]
+    mentor: NDArray[np.int32]
+    level: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.request)
+
+    def take(self, rows: NDArray[np.generic]) -> "Pairs":
+        """Return some of the pairs, by places or by a mask."""
+        return Pairs(request=self.request[rows], mentor=self.mentor[rows], level=self.level[rows])
+
+
+@frozen(eq=False, kw_only=True)
+class Arcs:
+    """The pairs that a plan may use, with what each is worth, sorted by request.
+
+    Attributes:
+        request: Places of requests. Shape (n,).
+        mentor: Places of mentors. Shape (n,).
+        weight: What the pair adds to the objective, above 0. Shape (n,).
+    """
+
+    request: NDArray[np.int32]
+    mentor: NDArray[np.int32]
+    weight: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.request)
+
+    def take(self, rows: NDArray[np.generic]) -> "Arcs":
+        """Return some of the arcs, by places or by a mask."""
+        return Arcs(request=self.request[rows], mentor=self.mentor[rows], weight=self.weight[rows])
+
+
+@frozen(eq=False, kw_only=True)
+class Holdings:
+    """Who holds which skill at which level; those of skill `s` stand in `start[s]:start[s + 1]`, highest level first.
+
+    Attributes:
+        start: Shape (n_skills + 1,).
+        mentor: Places of mentors. Shape (n,).
+        level: Shape (n,).
+    """
+
+    start: NDArray[np.int64]
+    mentor: NDArray[np.int32]
+    level: NDArray[np.int8]
+
+    @classmethod
+    def of(
+        cls, skill: NDArray[np.integer], level: NDArray[np.integer], mentor: NDArray[np.integer], n_skills: int
+    ) -> Self:
+        """Return holdings from columns in any order."""
+        order = np.lexsort((mentor, -level.astype(np.int16), skill))
+        return cls(
+            start=np.searchsorted(skill[order], np.arange(n_skills + 1)).astype(np.int64),
+            mentor=mentor[order].astype(np.int32),
+            level=level[order].astype(np.int8),
+        )
+
+    @cached_property
+    def _counts(self) -> NDArray[np.int64]:
+        """How many hold each skill at each level or above. Shape (n_skills, 129)."""
+        skill = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+        exact = np.zeros((len(self.start) - 1, 129), np.int64)
+        np.add.at(exact, (skill, self.level.astype(np.int64)), 1)
+        return exact[:, ::-1].cumsum(axis=1)[:, ::-1]
+
+    def count(self, skill: NDArray[np.integer], need: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return how many hold each skill at a level or above. Shape (n_requests,)."""
+        found: NDArray[np.int64] = self._counts[skill, need]
+        return found
+
+    def expand(self, request: NDArray[np.integer], skill: NDArray[np.integer], need: NDArray[np.integer]) -> Pairs:
+        """Return every pair of a request and a holder of its skill at the needed level or above.
+
+        Args:
+            request: Places of requests. Shape (n,).
+            skill: Their skills. Shape (n,).
+            need: The least level for each. Shape (n,).
+
+        Complexity:
+            O(pairs).
+        """
+        count = self.count(skill, need)
+        row = np.repeat(self.start[skill] - np.cumsum(count) + count, count) + np.arange(count.sum())
+        owner = np.repeat(request, count).astype(np.int32)
+        return Pairs(request=owner, mentor=self.mentor[row], level=self.level[row])
+
+
+@frozen(eq=False, kw_only=True)
+class Problem:
+    """Requests to be given mentors, under capacities, limits and a compiled policy.
+
+    Attributes:
+        mentee: The place of each request's mentee, rising. Shape (n_requests,).
+        skill: Skill codes. Shape (n_requests,).
+        need: The least level of the skill that a mentor must have. Shape (n_requests,).
+        limit: Places that each mentee has left. Shape (n_mentees,).
+        capacity: Places that each mentor has left. Shape (n_mentors,).
+        holdings: Who offers places and holds which skill.
+        silent: Who holds which skill and offers no place at all.
+        rules: The compiled rules, in the order of the policy, those of every policy first.
+        scorers: The compiled scorers, in the order of the policy.
+        objective: What is maximised.
+        pinned: The mentor that each request is pinned to, -1 for none. Their places are taken off already. Shape
+            (n_requests,).
+        request_key: A hash of each request's ids, which settles ties. Shape (n_requests,).
+        mentor_key: A hash of each mentor's id, which settles ties. Shape (n_mentors,).
+        pool: Who the places stand for; strategies do not look at it. None for a problem made from scores.
+    """
+
+    mentee: NDArray[np.int32]
+    skill: NDArray[np.int32]
+    need: NDArray[np.int8]
+    limit: NDArray[np.int32]
+    capacity: NDArray[np.int32]
+    holdings: Holdings
+    silent: Holdings
+    rules: tuple[CompiledRule, ...]
+    scorers: tuple[CompiledScorer, ...]
+    objective: Objective
+    pinned: NDArray[np.int32]
+    request_key: NDArray[np.uint64]
+    mentor_key: NDArray[np.uint64]
+    pool: Pool | None = field(default=None, repr=False)
+
+    @property
+    def n_requests(self) -> int:
+        """Return how many requests there are, pinned ones included."""
+        return len(self.mentee)
+
+    @property
+    def n_mentees(self) -> int:
+        """Return how many people have requests."""
+        return len(self.limit)
+
+    @property
+    def n_mentors(self) -> int:
+        """Return how many people could be mentors, those without places included."""
+        return len(self.capacity)
+
+    def __repr__(self) -> str:
+        places = int(self.capacity.sum(dtype=np.int64))
+        return (
+            f"Problem({self.n_requests:,} requests, {self.n_mentees:,} mentees, {places:,} places, {self.objective!r})"
+        )
+
+    @classmethod
+    def build(
+        cls,
+        organisation: Organisation,
+        requests: Requests,
+        policy: Policy,
+        *,
+        on: date,
+        salt: str = "0",
+        proficiency: Proficiency | None = None,
+    ) -> Self:
+        """Return the problem of serving some requests under a policy on a day.
+
+        Args:
+            organisation: The organisation.
+            requests: The requests, in any order.
+            policy: The policy; it is compiled here, once.
+            on: The day.
+            salt: Orders the ids; published before the round.
+            proficiency: Everybody's confirmed proficiency, where it is at hand already.
+
+        Raises:
+            InputError: If a pin names no request, more than one, breaks a rule or exceeds a limit.
+            CostRangeError: If the objective could exceed whole numbers of 62 bits.
+        """
+        known = proficiency or confirmed_proficiency(organisation, on=on, policy=policy.proficiency)
+        return compile_problem(cls, build_pool(organisation, requests, known, on=on, salt=salt), policy)
+
+    @classmethod
+    def from_scores(
+        cls,
+        scores: NDArray[np.integer],
+        *,
+        admitted: NDArray[np.bool_] | None = None,
+        capacity: NDArray[np.integer] | None = None,
+        mentee: NDArray[np.integer] | None = None,
+        limit: NDArray[np.integer] | None = None,
+        objective: Objective = "requests-then-score",
+    ) -> Self:
+        """Return a problem from a matrix of scores, for benchmarks and experiments.
+
+        Args:
+            scores: Whole points of each request with each mentor. Shape (n_requests, n_mentors).
+            admitted: Which pairs are admitted; all unless given. Shape (n_requests, n_mentors).
+            capacity: Places of each mentor; 1 unless given. Shape (n_mentors,).
+            mentee: Whose each request is, rising from 0; everyone's own unless given. Shape (n_requests,).
+            limit: Places of each mentee; 1 unless given. Shape (n_mentees,).
+            objective: What is maximised.
+
+        Raises:
+            CostRangeError: If the objective could exceed whole numbers of 62 bits.
+            ValueError: If the shapes disagree.
+        """
+        return problem_from_scores(cls, scores, admitted, capacity, mentee, limit, objective)
+
+    # What a pair is worth
+
+    @cached_property
+    def score_bounds(self) -> tuple[int, int]:
+        """Return numbers that no pair's score falls below or exceeds."""
+        bounds = [scorer.bounds for scorer in self.scorers]
+        return sum(low for low, _ in bounds), sum(high for _, high in bounds)
+
+    @cached_property
+    def n_places(self) -> int:
+        """Return how many requests could be served at the most, by the mentors' places alone, pinned ones included."""
+        pinned = int((self.pinned >= 0).sum())
+        return min(self.n_requests, int(self.capacity.sum(dtype=np.int64)) + pinned)
+
+    @cached_property
+    def count_weight(self) -> int:
+        """Return what serving one more request is worth next to its score; 0 under the objective `score`.
+
+        Under `requests-then-score` it is 1 + places x (highest - lowest possible score), where the highest counts as at
+        least 0: then one request more outweighs any loss of score, also where all scores are negative.
+        """
+        if self.objective == "score":
+            return 0
+        low, high = self.score_bounds
+        return 1 + self.n_places * (max(high, 0) - low)
+
+    def check_range(self) -> None:
+        """Raise CostRangeError if the objective of some plan could exceed whole numbers of 62 bits."""
+        low, high = self.score_bounds
+        largest = (self.n_requests + 1) * (self.count_weight + max(abs(low), abs(high)))
+        if largest > LARGEST:
+            raise CostRangeError("the objective", largest, LARGEST)
+
+    def parts(
+        self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
+    ) -> list[NDArray[np.int64]]:
+        """Return the weighted points that each scorer gives to some pairs, in the order of the scorers."""
+        return [scorer.points(requests, mentors, levels) for scorer in self.scorers]
+
+    def score(
+        self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
+    ) -> NDArray[np.int64]:
+        """Return the score of some pairs: the sum of their weighted points."""
+        shape = np.broadcast_shapes(requests.shape, mentors.shape)
+        score = np.zeros(shape, np.int64)
+        for part in self.parts(requests, mentors, levels):
+            score += part
+        return score
+
+    def weight(self, score: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what pairs of some scores add to the objective."""
+        return score + self.count_weight
+
+    def value(self, n_matched: int, score: int) -> int:
+        """Return the objective of a plan that serves so many requests at so much score in all."""
+        return self.count_weight * n_matched + score
+
+    def tie(self, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> NDArray[np.uint64]:
+        """Return a hash for each pair, which orders pairs of equal weight differently for each request."""
+        return mixed(self.request_key[requests], self.mentor_key[mentors])
+
+    # Which pairs there are
+
+    @cached_property
+    def _held(self) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """The skill and mentor of every holding as one sorted number, and its level."""
+        skill = np.repeat(np.arange(len(self.holdings.start) - 1), np.diff(self.holdings.start))
+        keys = pair_keys(skill, self.holdings.mentor, self.n_mentors)
+        order = np.argsort(keys)
+        return keys[order], self.holdings.level[order]
+
+    def levels(self, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> NDArray[np.int8]:
+        """Return each mentor's level of each request's skill, -1 where the mentor does not offer that skill."""
+        keys, levels = self._held
+        place, listed = find_keys(keys, pair_keys(self.skill[requests], mentors, self.n_mentors))
+        return np.where(listed, levels[place], -1).astype(np.int8) if len(keys) else np.full(len(requests), -1, np.int8)
+
+    def admits(
+        self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
+    ) -> NDArray[np.bool_]:
+        """Return which pairs every rule admits."""
+        admitted = np.ones(np.broadcast_shapes(requests.shape, mentors.shape), np.bool_)
+        for rule in self.rules:
+            admitted &= rule.shape.admits(requests, mentors, levels)
+        return admitted
+
+    @cached_property
+    def free(self) -> NDArray[np.int32]:
+        """Return the places of the requests that are not pinned, rising."""
+        return np.flatnonzero(self.pinned < 0).astype(np.int32)
+
+    def n_qualified(self, requests: NDArray[np.integer] | None = None) -> int:
+        """Return how many pairs of a request and a mentor of sufficient level there are, before all other rules."""
+        rows = self.free if requests is None else requests
+        return int(self.holdings.count(self.skill[rows], self.need[rows]).sum())
+
+    def pairs(self, requests: NDArray[np.integer] | None = None) -> Iterator[Pairs]:
+        """Return all eligible pairs in blocks of about a million, in the order of the requests.
+
+        Args:
+            requests: Places of requests; all that are not pinned unless given. Shape (n,).
+
+        Complexity:
+            O(qualified pairs) time in all, O(block) memory.
+        """
+        rows = self.free if requests is None else np.asarray(requests)
+        count = self.holdings.count(self.skill[rows], self.need[rows])
+        block = np.cumsum(count) // _BLOCK
+        for part in np.split(rows, np.flatnonzero(np.diff(block)) + 1):
+            pairs = self.holdings.expand(part, self.skill[part], self.need[part])
+            yield pairs.take(self.admits(pairs.request, pairs.mentor, pairs.level))
+
+    def arcs(self, *, who: str, most: int) -> Arcs:
+        """Return all pairs that a plan may use: eligible, of some worth, and with a place left on both sides.
+
+        Args:
+            who: Whom a refusal names.
+            most: How many qualified pairs are accepted.
+
+        Raises:
+            TooLargeError: If there are more.
+        """
+        if (size := self.n_qualified()) > most:
+            raise TooLargeError(who, "qualified pairs", size, most, "use a strategy that does not list all pairs")
+        rows = self.free[self.limit[self.mentee[self.free]] > 0]
+        blocks = [self._usable(pairs) for pairs in self.pairs(rows)]
+        return Arcs(
+            request=np.concatenate([arcs.request for arcs in blocks]),
+            mentor=np.concatenate([arcs.mentor for arcs in blocks]),
+            weight=np.concatenate([arcs.weight for arcs in blocks]),
+        )
+
+    def _usable(self, pairs: Pairs) -> Arcs:
+        pairs = pairs.take(self.capacity[pairs.mentor] > 0)
+        weight = self.weight(self.score(pairs.request, pairs.mentor, pairs.level))
+        return Arcs(request=pairs.request, mentor=pairs.mentor, weight=weight).take(weight > 0)
+
+    @property
+    def lists_pairs_only(self) -> bool:
+        """Return whether some scorer works on pairs, so that no engine can look for the best mentor by category."""
+        return any(isinstance(scorer.shape, PairPoints) for scorer in self.scorers)
+
+
+_Problem = TypeVar("_Problem", bound=Problem)
+
+
+def daily_problem(organisation: Organisation, policy: Policy, *, on: date, seed: int = 0) -> Problem:
+    """Return the problem of a day: everybody's gaps or given requests, under a policy.
+
+    Args:
+        organisation: The organisation.
+        policy: The policy.
+        on: The day.
+        seed: Salts the hash that orders ids and settles ties; published before the round.
+
+    Raises:
+        InputError: If a pin or a given request cannot hold on that day.
+        CostRangeError: If the objective could exceed whole numbers of 62 bits.
+    """
+    known = confirmed_proficiency(organisation, on=on, policy=policy.proficiency)
+    asked = open_requests(organisation, known, on=on, per_person=policy.requests_per_person)
+    return Problem.build(organisation, asked, policy, on=on, salt=str(seed), proficiency=known)
+
+
+def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Problem:
+    """Return the problem of a pool under a policy."""
+    obeyed: tuple[Rule, ...] = (NotOneself(), NotBlocked(), *policy.rules)
+    rules = tuple(CompiledRule(rule.name, rule.compile(pool)) for rule in obeyed)
+    scorers = tuple(CompiledScorer(scorer.name, scorer.weight, scorer.compile(pool)) for scorer in policy.scorers)
+    people, running = pool.organisation.people, pool.organisation.engaged.running(pool.on)
+    taken = np.bincount(running.mentor, minlength=len(people))
+    learning = np.bincount(running.mentee, minlength=len(people))
+    mentees, mentee = _mentees(pool.mentees)
+    offering, silent = _holdings(pool)
+    problem = kind(
+        mentee=mentee,
+        skill=pool.requests.skill,
+        need=_needs(rules, pool),
+        limit=np.maximum(people.mentee_limit[mentees] - learning[mentees], 0).astype(np.int32),
+        capacity=np.maximum(people.capacity[pool.mentors] - taken[pool.mentors], 0).astype(np.int32),
+        holdings=offering,
+        silent=silent,
+        rules=rules,
+        scorers=scorers,
+        objective=policy.objective,
+        pinned=np.full(len(pool.requests), -1, np.int32),
+        request_key=pool.request_key,
+        mentor_key=pool.mentor_key,
+        pool=pool,
+    )
+    settled = settle_pins(pool, rules, mentee=mentee, limit=problem.limit, capacity=problem.capacity)
+    problem = evolve(problem, pinned=settled.mentor, limit=settled.limit, capacity=settled.capacity)
+    problem.check_range()
+    return problem
+
+
+def _mentees(person: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the different people of a column in which each one's rows stand together, and each row's place there."""
+    begins = np.append(True, person[1:] != person[:-1]) if len(person) else np.zeros(0, np.bool_)
+    return person[begins], (np.cumsum(begins) - 1).astype(np.int32)
+
+
+def _needs(rules: tuple[CompiledRule, ...], pool: Pool) -> NDArray[np.int8]:
+    floors = [rule.shape.need for rule in rules if isinstance(rule.shape, LevelFloor)]
+    lowest = np.full(len(pool.requests), pool.proficiency.lowest, np.int8)
+    return np.asarray(np.maximum.reduce([lowest, *floors]))
+
+
+def _holdings(pool: Pool) -> tuple[Holdings, Holdings]:
+    known = pool.proficiency
+    mentor = pool.mentor_place[known.person]
+    offers = pool.organisation.people.capacity[known.person] > 0
+
+    def held(rows: NDArray[np.bool_]) -> Holdings:
+        return Holdings.of(known.skill[rows], known.level[rows], mentor[rows], known.n_skills)
+
+    return held((mentor >= 0) & offers), held((mentor >= 0) & ~offers)
+
+
+def problem_from_scores(
+    kind: type[_Problem],
+    scores: NDArray[np.integer],
+    admitted: NDArray[np.bool_] | None,
+    capacity: NDArray[np.integer] | None,
+    mentee: NDArray[np.integer] | None,
+    limit: NDArray[np.integer] | None,
+    objective: Objective,
+) -> _Problem:
+    """Return a problem of one skill, in which a matrix gives the points of every pair."""
+    given = np.asarray(scores)
+    if given.ndim != 2 or given.dtype.kind not in "iu":
+        raise ValueError(f"scores must be a matrix of whole numbers, not {given.dtype} of shape {given.shape}")
+    n_requests, n_mentors = given.shape
+    owner = _counts("mentee", np.arange(n_requests) if mentee is None else mentee)
+    limits = _counts("limit", np.ones(owner.max(initial=-1) + 1, np.int32) if limit is None else limit)
+    places = _counts("capacity", np.ones(n_mentors, np.int32) if capacity is None else capacity)
+    if owner.shape != (n_requests,) or places.shape != (n_mentors,) or (np.diff(owner) < 0).any():
+        raise ValueError("mentee must rise and have one entry a request, capacity one entry a mentor")
+    if limits.ndim != 1 or len(limits) <= owner.max(initial=-1):
+        raise ValueError("limit must have one entry a mentee")
+    if admitted is not None and (admitted.shape != given.shape or admitted.dtype != np.bool_):
+        raise ValueError("admitted must be true or false for each entry of scores")
+    points = given.astype(np.int64)
+    low, high = int(given.min(initial=0)), int(given.max(initial=0))
+    rules: tuple[CompiledRule, ...] = ()
+    if admitted is not None:
+        rules = (CompiledRule("admitted", PairBar(lambda requests, mentors: admitted[requests, mentors])),)
+    by_pair = PairPoints(lambda requests, mentors: points[requests, mentors], low, high)
+    none = np.zeros(0, np.int32)
+    zeros = np.zeros(n_mentors, np.int32)
+    problem = kind(
+        mentee=owner,
+        skill=np.zeros(n_requests, np.int32),
+        need=np.zeros(n_requests, np.int8),
+        limit=limits,
+        capacity=places,
+        holdings=Holdings.of(zeros, zeros, np.arange(n_mentors), 1),
+        silent=Holdings.of(none, none, none, 1),
+        rules=rules,
+        scorers=(CompiledScorer("score", 1, by_pair),),
+        objective=objective,
+        pinned=np.full(n_requests, -1, np.int32),
+        request_key=mixed(np.arange(n_requests, dtype=np.uint64), np.full(1, 1, np.uint64)),
+        mentor_key=mixed(np.arange(n_mentors, dtype=np.uint64), np.full(1, 2, np.uint64)),
+    )
+    problem.check_range()
+    return problem
+
+
+def _counts(name: str, given: NDArray[np.generic]) -> NDArray[np.int32]:
+    """Return whole numbers of 0 or more as they are held; nothing is cut to fit."""
+    counts = np.asarray(given)
+    if counts.dtype.kind not in "iu" or (counts < 0).any() or (counts > np.iinfo(np.int32).max).any():
+        raise ValueError(f"{name} must be whole numbers of 0 or more that fit 32 bits")
+    return counts.astype(np.int32)

@@ -1,0 +1,216 @@
+"""Scorers: how good a mentor is for a request, in whole points. To add one, write a frozen class as these.
+
+Each gives 0 to 100 points, which its `weight` multiplies. A pair's score is the sum, on a scale of its own: nothing is
+rescaled by who else takes part.
+"""
+
+from datetime import UTC, datetime, time
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from attrs import field, frozen
+from attrs.validators import ge, in_, instance_of
+from numpy.typing import NDArray
+
+from taskmentor.matching.pool import Pool
+from taskmentor.matching.shapes import CategoryPoints, LevelPoints, PairPoints, PointsShape, RequestPoints, with_unknown
+from taskmentor.models.people import NO_GRADE
+
+__all__ = [
+    "Importance",
+    "LevelFit",
+    "OrgDistance",
+    "OtherDepartment",
+    "Scorer",
+    "SeniorityCloseness",
+    "TimeZoneCloseness",
+]
+
+MOST = 100
+
+
+class Scorer(Protocol):
+    """A soft criterion: `weight` times the points of its shape are part of each pair's score."""
+
+    @property
+    def name(self) -> str:
+        """Return the scorer's name, which heads its column in plans."""
+        ...
+
+    @property
+    def weight(self) -> int:
+        """Return the whole number that the points are multiplied by."""
+        ...
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return the scorer's shape for a pool, aligned with its requests and mentors."""
+        ...
+
+
+def _weight() -> int:
+    return field(default=1, validator=instance_of(int))
+
+
+@frozen(kw_only=True)
+class LevelFit:
+    """100 points for a mentor `ideal` levels above the target, fewer for each level further away.
+
+    Attributes:
+        ideal: Levels above the target at which a mentor is near enough to remember learning it.
+        per_level: Points lost for each level away from the ideal.
+    """
+
+    weight: int = _weight()
+    ideal: int = field(default=1, validator=instance_of(int))
+    per_level: int = field(default=25, validator=[instance_of(int), ge(0)])
+
+    @property
+    def name(self) -> str:
+        """Return `level-fit`."""
+        return "level-fit"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points by target and the mentor's level."""
+        scale = pool.organisation.model.scale
+        levels = np.arange(scale.lowest, scale.highest + 1)
+        away = np.abs(levels[None, :] - levels[:, None] - self.ideal)
+        row = pool.requests.target.astype(np.int32) - scale.lowest
+        return LevelPoints(row, scale.lowest, _less(self.per_level, away))
+
+
+@frozen(kw_only=True)
+class Importance:
+    """20 points for each step of the request's priority, which is the importance of the gap unless said otherwise."""
+
+    weight: int = _weight()
+
+    @property
+    def name(self) -> str:
+        """Return `importance`."""
+        return "importance"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points on the request."""
+        return RequestPoints(pool.requests.priority.astype(np.int64) * (MOST // 5))
+
+
+@frozen(kw_only=True)
+class OtherDepartment:
+    """100 points where mentor and mentee are known to be of different departments (T10, T26)."""
+
+    weight: int = _weight()
+
+    @property
+    def name(self) -> str:
+        """Return `other-department`."""
+        return "other-department"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points by both departments."""
+        department = pool.organisation.people.department
+        n = len(department.labels)
+        table = _table(n, MOST * ~np.eye(n, dtype=np.bool_))
+        return CategoryPoints(with_unknown(department, pool.mentees), with_unknown(department, pool.mentors), table)
+
+
+@frozen(kw_only=True)
+class TimeZoneCloseness:
+    """100 points for the same time on the clock on that day, fewer for each hour apart; 0 where a zone is unknown.
+
+    Attributes:
+        per_hour: Points lost for each started hour between the clocks.
+    """
+
+    weight: int = _weight()
+    per_hour: int = field(default=10, validator=[instance_of(int), ge(0)])
+
+    @property
+    def name(self) -> str:
+        """Return `time-zone`."""
+        return "time-zone"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points by both time zones."""
+        zones = pool.organisation.people.time_zone
+        noon = datetime.combine(pool.on, time(12), tzinfo=UTC)
+        minutes = np.array([_minutes_from_utc(ZoneInfo(label), noon) for label in zones.labels], np.int64)
+        # The clock goes round: 25 hours from Samoa to Kiribati are one hour on it.
+        apart = (minutes[:, None] - minutes[None, :]) % (24 * 60)
+        hours = -(-np.minimum(apart, 24 * 60 - apart) // 60)
+        table = _table(len(minutes), _less(self.per_hour, hours))
+        return CategoryPoints(with_unknown(zones, pool.mentees), with_unknown(zones, pool.mentors), table)
+
+
+def _minutes_from_utc(zone: ZoneInfo, at: datetime) -> int:
+    offset = at.astimezone(zone).utcoffset()
+    return 0 if offset is None else round(offset.total_seconds() / 60)
+
+
+@frozen(kw_only=True)
+class SeniorityCloseness:
+    """100 points for the same grade, fewer for each grade apart; 0 where a grade is unknown.
+
+    Attributes:
+        per_grade: Points lost for each grade apart.
+    """
+
+    weight: int = _weight()
+    per_grade: int = field(default=20, validator=[instance_of(int), ge(0)])
+
+    @property
+    def name(self) -> str:
+        """Return `seniority`."""
+        return "seniority"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points by both grades."""
+        grades, codes = np.unique(pool.organisation.people.grade, return_inverse=True)
+        known = grades.astype(np.int64)
+        points = _less(self.per_grade, np.abs(known[:, None] - known[None, :]))
+        unknown = grades == NO_GRADE
+        points[unknown, :] = points[:, unknown] = 0
+        narrow = codes.astype(np.int32)
+        return CategoryPoints(narrow[pool.mentees], narrow[pool.mentors], points)
+
+
+@frozen(kw_only=True)
+class OrgDistance:
+    """Points by the number of reporting steps between mentor and mentee.
+
+    Attributes:
+        prefer: `near` gives 100 points less `per_step` for each step, at least 0; `far` gives `per_step` points for
+            each, at most 100. People of different trees are as far apart as can be.
+        per_step: Points for each step.
+    """
+
+    weight: int = _weight()
+    prefer: Literal["near", "far"] = field(default="far", validator=in_(("near", "far")))
+    per_step: int = field(default=10, validator=[instance_of(int), ge(0)])
+
+    @property
+    def name(self) -> str:
+        """Return `org-distance`."""
+        return "org-distance"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points on the pair, between 0 and 100."""
+
+        def points(requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> NDArray[np.int64]:
+            steps = pool.forest.distance(pool.mentees[requests], pool.mentors[mentors]).astype(np.int64)
+            near = np.where(steps < 0, 0, _less(self.per_step, steps))
+            return near if self.prefer == "near" else MOST - near
+
+        return PairPoints(points, 0, MOST)
+
+
+def _less(lost: int, steps: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return 100 points less some for each step, at least 0."""
+    return np.maximum(MOST - min(lost, MOST) * steps.astype(np.int64), 0)
+
+
+def _table(n: int, known: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return a table over n categories and the unknown one, which gives 0 points."""
+    table = np.zeros((n + 1, n + 1), np.int64)
+    table[:n, :n] = known
+    return table

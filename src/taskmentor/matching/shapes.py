@@ -1,0 +1,412 @@
+"""The shapes that rules and scorers compile to: whole-number columns that any strategy, oracle or verifier can read.
+
+A shape answers for pairs of a request and a mentor, given as their places in the problem. `requests`, `mentors` and
+`levels` (the mentor's level of the request's skill) may have any shapes that broadcast: two columns of equal length, or
+a block of requests against mentors.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from attrs import Attribute, field, frozen
+from numpy.typing import NDArray
+
+from taskmentor.models.people import NO_CODE, Categories
+
+__all__ = [
+    "CategoryBar",
+    "CategoryPoints",
+    "CompiledRule",
+    "CompiledScorer",
+    "ExplicitBar",
+    "ExplicitPoints",
+    "IntervalBar",
+    "LevelFloor",
+    "LevelPoints",
+    "MentorBar",
+    "MentorPoints",
+    "PairBar",
+    "PairPoints",
+    "PointsShape",
+    "RequestPoints",
+    "RuleShape",
+    "SharedLanguages",
+    "find_keys",
+    "pair_keys",
+    "with_unknown",
+]
+
+Places = NDArray[np.integer]
+Truths = NDArray[np.bool_]
+Points = NDArray[np.int64]
+
+
+class RuleShape(Protocol):
+    """What a rule compiles to."""
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits."""
+        ...
+
+
+class PointsShape(Protocol):
+    """What a scorer compiles to; `lowest` and `highest` bound the points of every pair there could be."""
+
+    @property
+    def lowest(self) -> int:
+        """Return a number that no pair's points fall below."""
+        ...
+
+    @property
+    def highest(self) -> int:
+        """Return a number that no pair's points exceed."""
+        ...
+
+    def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
+        """Return the points of each pair."""
+        ...
+
+
+def with_unknown(categories: Categories, rows: Places) -> NDArray[np.int32]:
+    """Return the codes of some rows, with one more category, the last, for the empty cell."""
+    codes = categories.codes[rows]
+    return np.where(codes == NO_CODE, len(categories.labels), codes).astype(np.int32)
+
+
+def pair_keys(requests: Places, mentors: Places, n_mentors: int) -> NDArray[np.int64]:
+    """Return one number for each pair, different for different pairs."""
+    return requests.astype(np.int64) * n_mentors + mentors
+
+
+def find_keys(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> tuple[NDArray[np.intp], Truths]:
+    """Return the place of each wanted key among sorted keys, and whether it stands there."""
+    if not len(keys):
+        return np.zeros(wanted.shape, np.intp), np.zeros(wanted.shape, np.bool_)
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return place, keys[place] == wanted
+
+
+def _spread(given: NDArray[np.generic], *others: Places) -> NDArray[np.generic]:
+    return np.broadcast_to(given, np.broadcast_shapes(given.shape, *(other.shape for other in others)))
+
+
+def _whole(points: NDArray[np.generic]) -> Points:
+    """Return points as they are counted; narrow whole numbers would overflow when they are weighted."""
+    if points.dtype.kind == "b" or not np.can_cast(points.dtype, np.int64):
+        raise ValueError(f"points must be whole numbers, not {points.dtype}")
+    return points.astype(np.int64, copy=False)
+
+
+def _rising(_: object, attribute: "Attribute[NDArray[np.int64]]", keys: NDArray[np.int64]) -> None:
+    if (keys[1:] <= keys[:-1]).any():
+        raise ValueError(f"{attribute.name} must be sorted, each once")
+
+
+def _lowest(points: Points) -> int:
+    return int(points.min()) if points.size else 0
+
+
+def _highest(points: Points) -> int:
+    return int(points.max()) if points.size else 0
+
+
+# Rules
+
+
+@frozen(eq=False)
+class LevelFloor:
+    """Admits mentors whose level of the skill is at least `need`. Shape (n_requests,)."""
+
+    need: NDArray[np.int8]
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits."""
+        return np.asarray(levels >= self.need[requests])
+
+
+@frozen(eq=False)
+class MentorBar:
+    """Admits the mentors that are `allowed`, whatever the request. Shape (n_mentors,)."""
+
+    allowed: Truths
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits."""
+        return _spread(self.allowed[mentors], requests)  # type: ignore[return-value]
+
+
+@frozen(eq=False)
+class CategoryBar:
+    """Admits pairs by a table over a category of the request and a category of the mentor.
+
+    Attributes:
+        request: Rows of the table. Shape (n_requests,).
+        mentor: Columns of the table. Shape (n_mentors,).
+        table: Whether the pair is admitted. Shape (categories of requests, categories of mentors).
+    """
+
+    request: NDArray[np.int32]
+    mentor: NDArray[np.int32]
+    table: Truths
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits."""
+        return self.table[self.request[requests], self.mentor[mentors]]
+
+
+@frozen(eq=False)
+class SharedLanguages:
+    """Admits pairs that have a bit in common.
+
+    Attributes:
+        request: Shape (n_requests,).
+        mentor: Shape (n_mentors,).
+    """
+
+    request: NDArray[np.uint64]
+    mentor: NDArray[np.uint64]
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits."""
+        return np.asarray((self.request[requests] & self.mentor[mentors]) != 0)
+
+
+@frozen(eq=False)
+class IntervalBar:
+    """Bars pairs where the place of one side lies strictly inside the interval of the other, as in a reporting forest.
+
+    Attributes:
+        low: First place of each mentor's interval, which is the mentor's own. Shape (n_mentors,).
+        high: End of each mentor's interval, not included. Shape (n_mentors,).
+        place: The place of each request's mentee. Shape (n_requests,).
+    """
+
+    low: NDArray[np.int32]
+    high: NDArray[np.int32]
+    place: NDArray[np.int32]
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits."""
+        place = self.place[requests]
+        return ~((self.low[mentors] < place) & (place < self.high[mentors]))
+
+
+@frozen(eq=False)
+class ExplicitBar:
+    """Bars listed pairs.
+
+    Attributes:
+        keys: `pair_keys` of the barred pairs, sorted. Shape (n_pairs,).
+        n_mentors: How many mentors the problem has.
+    """
+
+    keys: NDArray[np.int64] = field(validator=_rising)
+    n_mentors: int
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits."""
+        return ~find_keys(self.keys, pair_keys(requests, mentors, self.n_mentors))[1]
+
+
+@frozen(eq=False)
+class PairBar:
+    """Admits pairs by a free function of both; only strategies that list all pairs can hold it."""
+
+    function: Callable[[Places, Places], Truths]
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits."""
+        return self.function(requests, mentors)
+
+
+# Points
+
+
+@frozen(eq=False)
+class RequestPoints:
+    """Points on the request, whoever the mentor is. Shape (n_requests,)."""
+
+    by_request: Points = field(converter=_whole)
+
+    @property
+    def lowest(self) -> int:
+        """Return the fewest points."""
+        return _lowest(self.by_request)
+
+    @property
+    def highest(self) -> int:
+        """Return the most points."""
+        return _highest(self.by_request)
+
+    def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
+        """Return the points of each pair."""
+        return _spread(self.by_request[requests], mentors)  # type: ignore[return-value]
+
+
+@frozen(eq=False)
+class MentorPoints:
+    """Points on the mentor, whatever the request. Shape (n_mentors,)."""
+
+    by_mentor: Points = field(converter=_whole)
+
+    @property
+    def lowest(self) -> int:
+        """Return the fewest points."""
+        return _lowest(self.by_mentor)
+
+    @property
+    def highest(self) -> int:
+        """Return the most points."""
+        return _highest(self.by_mentor)
+
+    def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
+        """Return the points of each pair."""
+        return _spread(self.by_mentor[mentors], requests)  # type: ignore[return-value]
+
+
+@frozen(eq=False)
+class CategoryPoints:
+    """Points by a table over a category of the request and a category of the mentor.
+
+    Attributes:
+        request: Rows of the table. Shape (n_requests,).
+        mentor: Columns of the table. Shape (n_mentors,).
+        table: Points. Shape (categories of requests, categories of mentors).
+    """
+
+    request: NDArray[np.int32]
+    mentor: NDArray[np.int32]
+    table: Points = field(converter=_whole)
+
+    @property
+    def lowest(self) -> int:
+        """Return the fewest points."""
+        return _lowest(self.table)
+
+    @property
+    def highest(self) -> int:
+        """Return the most points."""
+        return _highest(self.table)
+
+    def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
+        """Return the points of each pair."""
+        return self.table[self.request[requests], self.mentor[mentors]]
+
+
+@frozen(eq=False)
+class LevelPoints:
+    """Points by a table over a category of the request and the mentor's level of the skill.
+
+    Attributes:
+        request: Rows of the table. Shape (n_requests,).
+        first: The level of the table's first column.
+        table: Points. Shape (categories of requests, levels).
+    """
+
+    request: NDArray[np.int32]
+    first: int
+    table: Points = field(converter=_whole)
+
+    @property
+    def lowest(self) -> int:
+        """Return the fewest points."""
+        return _lowest(self.table)
+
+    @property
+    def highest(self) -> int:
+        """Return the most points."""
+        return _highest(self.table)
+
+    def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
+        """Return the points of each pair."""
+        return self.table[self.request[requests], levels - self.first]
+
+
+@frozen(eq=False)
+class ExplicitPoints:
+    """Points on listed pairs, 0 on all others.
+
+    Attributes:
+        keys: `pair_keys` of the listed pairs, sorted. Shape (n_pairs,).
+        by_pair: Their points. Shape (n_pairs,).
+        n_mentors: How many mentors the problem has.
+    """
+
+    keys: NDArray[np.int64] = field(validator=_rising)
+    by_pair: Points = field(converter=_whole)
+    n_mentors: int
+
+    @property
+    def lowest(self) -> int:
+        """Return the fewest points, at most 0."""
+        return int(self.by_pair.min(initial=0))
+
+    @property
+    def highest(self) -> int:
+        """Return the most points, at least 0."""
+        return int(self.by_pair.max(initial=0))
+
+    def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
+        """Return the points of each pair."""
+        place, listed = find_keys(self.keys, pair_keys(requests, mentors, self.n_mentors))
+        if not len(self.keys):
+            return np.zeros(listed.shape, np.int64)
+        return np.where(listed, self.by_pair[place], 0)
+
+
+@frozen(eq=False)
+class PairPoints:
+    """Points by a free function of both, with stated bounds; a pair outside them is an error of the scorer.
+
+    Attributes:
+        function: Gives whole points for places of requests and mentors that broadcast.
+        lowest: No pair has fewer.
+        highest: No pair has more.
+    """
+
+    function: Callable[[Places, Places], Points]
+    lowest: int
+    highest: int
+
+    def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
+        """Return the points of each pair.
+
+        Raises:
+            ValueError: If the function breaks its bounds or does not give whole numbers.
+        """
+        given = _whole(self.function(requests, mentors))
+        if given.size and (given.min() < self.lowest or given.max() > self.highest):
+            bounds = f"its bounds {self.lowest} to {self.highest}"
+            raise ValueError(f"a pair scorer gave {given.min()} to {given.max()} points, outside {bounds}")
+        return given
+
+
+# With their names
+
+
+@frozen(eq=False)
+class CompiledRule:
+    """A rule's name and the shape that it has for one problem."""
+
+    name: str
+    shape: RuleShape
+
+
+@frozen(eq=False)
+class CompiledScorer:
+    """A scorer's name and weight, and the shape that it has for one problem."""
+
+    name: str
+    weight: int
+    shape: PointsShape
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Return the lowest and the highest weighted points."""
+        ends = (self.weight * self.shape.lowest, self.weight * self.shape.highest)
+        return min(ends), max(ends)
+
+    def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
+        """Return the weighted points of each pair."""
+        return self.weight * self.shape.points(requests, mentors, levels)

@@ -1,0 +1,131 @@
+"""Solution: what a strategy answers, always with the prices that prove how good it is; and `solve`, which asks one."""
+
+from enum import StrEnum
+from typing import Protocol, Self
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from taskmentor.matching.duals import Duals, bound
+from taskmentor.matching.policy import Described
+from taskmentor.matching.problem import Arcs, Problem
+
+__all__ = ["Solution", "Status", "Strategy", "solve"]
+
+
+class Status(StrEnum):
+    """How much is known about a solution."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    TIME_LIMIT = "time-limit"
+
+
+@frozen(eq=False, kw_only=True)
+class Solution:
+    """A plan in places, with its proof.
+
+    Attributes:
+        request: The served requests, rising, pinned ones included. Shape (n_matched,).
+        mentor: Their mentors. Shape (n_matched,).
+        status: `optimal` where value and bound are the same.
+        value: What was maximised.
+        bound: What no plan can exceed.
+        score: The sum of the scores of all pairs.
+        duals: The prices that prove the bound.
+        strategy: The strategy's name.
+        parameters: The strategy's parameters.
+    """
+
+    request: NDArray[np.int32]
+    mentor: NDArray[np.int32]
+    status: Status
+    value: int
+    bound: int
+    score: int
+    duals: Duals = field(repr=False)
+    strategy: str
+    parameters: dict[str, Described]
+
+    @property
+    def n_matched(self) -> int:
+        """Return how many requests are served."""
+        return len(self.request)
+
+    @property
+    def gap(self) -> int:
+        """Return how far the value is from the bound; 0 is a proof of optimality."""
+        return self.bound - self.value
+
+    def __repr__(self) -> str:
+        return (
+            f"Solution({self.strategy}, {self.status}, {self.n_matched:,} matched, "
+            f"score {self.score:,}, value {self.value:,}, gap {self.gap:,})"
+        )
+
+    @classmethod
+    def of(cls, problem: Problem, strategy: "Strategy", chosen: Arcs, duals: Duals, *, stopped: bool = False) -> Self:
+        """Return the solution that uses some arcs, with pinned pairs added and everything recomputed.
+
+        Args:
+            problem: The problem.
+            strategy: Who found it.
+            chosen: The arcs that the plan uses.
+            duals: Prices that cover every pair of which both sides have places.
+            stopped: Whether a limit of time stopped the search.
+        """
+        pinned = np.flatnonzero(problem.pinned >= 0).astype(np.int32)
+        request = np.append(chosen.request, pinned)
+        order = np.argsort(request)
+        request, mentor = request[order], np.append(chosen.mentor, problem.pinned[pinned])[order]
+        score = sum(problem.score(request, mentor, problem.levels(request, mentor)).tolist())
+        covering = duals.covering(problem)
+        value, proven = problem.value(len(request), score), bound(problem, covering)
+        incomplete = Status.TIME_LIMIT if stopped else Status.FEASIBLE
+        return cls(
+            request=request,
+            mentor=mentor,
+            status=Status.OPTIMAL if value == proven else incomplete,
+            value=value,
+            bound=proven,
+            score=score,
+            duals=covering,
+            strategy=strategy.name,
+            parameters=strategy.get_params(),
+        )
+
+
+class Strategy(Protocol):
+    """A way to solve a problem: a frozen object of parameters, called with the problem.
+
+    What it does not support it refuses with `UnsupportedError`; it never ignores a limit or a rule.
+    """
+
+    @property
+    def name(self) -> str:
+        """Return the name that results carry."""
+        ...
+
+    def get_params(self) -> dict[str, Described]:
+        """Return the parameters as plain data."""
+        ...
+
+    def __call__(self, problem: Problem) -> Solution:
+        """Return a solution of the problem."""
+        ...
+
+
+def solve(problem: Problem, strategy: Strategy) -> Solution:
+    """Return what a strategy finds for a problem.
+
+    Args:
+        problem: The problem.
+        strategy: The strategy.
+
+    Raises:
+        UnsupportedError: If the strategy cannot do what the problem asks.
+        CostRangeError: If the points do not fit the strategy's exact arithmetic.
+    """
+    return strategy(problem)

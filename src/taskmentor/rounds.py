@@ -1,0 +1,205 @@
+"""One matching round of one programme: from an organisation to a verified plan, and on to proposals."""
+
+import hashlib
+import platform
+from datetime import date, datetime
+from functools import cached_property
+from importlib.metadata import version
+
+import numpy as np
+from attrs import field, frozen
+
+from taskmentor import authorisation
+from taskmentor.authorisation import Relation
+from taskmentor.errors import SolverError
+from taskmentor.lifecycle.engagement import Engagement, Propose, decide, evolve
+from taskmentor.lifecycle.events import EngagementId, Scope, utc_day
+from taskmentor.matching.certificate import Verdict, verify
+from taskmentor.matching.explanation import Explanation, explain
+from taskmentor.matching.flow import Flow
+from taskmentor.matching.plan import Certificate, Plan, certificate_of, find_request, plan_of, pool_of
+from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.solution import Solution, Strategy, solve
+from taskmentor.models.competency import SkillId
+from taskmentor.models.organisation import Organisation
+from taskmentor.models.people import PersonId
+from taskmentor.programmes import Programme
+
+__all__ = ["Round", "match"]
+
+_COMPUTED_BY = ("taskmentor", "numpy", "ortools", "networkx")
+
+
+@frozen(eq=False, kw_only=True)
+class Round:
+    """One matching round, whose plan has been verified.
+
+    Attributes:
+        organisation: The organisation.
+        programme: The programme.
+        problem: What was solved.
+        solution: The answer in places.
+        plan: The answer in ids, with the reasons of those left out.
+        certificate: The prices that prove the bound.
+        verdict: What verification found.
+    """
+
+    organisation: Organisation
+    programme: Programme
+    problem: Problem = field(repr=False)
+    solution: Solution
+    plan: Plan = field(repr=False)
+    certificate: Certificate = field(repr=False)
+    verdict: Verdict = field(repr=False)
+
+    @property
+    def on(self) -> date:
+        """Return the day of the round."""
+        return self.plan.claims.on
+
+    def summary(self) -> str:
+        """Return what the round did, in a few lines."""
+        claims, counts = self.plan.claims, self.plan.unmatched.counts()
+        left_out = ", ".join(f"{n} {reason}" for reason, n in counts.items())
+        share = claims.gap / claims.bound if claims.bound else 0
+        proof = "optimal" if claims.gap == 0 else f"at most {100 * share:.4f} % below the optimum"
+        lines = [
+            f"{self.programme.title} on {claims.on}: {claims.matched:,} of {claims.requests:,} requests have a mentor.",
+            f"Objective {claims.objective}: value {claims.value:,}, bound {claims.bound:,}, proven gap {claims.gap:,} ({proof}).",
+            f"Score {claims.score:,}, found by {claims.strategy}, checked by {self.verdict.method}.",
+        ]
+        if left_out:
+            lines.append(f"Without a mentor: {left_out}.")
+        if not self.organisation.people.capacity_given:
+            lines.append("No capacities were given, so everybody was taken to offer one place.")
+        if self.organisation.left_out:
+            some = ", ".join(f"{one.rows:,} of {one.table}" for one in self.organisation.left_out)
+            lines.append(f"Rows left out when reading: {some}.")
+        return "\n".join(lines)
+
+    def explain(self, mentee_id: str, skill_id: str, *, alternatives: int = 3) -> Explanation:
+        """Return why one request has the mentor it has, or none.
+
+        Args:
+            mentee_id: Whose request it is.
+            skill_id: The skill.
+            alternatives: How many other mentors are named.
+
+        Raises:
+            UnknownIdError: If there is no such request.
+        """
+        request = find_request(self.problem, mentee_id, skill_id)
+        return explain(self.problem, self.solution, request, alternatives=alternatives)
+
+    def proposals(self, *, at: datetime) -> tuple[Propose, ...]:
+        """Return every pair of the plan as an action that proposes the engagement, in the order of the plan.
+
+        Args:
+            at: When they will be proposed; aware. It settles who would confirm, for the record.
+        """
+        return tuple(self._proposal(row, at) for row in range(len(self.plan)))
+
+    def propose(self, *, at: datetime, actor: str) -> tuple[Engagement, ...]:
+        """Return every pair of the plan as an engagement that has been proposed.
+
+        Args:
+            at: When; aware.
+            actor: The programme manager who proposes.
+        """
+        held = frozenset({Relation.PROGRAMME_MANAGER})
+        engagements = []
+        for proposal in self.proposals(at=at):
+            (event,) = decide(None, proposal, PersonId(actor), held, at)
+            engagements.append(evolve(None, event))
+        return tuple(engagements)
+
+    def _proposal(self, row: int, at: datetime) -> Propose:
+        plan, terms = self.plan, self.programme.terms
+        mentee_id, skill_id = PersonId(str(plan.mentee_id[row])), SkillId(str(plan.skill_id[row]))
+        mentor_id, target = PersonId(str(plan.mentor_id[row])), int(plan.target_level[row])
+        current = int(pool_of(self.problem).requests.current[self._place[mentee_id, skill_id]])
+        person = self.organisation.people[self.organisation.people.code(mentee_id)]
+        to_practise = self.organisation.model.behaviours_for(
+            skill_id, above=current, up_to=target, role_id=person.role_id
+        )
+        return Propose(
+            engagement_id=self._engagement_id(mentee_id, skill_id, mentor_id),
+            mentee_id=mentee_id,
+            mentor_id=mentor_id,
+            scope=Scope(
+                skill_id=skill_id,
+                from_level=current,
+                target_level=target,
+                behaviours=tuple(behaviour.text for behaviour in to_practise),
+            ),
+            programme_id=self.programme.id,
+            initiator=Relation.PROGRAMME_MANAGER,
+            terms=terms,
+            model_version=self.organisation.model.version,
+            confirmer_id=authorisation.confirmer(
+                self.organisation,
+                mentee_id=mentee_id,
+                mentor_id=mentor_id,
+                on=utc_day(at),
+                delegate=terms.confirmation_delegate,
+            ),
+        )
+
+    @cached_property
+    def _place(self) -> dict[tuple[str, str], int]:
+        """The place of each request by mentee id and skill id."""
+        pool = pool_of(self.problem)
+        mentees = pool.organisation.people.ids[pool.mentees].tolist()
+        skills = np.array(pool.organisation.model.skill_ids, np.str_)[pool.requests.skill].tolist()
+        return {key: place for place, key in enumerate(zip(mentees, skills, strict=True))}
+
+    def _engagement_id(self, mentee_id: str, skill_id: str, mentor_id: str) -> EngagementId:
+        # The same pair of the same round has the same id, so that proposing a plan twice can be noticed.
+        parts = (self.programme.id, self.on.isoformat(), str(self.plan.claims.seed), mentee_id, skill_id, mentor_id)
+        return EngagementId(f"e-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:20]}")
+
+
+def match(
+    organisation: Organisation,
+    programme: Programme,
+    *,
+    on: date,
+    strategy: Strategy | None = None,
+    seed: int = 0,
+) -> Round:
+    """Return a matching round: everybody's gaps or given requests, matched, proven, verified and explained.
+
+    Args:
+        organisation: The organisation.
+        programme: The programme, whose policy is applied.
+        on: The day: assessments, reporting lines, engagements and presence are taken as of then.
+        strategy: Who solves; `Flow()` unless given.
+        seed: Salts the hash that orders ids and settles ties. Publish it before the round.
+
+    Raises:
+        InputError: If a pin or a given request cannot hold on that day.
+        UnsupportedError: If the strategy cannot do what the policy or the size asks.
+        CostRangeError: If the points do not fit exact whole numbers.
+        SolverError: If the strategy's answer does not pass verification.
+    """
+    problem = daily_problem(organisation, programme.policy, on=on, seed=seed)
+    solution = solve(problem, strategy or Flow())
+    policy = programme.policy.describe()
+    plan = plan_of(problem, solution, seed=seed, policy=policy, versions=_versions())
+    certificate = certificate_of(problem, solution)
+    verdict = verify(organisation, programme, plan, certificate)
+    if not verdict.ok:
+        raise SolverError(f"the strategy {solution.strategy} gave a plan that does not hold: {verdict}")
+    return Round(
+        organisation=organisation,
+        programme=programme,
+        problem=problem,
+        solution=solution,
+        plan=plan,
+        certificate=certificate,
+        verdict=verdict,
+    )
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: version(name) for name in _COMPUTED_BY}}
