@@ -1,3 +1,176 @@
-"""Task-based mentoring."""
+"""taskmentor: from skill gaps to mentors, with a proof of how good the match is.
+
+    org = taskmentor.read_organisation("acme/")
+    round_ = taskmentor.match(org, taskmentor.programmes.task_based(weeks=6), on=date(2026, 10, 1))
+    print(round_.summary())
+
+Every public name is loaded when it is first used, so that `import taskmentor` is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Assessment",
+    "Behaviour",
+    "Certificate",
+    "CompetencyModel",
+    "CpSat",
+    "Discounted",
+    "Explanation",
+    "Flow",
+    "Greedy",
+    "Latest",
+    "ManagerFirst",
+    "Objective",
+    "Organisation",
+    "Person",
+    "Plan",
+    "Policy",
+    "Problem",
+    "ProficiencyLevel",
+    "ProficiencyScale",
+    "Programme",
+    "Reason",
+    "Request",
+    "Requests",
+    "Requirement",
+    "Role",
+    "Round",
+    "Rule",
+    "Scorer",
+    "Skill",
+    "SkillGap",
+    "SkillGaps",
+    "Solution",
+    "Source",
+    "Status",
+    "Strategy",
+    "Verdict",
+    "authorisation",
+    "available_strategies",
+    "best",
+    "errors",
+    "find_mentors",
+    "gaps",
+    "lifecycle",
+    "match",
+    "organisation_from_rows",
+    "programmes",
+    "read_model",
+    "read_organisation",
+    "read_plan",
+    "requests",
+    "rules",
+    "scorers",
+    "solve",
+    "synthetic",
+    "verify",
+    "verify_solution",
+    "write_model",
+    "write_organisation",
+    "write_plan",
+]
+
+if TYPE_CHECKING:
+    from taskmentor import authorisation, errors, lifecycle, programmes, synthetic
+    from taskmentor.formats.plans import read_plan, write_plan
+    from taskmentor.formats.tables import (
+        organisation_from_rows,
+        read_model,
+        read_organisation,
+        write_model,
+        write_organisation,
+    )
+    from taskmentor.matching import rules, scorers
+    from taskmentor.matching.candidates import best
+    from taskmentor.matching.certificate import Verdict, verify, verify_solution
+    from taskmentor.matching.cpsat import CpSat
+    from taskmentor.matching.directory import find_mentors
+    from taskmentor.matching.explanation import Explanation, Reason
+    from taskmentor.matching.flow import Flow
+    from taskmentor.matching.greedy import Greedy
+    from taskmentor.matching.plan import Certificate, Plan
+    from taskmentor.matching.policy import Objective, Policy
+    from taskmentor.matching.problem import Problem
+    from taskmentor.matching.requests import Request, Requests, requests
+    from taskmentor.matching.rules import Rule
+    from taskmentor.matching.scorers import Scorer
+    from taskmentor.matching.solution import Solution, Status, Strategy, solve
+    from taskmentor.matching.strategies import available_strategies
+    from taskmentor.models.assessments import Assessment, Source
+    from taskmentor.models.competency import (
+        Behaviour,
+        CompetencyModel,
+        ProficiencyLevel,
+        ProficiencyScale,
+        Requirement,
+        Role,
+        Skill,
+    )
+    from taskmentor.models.organisation import Organisation
+    from taskmentor.models.people import Person
+    from taskmentor.proficiency import Discounted, Latest, ManagerFirst, SkillGap, SkillGaps, gaps
+    from taskmentor.programmes import Programme
+    from taskmentor.rounds import Round, match
+
+_ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "synthetic")
+_HOMES = {
+    "formats.plans": ("read_plan", "write_plan"),
+    "formats.tables": (
+        "organisation_from_rows",
+        "read_model",
+        "read_organisation",
+        "write_model",
+        "write_organisation",
+    ),
+    "matching": ("rules", "scorers"),
+    "matching.candidates": ("best",),
+    "matching.certificate": ("Verdict", "verify", "verify_solution"),
+    "matching.cpsat": ("CpSat",),
+    "matching.directory": ("find_mentors",),
+    "matching.explanation": ("Explanation", "Reason"),
+    "matching.flow": ("Flow",),
+    "matching.greedy": ("Greedy",),
+    "matching.plan": ("Certificate", "Plan"),
+    "matching.policy": ("Objective", "Policy"),
+    "matching.problem": ("Problem",),
+    "matching.requests": ("Request", "Requests", "requests"),
+    "matching.rules": ("Rule",),
+    "matching.scorers": ("Scorer",),
+    "matching.solution": ("Solution", "Status", "Strategy", "solve"),
+    "matching.strategies": ("available_strategies",),
+    "models.assessments": ("Assessment", "Source"),
+    "models.competency": (
+        "Behaviour",
+        "CompetencyModel",
+        "ProficiencyLevel",
+        "ProficiencyScale",
+        "Requirement",
+        "Role",
+        "Skill",
+    ),
+    "models.organisation": ("Organisation",),
+    "models.people": ("Person",),
+    "proficiency": ("Discounted", "Latest", "ManagerFirst", "SkillGap", "SkillGaps", "gaps"),
+    "programmes": ("Programme",),
+    "rounds": ("Round", "match"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return import_module(f"taskmentor.{name}")
+    if name not in _HOME:
+        raise AttributeError(f"module 'taskmentor' has no attribute {name!r}")
+    home = import_module(f"taskmentor.{_HOME[name]}")
+    found = getattr(home, name, None) or import_module(f"{home.__name__}.{name}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__

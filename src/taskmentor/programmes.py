@@ -65,7 +65,9 @@ class Programme:
             raise ValueError(f"{initiator} cannot start an engagement; one of {', '.join(sorted(INITIATORS))} can")
 
 
-def task_based(*, weeks: int = 6, objective: Objective = "requests-then-score", policy: Policy | None = None) -> Programme:
+def task_based(
+    *, weeks: int = 6, objective: Objective = "requests-then-score", policy: Policy | None = None
+) -> Programme:
     """Return task-based mentoring: one skill of the mentee's role, a few weeks, the manager confirms (T1-T31).
 
     Mentors are qualified in the one skill, whatever their grade (T17), share a language with the mentee, are not the

@@ -65,7 +65,8 @@ class Round:
         proof = "optimal" if claims.gap == 0 else f"at most {100 * share:.4f} % below the optimum"
         lines = [
             f"{self.programme.title} on {claims.on}: {claims.matched:,} of {claims.requests:,} requests have a mentor.",
-            f"Objective {claims.objective}: value {claims.value:,}, bound {claims.bound:,}, proven gap {claims.gap:,} ({proof}).",
+            f"Objective {claims.objective}: value {claims.value:,}, bound {claims.bound:,}, "
+            f"proven gap {claims.gap:,} ({proof}).",
             f"Score {claims.score:,}, found by {claims.strategy}, checked by {self.verdict.method}.",
         ]
         if left_out:
