@@ -1,6 +1,5 @@
 """Puts the reason of a request without a mentor to the test: lift what it names, solve again, and it can be served."""
 
-
 import numpy as np
 from attrs import evolve
 
@@ -13,7 +12,6 @@ from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.models.people import PersonId
-
 from taskmentor.rounds import Round
 
 __all__ = ["assert_reason_holds"]
@@ -88,9 +86,11 @@ def _qualify_somebody(
     # Not by a gap of their own: whoever is qualified here must keep the requests they have.
     idle = ~np.isin(pool.mentors, pool.mentees)
     able = np.flatnonzero(round_.problem.admits(request, everybody, levels) & idle)
-    mentor = pool.mentors[able[0]] if len(able) else pool.mentors[
-        np.flatnonzero(round_.problem.admits(request, everybody, levels))[0]
-    ]
+    mentor = (
+        pool.mentors[able[0]]
+        if len(able)
+        else pool.mentors[np.flatnonzero(round_.problem.admits(request, everybody, levels))[0]]
+    )
     capacity = people.capacity.copy()
     capacity[mentor] += 1
     known = Assessment(

@@ -75,7 +75,8 @@ class Fault:
         line = "" if self.line is None else f" line {self.line}"
         column = "" if self.column is None else f" column {self.column}"
         remedy = f" {self.remedy}" if self.remedy else ""
-        return f"TM-{self.code} {self.table}{line}{column}: {self.problem}.{remedy}"
+        end = "" if self.problem.endswith("?") else "."
+        return f"TM-{self.code} {self.table}{line}{column}: {self.problem}{end}{remedy}"
 
 
 class TaskmentorError(Exception):

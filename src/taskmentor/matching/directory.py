@@ -61,7 +61,7 @@ def find_mentors(
 
     Raises:
         UnknownIdError: If the person or the skill is unknown, or the target is not on the scale.
-        InputError: If the person is not there on that day.
+        InputError: If the person is not there on that day, or has reached the target already.
 
     Complexity:
         O(people + assessments).

@@ -29,14 +29,17 @@ class Duals:
     def covering(self, problem: Problem) -> "Duals":
         """Return the same prices, with those of people without any place left raised until they cover every pair.
 
-        Such places cost nothing in the bound, and no solver sees their pairs.
+        Such places cost nothing in the bound, and no solver sees their pairs. Who holds no skill has no pairs to cover.
         """
         _, high = problem.score_bounds
         heaviest = max(problem.count_weight + high, 0)
+        taken = np.zeros(problem.n_mentors, np.bool_)
+        taken[problem.holdings.mentor] = True
+        taken &= problem.capacity == 0
         return Duals(
             request=self.request,
             mentee=np.where(problem.limit == 0, heaviest, self.mentee),
-            mentor=np.where(problem.capacity == 0, heaviest, self.mentor),
+            mentor=np.where(taken, heaviest, self.mentor),
         )
 
 

@@ -112,7 +112,8 @@ def open_requests(organisation: Organisation, proficiency: Proficiency, *, on: d
         per_person: How many requests made from gaps one person has at most.
 
     Raises:
-        InputError: If a given request is of somebody who is not there on that day (`INACTIVE-PERSON`).
+        InputError: If a given request is of somebody who is not there on that day (`INACTIVE-PERSON`), or its target is
+            confirmed already (`TARGET-REACHED`).
     """
     people = organisation.people
     there = people.active(on)
@@ -144,9 +145,6 @@ def _given(organisation: Organisation, proficiency: Proficiency, there: NDArray[
         return Requests(
             organisation=organisation, mentee=none, skill=none, target=levels, current=levels, priority=levels
         )
-    absent = given.mentee[~there[given.mentee]]
-    if len(absent):
-        raise InputError([_absent(organisation.people.id(code)) for code in np.unique(absent).tolist()])
     order = np.lexsort((given.skill, given.mentee))
     mentee, skill = given.mentee[order], given.skill[order]
     target, priority = given.target[order], given.priority[order]
@@ -154,7 +152,7 @@ def _given(organisation: Organisation, proficiency: Proficiency, there: NDArray[
     required, importance = _required(organisation, mentee, skill)
     # A requirement that is met already is no target: then it is one level more.
     usual = np.where(required > current, required, np.minimum(current + 1, organisation.model.scale.highest))
-    return Requests(
+    asked = Requests(
         organisation=organisation,
         mentee=mentee,
         skill=skill,
@@ -162,13 +160,33 @@ def _given(organisation: Organisation, proficiency: Proficiency, there: NDArray[
         current=current,
         priority=np.where(priority == NO_CODE, importance, priority).astype(np.int8),
     )
+    if faults := _given_faults(asked, there):
+        raise InputError(faults)
+    return asked
 
 
-def _absent(person_id: PersonId) -> Fault:
-    remedy = "Remove the request, or ask for a day on which the person is there."
-    return Fault(
-        code="INACTIVE-PERSON", table="requests", problem=f"{person_id!r} is not there on that day", remedy=remedy
-    )
+def _given_faults(asked: Requests, there: NDArray[np.bool_]) -> list[Fault]:
+    """Return what speaks against given requests on that day: people who are not there, targets that are reached."""
+    absent = [
+        Fault(
+            code="INACTIVE-PERSON",
+            table="requests",
+            problem=f"{asked.organisation.people.id(code)!r} is not there on that day",
+            remedy="Remove the request, or ask for a day on which the person is there.",
+        )
+        for code in np.unique(asked.mentee[~there[asked.mentee]]).tolist()
+    ]
+    reached = [
+        Fault(
+            code="TARGET-REACHED",
+            table="requests",
+            problem=f"{request.mentee_id!r} asks for level {request.target_level} of {request.skill_id!r} "
+            "and is confirmed there or above",
+            remedy="Remove the request, or ask for a higher level of the scale.",
+        )
+        for request in asked.take(np.flatnonzero(asked.target <= asked.current))
+    ]
+    return [*absent, *reached]
 
 
 def _required(

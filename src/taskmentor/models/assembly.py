@@ -448,7 +448,7 @@ def _check_order(table: Table, first: str, last: str, log: FaultLog, *, strictly
     word = "after" if strictly else "on or after"
     log.rows_of(
         table, wrong, "DATE-ORDER", last, lambda row: f"{end[row]} is not {word} {first} {begin[row]}",
-        remedy=f"Give a {last} {word} {first}, or leave it empty.",
+        remedy=f"Give {last} a day {word} {first}, or leave it empty.",
     )  # fmt: skip
 
 

@@ -1,0 +1,21 @@
+"""The outside world's shapes, and the way between them and the models."""
+
+from taskmentor.formats.csv_text import Limits
+from taskmentor.formats.tables import (
+    organisation_from_rows,
+    read_model,
+    read_organisation,
+    write_model,
+    write_organisation,
+    write_table,
+)
+
+__all__ = [
+    "Limits",
+    "organisation_from_rows",
+    "read_model",
+    "read_organisation",
+    "write_model",
+    "write_organisation",
+    "write_table",
+]

@@ -1,0 +1,551 @@
+"""Plans on disk: a folder with the pairs, the unmatched requests, the prices that prove the bound, and the claims.
+
+The same plan gives the same bytes, so two folders can be compared with any tool. What is read is checked as strictly as
+the tables of an organisation; whether it is lawful and true is for `verify` to say.
+"""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from attrs import asdict, frozen
+from numpy.typing import NDArray
+
+from taskmentor.errors import Fault, InputError, nearest, shown
+from taskmentor.formats.cells import DEFAULT_ID, Choice, Day, Flaw, Id, Kind, Text, Value, Whole, read_column
+from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_bytes, read_grid
+from taskmentor.formats.strict_json import Json, read_json, write_json
+from taskmentor.formats.tables import ColumnRule, write_table
+from taskmentor.matching.certificate import verify
+from taskmentor.matching.duals import Duals
+from taskmentor.matching.explanation import Reason, Reasons
+from taskmentor.matching.plan import Certificate, Claims, Plan, pool_of, request_ids
+from taskmentor.matching.policy import Described
+from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.solution import Solution, Status
+from taskmentor.models.organisation import Organisation
+from taskmentor.models.tables import Column, FaultLog, Table
+from taskmentor.programmes import Programme
+from taskmentor.rounds import Round
+
+__all__ = ["FILES", "check_target", "claims_data", "read_plan", "reopen", "write_plan"]
+
+_PLAN, _UNMATCHED, _CERTIFICATE, _SOLUTION = "plan.csv", "unmatched.csv", "certificate.csv", "solution.json"
+
+FILES = (_PLAN, _UNMATCHED, _CERTIFICATE, _SOLUTION)
+"""The files of a plan."""
+
+_PAIR_COLUMNS = ("mentee_id", "skill_id", "target_level", "mentor_id", "score")
+_UNMATCHED_COLUMNS = ("mentee_id", "skill_id", "reason", "detail")
+_PRICE_COLUMNS = ("side", "id", "skill_id", "price")
+_LONGEST_NAME = 64
+
+
+# --- writing
+
+
+def claims_data(claims: Claims) -> dict[str, Described]:
+    """Return what a plan claims as plain data: the keys of `solution.json`, in their order."""
+    return {**asdict(claims, recurse=False), "on": claims.on.isoformat()}
+
+
+def write_plan(
+    plan: Round | tuple[Plan, Certificate],
+    folder: str | Path,
+    *,
+    overwrite: bool = False,
+    formula_guard: bool = True,
+) -> None:
+    """Return nothing; write a plan and its certificate as the files of `FILES`, all of them or none.
+
+    Args:
+        plan: A round, or a plan with its certificate.
+        folder: Made where it is missing.
+        overwrite: Whether a plan that is there already is replaced.
+        formula_guard: Whether a text that a spreadsheet would run as a formula gets an apostrophe before it, which
+            `read_plan` takes away again.
+
+    Raises:
+        InputError: If a plan is there already (`FILE-EXISTS`), the folder or a file in it is a symbolic link
+            (`UNSAFE-PATH`), or a scorer has a name that cannot head a column.
+    """
+    pairs, certificate = (plan.plan, plan.certificate) if isinstance(plan, Round) else plan
+    _check_names(pairs.scorers)
+    target = Path(folder)
+    check_target(target, overwrite=overwrite)
+    is_new = not target.exists()
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with TemporaryDirectory(dir=target, prefix=".plan-") as beside:
+            _write_files(pairs, certificate, Path(beside), formula_guard=formula_guard)
+            _move(Path(beside), target)
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                target.rmdir()
+        raise
+
+
+def check_target(folder: Path, *, overwrite: bool = False) -> None:
+    """Refuse a folder that a plan may not be written to; nothing is written.
+
+    Args:
+        folder: The folder; it need not be there.
+        overwrite: Whether a plan that is there already may be replaced.
+
+    Raises:
+        InputError: With everything that stands in the way.
+    """
+    if folder.is_symlink():
+        problem, remedy = "it is a symbolic link", "Give the folder that it stands for."
+        raise InputError([Fault(code="UNSAFE-PATH", table=_called(folder), problem=problem, remedy=remedy)])
+    if folder.exists() and not folder.is_dir():
+        raise InputError([_no_folder(folder)])
+    faults = [fault for name in FILES for fault in _file_faults(folder / name, overwrite=overwrite)]
+    if faults:
+        raise InputError(faults)
+
+
+def _called(folder: Path) -> str:
+    name = folder.name or str(folder)
+    return name if name.isprintable() else shown(name)
+
+
+def _no_folder(folder: Path) -> Fault:
+    problem, remedy = "it is not a folder", "Give the folder of a plan."
+    return Fault(code="NOT-A-FOLDER", table=_called(folder), problem=problem, remedy=remedy)
+
+
+def _file_faults(file: Path, *, overwrite: bool) -> Iterator[Fault]:
+    if file.is_symlink():
+        problem, remedy = "it is a symbolic link, which is not followed", "Remove it, or choose another folder."
+        yield Fault(code="UNSAFE-PATH", table=file.name, problem=problem, remedy=remedy)
+    elif file.exists() and not (overwrite and file.is_file()):
+        remedy = "Choose another folder, or say that it may be overwritten."
+        yield Fault(code="FILE-EXISTS", table=file.name, problem="it is there already", remedy=remedy)
+
+
+def _check_names(scorers: Sequence[str]) -> None:
+    odd = [name for name in scorers if not name or not name.isprintable() or len(name) > _LONGEST_NAME]
+    odd += [name for name in scorers if name in _PAIR_COLUMNS]
+    remedy = f"Name scorers in 1 to {_LONGEST_NAME} printable characters, and not {', '.join(_PAIR_COLUMNS)}."
+    faults = [
+        Fault(code="BAD-COLUMN", table=_PLAN, problem=f"the scorer {shown(name)} cannot head a column", remedy=remedy)
+        for name in odd
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _write_files(plan: Plan, certificate: Certificate, folder: Path, *, formula_guard: bool) -> None:
+    pairs = (plan.mentee_id, plan.skill_id, plan.target_level, plan.mentor_id, plan.score)
+    parts = (part for part in plan.parts.T)
+    _write(folder / _PLAN, (*_PAIR_COLUMNS, *plan.scorers), [*pairs, *parts], formula_guard=formula_guard)
+    unmatched = plan.unmatched
+    details = np.array([_one_line(detail) for detail in unmatched.detail], np.object_)
+    reasons = [unmatched.mentee_id, unmatched.skill_id, unmatched.reason, details]
+    _write(folder / _UNMATCHED, _UNMATCHED_COLUMNS, reasons, formula_guard=formula_guard)
+    prices = [certificate.side, certificate.id, certificate.skill_id, certificate.price]
+    _write(folder / _CERTIFICATE, _PRICE_COLUMNS, prices, formula_guard=formula_guard)
+    (folder / _SOLUTION).write_text(write_json(claims_data(plan.claims)), encoding="utf-8", newline="\n")
+
+
+def _write(path: Path, header: Sequence[str], columns: Sequence[NDArray[Any]], *, formula_guard: bool) -> None:
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    write_table(path, header, rows, formula_guard=formula_guard)
+
+
+def _one_line(detail: dict[str, Described]) -> str:
+    return json.dumps(detail, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Put the files in their places, the claims last: without them nothing there reads as a plan."""
+    (target / _SOLUTION).unlink(missing_ok=True)
+    try:
+        for name in FILES:
+            os.replace(source / name, target / name)
+    except BaseException:
+        for name in FILES:
+            (target / name).unlink(missing_ok=True)
+        raise
+
+
+# --- reading
+
+# The places of a popular mentor may be held by hundreds, and a reason names them all.
+_LIMITS = Limits(rows=20_000_000, columns=1_024, cell_characters=1 << 24)
+
+
+@frozen
+class _Wide(Whole):
+    """A whole number of 64 bits."""
+
+    lowest: int = -(2**63)
+    highest: int = 2**63 - 1
+
+    def from_text(self, text: str) -> Value | Flaw:
+        """Return the number."""
+        if re.fullmatch(r"-?[0-9]{1,19}", text):
+            return self._in_range(int(text))
+        return super().from_text(text)
+
+
+@frozen
+class _Detail(Text):
+    """One JSON object on facts behind a reason."""
+
+    longest: int = _LIMITS.cell_characters
+
+    def from_text(self, text: str) -> Value | Flaw:
+        """Return the text, if it is one JSON object without fractions."""
+        try:
+            value = read_json(text.encode(), name="detail")
+        except InputError as error:
+            first = error.faults[0]
+            return Flaw(first.code, first.problem, first.remedy)
+        return _object(value) or super().from_text(text)
+
+
+def _rules(names: Sequence[str], kinds: Sequence[Kind], *, optional: str = "") -> tuple[ColumnRule, ...]:
+    return tuple(ColumnRule(name, kind, name != optional) for name, kind in zip(names, kinds, strict=True))
+
+
+def read_plan(
+    folder: str | Path, *, id_pattern: str = DEFAULT_ID, limits: Limits = _LIMITS
+) -> tuple[Plan, Certificate]:
+    """Return the plan and the certificate that `write_plan` wrote.
+
+    Args:
+        folder: The folder with the files of `FILES`.
+        id_pattern: The regular expression that a whole id must match.
+        limits: How much is read before a file is refused.
+
+    Raises:
+        InputError: With every fault of every file.
+    """
+    source = Path(folder)
+    if not source.is_dir():
+        raise InputError([_no_folder(source)])
+    ids, log = Id(id_pattern), FaultLog(limit=limits.faults)
+    reader = _Reader(source, limits, log)
+    reason, side = Choice(tuple(one.value for one in Reason)), Choice(("request", "mentee", "mentor"))
+    pairs = reader.table(_PLAN, _rules(_PAIR_COLUMNS, (ids, ids, Whole(0, 999), ids, _Wide())), others=_Wide())
+    unmatched = reader.table(_UNMATCHED, _rules(_UNMATCHED_COLUMNS, (ids, ids, reason, _Detail())))
+    prices = reader.table(_CERTIFICATE, _rules(_PRICE_COLUMNS, (side, ids, ids, _Wide()), optional="skill_id"))
+    claims = _read_claims(source / _SOLUTION, log)
+    if log.n_errors or pairs is None or unmatched is None or prices is None or claims is None:
+        raise InputError(log.errors(), log.n_errors)
+    return _plan(pairs, _reasons(unmatched), claims), _certificate(prices)
+
+
+def _plan(table: Table, unmatched: Reasons, claims: Claims) -> Plan:
+    scorers = tuple(name for name in table.columns if name not in _PAIR_COLUMNS)
+    parts = [table.numbers(name, 0) for name in scorers]
+    return Plan(
+        mentee_id=table.texts("mentee_id"),
+        skill_id=table.texts("skill_id"),
+        target_level=table.numbers("target_level", 0),
+        mentor_id=table.texts("mentor_id"),
+        score=table.numbers("score", 0),
+        parts=np.stack([*parts, np.zeros(len(table), np.int64)], axis=1)[:, :-1],
+        scorers=scorers,
+        unmatched=unmatched,
+        claims=claims,
+    )
+
+
+def _reasons(table: Table) -> Reasons:
+    places, labels = table.labelled("detail")
+    details = [json.loads(label) if label else {} for label in labels]
+    return Reasons(
+        mentee_id=table.texts("mentee_id"),
+        skill_id=table.texts("skill_id"),
+        reason=table.texts("reason"),
+        detail=tuple(details[place] for place in places.tolist()),
+    )
+
+
+def _certificate(table: Table) -> Certificate:
+    return Certificate(
+        side=table.texts("side"),
+        id=table.texts("id"),
+        skill_id=table.texts("skill_id"),
+        price=table.numbers("price", 0),
+    )
+
+
+@frozen
+class _Reader:
+    """Reads the tables of one plan."""
+
+    folder: Path
+    limits: Limits
+    log: FaultLog
+
+    def table(self, name: str, rules: Sequence[ColumnRule], *, others: Kind | None = None) -> Table | None:
+        """Return the well-formed cells of one file, None where its columns cannot be told; the log says what is wrong.
+
+        Args:
+            name: The file.
+            rules: What its columns hold.
+            others: What further columns hold; None where there may be none.
+        """
+        file = self.folder / name
+        if not file.exists():
+            self.log.found(_missing(name))
+            return None
+        try:
+            grid = read_grid(read_bytes(file, name, self.limits), name, encoding="utf-8", limits=self.limits)
+        except UnreadableError as error:
+            self.log.found(error.fault)
+            return None
+        header = [_FORMULA_GUARD.sub("", column) for column in grid.header]
+        faults = list(_header_faults(grid, header, rules, others))
+        for fault in faults:
+            self.log.found(fault)
+        return None if faults else self._cells(grid, header, rules, others)
+
+    def _cells(self, grid: Grid, header: Sequence[str], rules: Sequence[ColumnRule], others: Kind | None) -> Table:
+        table = Table(name=grid.source, source=grid.source, lines=grid.lines)
+        ragged = np.array(sorted(grid.ragged), np.int64)
+        remedy = "Give each column a cell, if need be an empty one."
+        self.log.rows_of(table, ragged, "RAGGED-ROW", None, lambda row: _ragged(grid, row), remedy=remedy)
+        known = {rule.name: rule for rule in rules}
+        columns: dict[str, Column] = {}
+        for name, places, cells in zip(header, grid.columns, grid.cells, strict=True):
+            rule = known.get(name) or ColumnRule(name, others or Text(), True)
+            columns[name] = self._column(table, rule, places, cells, ragged)
+        return Table(name=grid.source, source=grid.source, lines=grid.lines, columns=columns)
+
+    def _column(
+        self,
+        table: Table,
+        rule: ColumnRule,
+        places: NDArray[np.int32],
+        cells: tuple[object, ...],
+        ragged: NDArray[np.int64],
+    ) -> Column:
+        longest = self.limits.cell_characters
+        read = read_column(rule.kind, places, cells, from_text=True, longest=longest, required=rule.required)
+
+        def fault(row: int) -> Fault:
+            flaw, line = read.flaws[int(places[row])], int(table.lines[row])
+            return Fault(
+                code=flaw.code,
+                table=table.source,
+                line=line,
+                column=rule.name,
+                problem=flaw.problem,
+                remedy=flaw.remedy,
+            )
+
+        # What is wrong with a ragged row has been said; its other cells are not where they should be.
+        self.log.add(table, np.setdiff1d(np.flatnonzero(read.flawed[places]), ragged), fault)
+        return read.column
+
+
+_FORMULA_GUARD = re.compile(r"^'(?='*[=+\-@\t\r\n])")
+
+
+def _missing(name: str) -> Fault:
+    remedy = f"Give the folder of a plan, with {', '.join(FILES)}."
+    return Fault(code="MISSING-FILE", table=name, problem=f"there is no {name}", remedy=remedy)
+
+
+def _ragged(grid: Grid, row: int) -> str:
+    return f"the row has {grid.ragged[row]} cells, the header has {len(grid.header)}"
+
+
+def _header_faults(
+    grid: Grid, header: Sequence[str], rules: Sequence[ColumnRule], others: Kind | None
+) -> Iterator[Fault]:
+    names = [rule.name for rule in rules]
+    wanted = f"Give the columns {', '.join(names)}{'' if others is None else ' and one for each scorer'}."
+
+    def fault(code: str, column: str, problem: str) -> Fault:
+        line = grid.header_line
+        return Fault(code=code, table=grid.source, line=line, column=column, problem=problem, remedy=wanted)
+
+    for name in sorted({name for name in header if header.count(name) > 1}):
+        yield fault("DUPLICATE-COLUMN", name, f"{shown(name)} stands there twice")
+    for name in names:
+        if name not in header:
+            yield fault("MISSING-COLUMN", name, f"it is missing{nearest(name, header)}")
+    for name in header if others is None else ():
+        if name not in names:
+            yield fault("UNKNOWN-COLUMN", name, f"{shown(name)} is no column of it{nearest(name, names)}")
+
+
+# --- the claims
+
+
+def _read_claims(file: Path, log: FaultLog) -> Claims | None:
+    if not file.exists():
+        log.found(_missing(_SOLUTION))
+        return None
+    try:
+        document = read_json(file)
+    except InputError as error:
+        for fault in error.faults:
+            log.found(fault)
+        return None
+    if not isinstance(document, Mapping):
+        log.found(_claim_fault(None, Flaw("WRONG-SHAPE", "it is not one JSON object", _CLAIMS_REMEDY)))
+        return None
+    values = {name: read(document[name]) for name, read in _CLAIMS.items() if name in document}
+    flaws = {name: value for name, value in values.items() if isinstance(value, Flaw)}
+    flaws |= {name: Flaw("MISSING-FIELD", "it is missing", _CLAIMS_REMEDY) for name in _CLAIMS if name not in document}
+    for name in document:
+        if name not in _CLAIMS:
+            problem = f"{shown(name)} is no field of it{nearest(name, _CLAIMS)}"
+            flaws[name] = Flaw("UNKNOWN-FIELD", problem, _CLAIMS_REMEDY)
+    for name, flaw in flaws.items():
+        log.found(_claim_fault(name, flaw))
+    return None if flaws else Claims(**values)
+
+
+def _claim_fault(name: str | None, flaw: Flaw) -> Fault:
+    return Fault(code=flaw.code, table=_SOLUTION, column=name, problem=flaw.problem, remedy=flaw.remedy)
+
+
+def _whole(value: Json) -> int | Flaw:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return Flaw("WRONG-TYPE", f"{shown(value)} is not a whole number", "Give a whole number.")
+    return value
+
+
+def _count(value: Json) -> int | Flaw:
+    number = _whole(value)
+    if isinstance(number, int) and number < 0:
+        return Flaw("OUT-OF-RANGE", f"{number} is below 0", "Give a whole number, 0 or more.")
+    return number
+
+
+def _object(value: Json) -> Flaw | None:
+    """Return what is wrong with a value that should be an object without fractions; None where nothing is."""
+    if not isinstance(value, Mapping):
+        return Flaw("WRONG-TYPE", f"{shown(value)} is not an object", "Give a JSON object.")
+    fraction = next((part for part in _parts(value) if isinstance(part, float)), None)
+    if fraction is not None:
+        return Flaw("NOT-WHOLE", f"{fraction} stands in it", "Give whole numbers only.")
+    return None
+
+
+def _parts(value: Json) -> Iterator[Json]:
+    if isinstance(value, Mapping):
+        for part in value.values():
+            yield from _parts(part)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for part in value:
+            yield from _parts(part)
+    else:
+        yield value
+
+
+def _data(value: Json) -> "Json | Flaw":
+    return _object(value) or value
+
+
+def _texts(value: Json) -> "Json | Flaw":
+    if isinstance(value, Mapping) and not all(isinstance(part, str) for part in value.values()):
+        return Flaw("WRONG-TYPE", "a value in it is not a text", "Give texts.")
+    return _data(value)
+
+
+_CLAIMS: Mapping[str, Callable[[Any], Any]] = {
+    "strategy": Text().from_value,
+    "parameters": _data,
+    "seed": _whole,
+    "on": Day().from_value,
+    "objective": Choice(("requests-then-score", "score")).from_value,
+    "status": Choice(tuple(status.value for status in Status)).from_value,
+    "value": _whole,
+    "bound": _whole,
+    "gap": _whole,
+    "score": _whole,
+    "requests": _count,
+    "matched": _count,
+    "unmatched": _count,
+    "policy": _data,
+    "input_digest": Text().from_value,
+    "versions": _texts,
+}
+_CLAIMS_REMEDY = f"Give an object with {', '.join(_CLAIMS)}."
+
+
+# --- from a plan back to its round
+
+
+def reopen(organisation: Organisation, programme: Programme, plan: Plan, certificate: Certificate) -> Round:
+    """Return the round that a plan came from, verified again, so that it can be explained and proposed.
+
+    Args:
+        organisation: The organisation that the plan was made from.
+        programme: The programme with the plan's policy.
+        plan: The plan.
+        certificate: Its prices.
+
+    Raises:
+        InputError: If the plan does not hold for this organisation and programme, with everything that is wrong.
+    """
+    verdict = verify(organisation, programme, plan, certificate)
+    if not verdict.ok:
+        remedy = "Give the organisation that the plan was made from, or match again."
+        faults = [Fault(code="INVALID-PLAN", table=_PLAN, problem=fault, remedy=remedy) for fault in verdict.faults]
+        raise InputError(faults)
+    claims = plan.claims
+    problem = daily_problem(organisation, programme.policy, on=claims.on, seed=claims.seed)
+    return Round(
+        organisation=organisation,
+        programme=programme,
+        problem=problem,
+        solution=_solution(problem, plan, certificate),
+        plan=plan,
+        certificate=certificate,
+        verdict=verdict,
+    )
+
+
+def _solution(problem: Problem, plan: Plan, certificate: Certificate) -> Solution:
+    """Return a verified plan in places."""
+    pool = pool_of(problem)
+    mentees, skills = request_ids(problem, np.arange(problem.n_requests))
+    mentors = pool.organisation.people.ids[pool.mentors].tolist()
+    request_place = {key: place for place, key in enumerate(zip(mentees.tolist(), skills.tolist(), strict=True))}
+    mentee_place = dict(zip(mentees.tolist(), problem.mentee.tolist(), strict=True))
+    mentor_place = {mentor_id: place for place, mentor_id in enumerate(mentors)}
+    pairs = zip(plan.mentee_id.tolist(), plan.skill_id.tolist(), strict=True)
+    request = np.array([request_place[pair] for pair in pairs], np.int32)
+    mentor = np.array([mentor_place[mentor_id] for mentor_id in plan.mentor_id.tolist()], np.int32)
+    duals = Duals(
+        request=np.zeros(problem.n_requests, np.int64),
+        mentee=np.zeros(problem.n_mentees, np.int64),
+        mentor=np.zeros(problem.n_mentors, np.int64),
+    )
+    prices = (certificate.side, certificate.id, certificate.skill_id, certificate.price)
+    for side, owner, skill_id, price in zip(*(column.tolist() for column in prices), strict=True):
+        if side == "request":
+            duals.request[request_place[owner, skill_id]] = price
+        elif side == "mentee":
+            duals.mentee[mentee_place[owner]] = price
+        else:
+            duals.mentor[mentor_place[owner]] = price
+    order, claims = np.argsort(request), plan.claims
+    return Solution(
+        request=request[order],
+        mentor=mentor[order],
+        status=Status(claims.status),
+        value=claims.value,
+        bound=claims.bound,
+        score=claims.score,
+        duals=duals,
+        strategy=claims.strategy,
+        parameters=claims.parameters,
+    )
