@@ -1,0 +1,520 @@
+"""Invented organisations that look like real ones, from 10 to 1,000,000 people, the same for the same seed.
+
+Everything is drawn in columns: nothing here walks over people. The only source of chance is the stream of raw bits of a
+PCG64 generator, which numpy promises not to change, and all that is made of it is whole-number arithmetic; so a seed
+gives the same organisation, down to its digest, with every version of numpy and on every machine.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from math import isqrt
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from taskmentor.models.assessments import Assessments, Source
+from taskmentor.models.competency import (
+    CompetencyModel,
+    ProficiencyLevel,
+    ProficiencyScale,
+    Requirement,
+    Role,
+    RoleId,
+    Skill,
+    SkillId,
+)
+from taskmentor.models.forest import NOBODY, ReportingForest
+from taskmentor.models.organisation import Engaged, Organisation, PairList
+from taskmentor.models.people import Categories, People
+
+__all__ = ["BALANCED", "DAY", "FEWEST_PEOPLE", "SCARCE", "SURPLUS", "organisation"]
+
+DAY = date(2026, 10, 1)
+"""The day that invented organisations are made for: everything known about them is from before it."""
+
+FEWEST_PEOPLE = 10
+
+SCARCE, BALANCED, SURPLUS = 0.57, 0.9, 1.3
+"""Places for each request: the usual shortage, about enough, more than enough."""
+
+_REQUESTS_PER_PERSON = 1.5
+_MOST_PLACES = 3
+_GRADES = 8
+_MOST_DEPARTMENTS = 40
+_LEVELS = ("Not yet", "Beginner", "Basic", "Independent", "Advanced", "Expert")
+_HIGHEST = len(_LEVELS) - 1
+
+_DEPARTMENTS = (
+    "Operations", "Customer Service", "Sales", "Engineering", "Manufacturing", "Logistics", "Software", "Finance",
+    "Field Service", "Purchasing", "Quality", "Marketing", "Human Resources", "Research", "Data", "Facilities",
+    "Product", "Accounting", "Maintenance", "Support", "Planning", "Legal", "Security", "Training", "Design",
+    "Infrastructure", "Compliance", "Payroll", "Warehousing", "Communications", "Risk", "Audit", "Analytics",
+    "Partnerships", "Safety", "Treasury", "Regulation", "Testing", "Sustainability", "Archives",
+)  # fmt: skip
+_TOP = "Executive Office"
+
+_SITES = (
+    ("London", "Europe/London", "en"), ("New York", "America/New_York", "en"), ("Bengaluru", "Asia/Kolkata", "en"),
+    ("Berlin", "Europe/Berlin", "de"), ("Paris", "Europe/Paris", "fr"), ("Singapore", "Asia/Singapore", "en"),
+    ("São Paulo", "America/Sao_Paulo", "pt"), ("Tokyo", "Asia/Tokyo", "ja"), ("Chicago", "America/Chicago", "en"),
+    ("Sydney", "Australia/Sydney", "en"), ("Madrid", "Europe/Madrid", "es"), ("Warsaw", "Europe/Warsaw", "pl"),
+    ("Toronto", "America/Toronto", "en"), ("Mexico City", "America/Mexico_City", "es"),
+    ("Munich", "Europe/Berlin", "de"),
+    ("Amsterdam", "Europe/Amsterdam", "nl"), ("Dubai", "Asia/Dubai", "ar"), ("Manchester", "Europe/London", "en"),
+    ("Johannesburg", "Africa/Johannesburg", "en"), ("Seoul", "Asia/Seoul", "ko"), ("Lyon", "Europe/Paris", "fr"),
+    ("Stockholm", "Europe/Stockholm", "sv"), ("Los Angeles", "America/Los_Angeles", "en"),
+    ("Mumbai", "Asia/Kolkata", "hi"),
+)  # fmt: skip
+_LANGUAGES = tuple(sorted({language for _, _, language in _SITES}))
+
+_FIRST_NAMES = (
+    "Ada", "Amir", "Bela", "Chen", "Dana", "Elif", "Femi", "Gita", "Hugo", "Iris", "Jun", "Kofi", "Lena", "Mika",
+    "Noor", "Olga", "Pia", "Ravi", "Sara", "Tomas",
+)  # fmt: skip
+_LAST_NAMES = (
+    "Abara", "Berg", "Costa", "Dumas", "Eriksen", "Fischer", "Garcia", "Haddad", "Ito", "Jansen", "Kim", "Lopez",
+    "Moreau", "Nowak", "Okafor", "Patel", "Quinn", "Rossi", "Silva", "Tanaka",
+)  # fmt: skip
+
+Whole = NDArray[np.int64]
+
+
+def organisation(n_people: int, *, seed: int = 0, places_per_request: float = SCARCE) -> Organisation:
+    """Return an invented organisation.
+
+    Departments are of skewed sizes, most people stand at the lower end of a reporting forest with 5 to 9 reports a
+    manager, and roles ask for about ten skills, some that the whole organisation knows and some that only one
+    department does. Levels grow with grade, people judge themselves with errors, and a part of them was assessed by
+    their managers. Under `taskmentor.programmes.task_based()` there are about 1.5 requests a person on `DAY`.
+
+    Args:
+        n_people: 10 or more.
+        seed: 0 or more; another seed gives another organisation.
+        places_per_request: About how many places mentors offer for each request, 0 to 2. At `SCARCE`, half of the
+            people offer none; the more places there are, the more people offer some.
+
+    Raises:
+        ValueError: If a number is out of its range.
+
+    Complexity:
+        O(n log n); about 2 GiB for 1,000,000 people.
+    """
+    if n_people < FEWEST_PEOPLE:
+        raise ValueError(f"n_people must be {FEWEST_PEOPLE} or more, not {n_people}")
+    highest = _MOST_PLACES / _REQUESTS_PER_PERSON
+    if not 0 <= places_per_request <= highest:
+        raise ValueError(f"places_per_request must be 0 to {highest:g}, not {places_per_request}")
+    frame = _Frame.of(n_people)
+    model = _model(frame, _Draws(seed, "model"))
+    posts = _posts(frame, _Draws(seed, "posts"))
+    people = _people(frame, posts, model, round(places_per_request * _REQUESTS_PER_PERSON * n_people), seed)
+    return Organisation(
+        model=model,
+        people=people,
+        assessments=_assessments(frame, posts, model, people, seed),
+        blocks=_blocks(frame, _Draws(seed, "blocks")),
+        engaged=_engaged(frame, model, people, _Draws(seed, "engaged")),
+    )
+
+
+class _Draws:
+    """Chance for one part of an organisation, so that a change to one part leaves the others as they are."""
+
+    def __init__(self, seed: int, part: str) -> None:
+        self._bits = np.random.PCG64([seed, *part.encode()])
+
+    def below(self, bound: int | Whole, n: int) -> Whole:
+        """Return whole numbers from 0 to below a bound, which is at most 2**31, or each below its own. Shape (n,)."""
+        # The upper half of the bits times the bound: no number is preferred to another by more than 1 in 2 billion.
+        raw = self._bits.random_raw(n) >> np.uint64(32)
+        return ((raw * np.asarray(bound, np.uint64)) >> np.uint64(32)).astype(np.int64)
+
+    def pick(self, weights: Sequence[int], n: int) -> Whole:
+        """Return places in a list of weights, each as often as its weight says. Shape (n,)."""
+        upper = np.cumsum(np.array(weights, np.int64))
+        return np.searchsorted(upper, self.below(int(upper[-1]), n), side="right").astype(np.int64)
+
+    def chance(self, percent: int | Whole, n: int) -> NDArray[np.bool_]:
+        """Return True for about so many in a hundred, or each with a chance of its own. Shape (n,)."""
+        return self.below(100, n) < percent
+
+    def order(self, n: int) -> Whole:
+        """Return the numbers below n in a random order. Shape (n,)."""
+        return np.argsort(self._bits.random_raw(n), kind="stable").astype(np.int64)
+
+
+@frozen(kw_only=True)
+class _Frame:
+    """The counts that follow from the number of people alone.
+
+    Attributes:
+        n_departments: Those with a head of their own; the executive office comes on top.
+        n_divisions: Division heads between the department heads and the top; 0 where there is no need.
+        variants: Roles of each department and grade.
+        n_skills: How many skills the model has.
+        n_local: How many of them belong to each department alone.
+        n_sites: How many sites people work at.
+    """
+
+    n_people: int
+    n_departments: int
+    n_divisions: int
+    variants: int
+    n_skills: int
+    n_local: int
+    n_sites: int
+
+    @classmethod
+    def of(cls, n_people: int) -> "_Frame":
+        root = isqrt(n_people)
+        n_departments = min(_MOST_DEPARTMENTS, root * 4 // 5)
+        n_skills = _by_size(n_people, (50, 200, 500, 1_000, 2_000))
+        return cls(
+            n_people=n_people,
+            n_departments=n_departments,
+            n_divisions=0 if n_departments <= 9 else -(-n_departments // 7),
+            variants=_by_size(n_people, (1, 1, 2, 3, 4)),
+            n_skills=n_skills,
+            n_local=n_skills // 2 // (n_departments + 1),
+            n_sites=min(len(_SITES), root // 2 + 1),
+        )
+
+    @property
+    def n_general(self) -> int:
+        """Return how many skills belong to no department; they come first."""
+        return self.n_skills - self.n_local * (self.n_departments + 1)
+
+    @property
+    def n_top(self) -> int:
+        """Return how many people the executive office has."""
+        return 1 + self.n_divisions
+
+
+def _by_size(n_people: int, choices: Sequence[int]) -> int:
+    """Return the choice for a size: below 200, 3,000, 30,000, 300,000 people, or above."""
+    return choices[int(np.searchsorted([200, 3_000, 30_000, 300_000], n_people, side="right"))]
+
+
+def _popularity(n: int, offset: int = 0) -> list[int]:
+    """Return weights that fall as one over the rank (Zipf); an offset evens out the first ranks (Mandelbrot)."""
+    return [10**9 // (rank + offset) for rank in range(1, n + 1)]
+
+
+# The competency model
+
+
+def _model(frame: _Frame, draws: _Draws) -> CompetencyModel:
+    skills, roles = _skills(frame), _roles(frame)
+    n_roles = len(roles)
+    department = np.arange(n_roles) // (_GRADES * frame.variants)
+    grade = np.arange(n_roles) // frame.variants % _GRADES + 1
+    role, skill = _known_skills(frame, department, n_general=7, n_local=5, draws=draws)
+    level = np.clip(1 + grade[role] // 2 + draws.pick((2, 4, 2), len(role)) - 1, 1, _HIGHEST)
+    importance = 1 + draws.pick((1, 2, 4, 3, 2), len(role))
+    requirements = [
+        Requirement(role_id=roles[r].id, skill_id=skills[s].id, level=least, importance=weight)
+        for r, s, least, weight in zip(*(c.tolist() for c in (role, skill, level, importance)), strict=True)
+    ]
+    return CompetencyModel(
+        id="synthetic",
+        title="An invented competency model",
+        scale=ProficiencyScale(tuple(ProficiencyLevel(level, name) for level, name in enumerate(_LEVELS))),
+        skills=tuple(skills),
+        roles=tuple(roles),
+        requirements=tuple(requirements),
+    )
+
+
+def _skills(frame: _Frame) -> list[Skill]:
+    """Return the general skills and, after them, those of each department in turn; ids sort in that order."""
+    labels = [("General", place) for place in range(frame.n_general)]
+    labels += [(name, place) for name in _department_names(frame) for place in range(frame.n_local)]
+    return [
+        Skill(id=SkillId(f"s-{code:04}"), name=f"{area} skill {place + 1}", category=area)
+        for code, (area, place) in enumerate(labels, start=1)
+    ]
+
+
+def _roles(frame: _Frame) -> list[Role]:
+    """Return the roles of each department, in it of each grade, in it of each variant; ids sort in that order."""
+    return [
+        Role(
+            id=RoleId(f"r-{(place * _GRADES + grade) * frame.variants + variant + 1:04}"),
+            title=f"{name}, grade {grade + 1}, {'ABCD'[variant]}",
+        )
+        for place, name in enumerate(_department_names(frame))
+        for grade in range(_GRADES)
+        for variant in range(frame.variants)
+    ]
+
+
+def _department_names(frame: _Frame) -> tuple[str, ...]:
+    return (*_DEPARTMENTS[: frame.n_departments], _TOP)
+
+
+def _known_skills(
+    frame: _Frame, department: Whole, *, n_general: int, n_local: int, draws: _Draws
+) -> tuple[Whole, Whole]:
+    """Return skills for each of some owners, without repetition: pairs of owner and skill, sorted."""
+    n = len(department)
+    general = draws.pick(_popularity(frame.n_general, 15), n * n_general)
+    place = draws.pick(_popularity(frame.n_local), n * n_local)
+    local = frame.n_general + np.repeat(department, n_local) * frame.n_local + place
+    owner = np.append(np.repeat(np.arange(n), n_general), np.repeat(np.arange(n), n_local))
+    key = _distinct(owner * frame.n_skills + np.append(general, local))
+    return key // frame.n_skills, key % frame.n_skills
+
+
+def _distinct(keys: Whole) -> Whole:
+    """Return the different keys, sorted."""
+    keys = np.sort(keys)
+    return keys[np.diff(keys, prepend=-1) > 0]
+
+
+# Who stands where
+
+
+@frozen(eq=False, kw_only=True)
+class _Posts:
+    """Each person's place, by person code.
+
+    Attributes:
+        department: Places in the names of departments. Shape (n_people,).
+        manager: Person codes, -1 for the one at the top. Shape (n_people,).
+        grade: 1 to 8. Shape (n_people,).
+        role: Role codes. Shape (n_people,).
+    """
+
+    department: Whole
+    manager: NDArray[np.int32]
+    grade: Whole
+    role: Whole
+
+
+def _posts(frame: _Frame, draws: _Draws) -> _Posts:
+    n = frame.n_people
+    department, manager = _tree(frame, draws)
+    depth = ReportingForest(manager).depth.astype(np.int64)
+    deepest = int(depth.max())
+    experience = draws.pick((3, 3, 2, 1), n)
+    grade = np.clip(_GRADES - (depth * (_GRADES - 1) + deepest // 2) // deepest + experience, 1, _GRADES)
+    role = (department * _GRADES + grade - 1) * frame.variants + draws.below(frame.variants, n)
+    # Ids say nothing about who stands where.
+    code = draws.order(n)
+    post = np.argsort(code)
+    above = np.append(code, NOBODY)[manager].astype(np.int32)
+    return _Posts(department=department[post], manager=above[post], grade=grade[post], role=role[post])
+
+
+def _tree(frame: _Frame, draws: _Draws) -> tuple[Whole, NDArray[np.int32]]:
+    """Return department and manager of each post: first the executive office, then department by department."""
+    sizes = _department_sizes(frame)
+    start = frame.n_top + np.cumsum(sizes) - sizes
+    department = np.repeat(np.arange(frame.n_departments), sizes)
+    top = np.full(frame.n_top, frame.n_departments)
+    heads = np.arange(frame.n_departments) % max(frame.n_divisions, 1) + (frame.n_divisions > 0)
+    spans = draws.below(5, frame.n_people) + 5
+    idle = draws.below(4, frame.n_people)
+    manager = np.zeros(frame.n_people, np.int32)
+    manager[0] = NOBODY
+    for first, size, head in zip(start.tolist(), sizes.tolist(), heads.tolist(), strict=True):
+        manager[first] = head
+        manager[first + 1 : first + size] = first + _managers(spans[first:][:size], idle[first:][:size])
+    return np.append(top, department), manager
+
+
+def _department_sizes(frame: _Frame) -> Whole:
+    """Return sizes that fall with the rank to the power of 0.8."""
+    upper = np.cumsum([round(1e6 / rank**0.8) for rank in range(1, frame.n_departments + 1)])
+    edges = upper * (frame.n_people - frame.n_top) // upper[-1]
+    return np.asarray(np.diff(edges, prepend=0), np.int64)
+
+
+def _managers(spans: Whole, idle: Whole) -> Whole:
+    """Return the manager of every post of one tree but the first: each leads the next free posts, as many as its span.
+
+    One post in four leads nobody, so that people without reports are met on every level.
+    """
+    place = np.arange(len(spans))
+    leads = place % 4 != idle[place // 4]
+    leads[:1] = True
+    taken = np.cumsum(np.where(leads, spans, 0)) + 1
+    return np.searchsorted(taken, place[1:], side="right").astype(np.int64)
+
+
+# The people
+
+
+def _people(frame: _Frame, posts: _Posts, model: CompetencyModel, n_places: int, seed: int) -> People:
+    n = frame.n_people
+    draws = _Draws(seed, "people")
+    site = _sites(frame, posts.department, draws)
+    masks, languages = _languages(site, draws)
+    joined_on = np.datetime64("2026-01-01") - 1 - _skewed(6_000, n, draws)
+    leaves = draws.chance(2, n)
+    left_on = np.datetime64("2026-08-01") + draws.below(365, n)
+    left_on[~leaves] = np.datetime64("NaT")
+    names = np.array([f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES], np.str_)
+    return People(
+        ids=_ids(n),
+        names=names[draws.below(len(names), n)],
+        role=posts.role.astype(np.int32),
+        manager=posts.manager,
+        department=_categories(posts.department, _department_names(frame)),
+        location=_categories(site, [city for city, _, _ in _SITES]),
+        time_zone=_categories(site, [zone for _, zone, _ in _SITES]),
+        languages=masks,
+        language_names=languages,
+        grade=posts.grade.astype(np.int16),
+        capacity=_capacities(posts.grade, n_places, draws),
+        mentee_limit=np.full(n, 2, np.int32),
+        joined_on=joined_on,
+        left_on=left_on,
+        role_ids=model.role_ids,
+    )
+
+
+def _ids(n: int) -> NDArray[np.str_]:
+    """Return ids p-000001, p-000002, ..., padded so that they sort."""
+    width = max(6, len(str(n)))
+    letters = np.empty((n, width + 2), np.uint32)
+    letters[:, 0], letters[:, 1] = ord("p"), ord("-")
+    number = np.arange(1, n + 1)
+    for place in range(width):
+        letters[:, width + 1 - place] = number // 10**place % 10 + ord("0")
+    return letters.view(f"U{width + 2}")[:, 0]
+
+
+def _skewed(bound: int, n: int, draws: _Draws) -> Whole:
+    """Return whole numbers below a bound, small ones more often."""
+    return draws.below(bound, n) * draws.below(bound, n) // bound
+
+
+def _sites(frame: _Frame, department: Whole, draws: _Draws) -> Whole:
+    """Return where each person works: half of a department at its main site, others anywhere, most at large ones."""
+    main = draws.below(frame.n_sites, frame.n_departments + 1)
+    elsewhere = draws.pick(_popularity(frame.n_sites, 2), frame.n_people)
+    return np.where(draws.chance(50, frame.n_people), main[department], elsewhere)
+
+
+def _languages(site: Whole, draws: _Draws) -> tuple[NDArray[np.uint64], tuple[str, ...]]:
+    """Return who speaks what: mostly the site's language and English, some only one of them, some one more."""
+    n = len(site)
+    english = _LANGUAGES.index("en")
+    home = np.array([_LANGUAGES.index(language) for _, _, language in _SITES])[site]
+    knows_english = (home == english) | draws.chance(85, n)
+    knows_home = ~knows_english | draws.chance(93, n)
+    another = draws.below(len(_LANGUAGES), n)
+    knows_another = draws.chance(10, n)
+    masks = np.where(knows_english, 1 << english, 0) | np.where(knows_home, 1 << home, 0)
+    masks |= np.where(knows_another, 1 << another, 0)
+    spoken = [place for place in range(len(_LANGUAGES)) if (masks >> place & 1).any()]
+    kept = np.sum([(masks >> place & 1) << bit for bit, place in enumerate(spoken)], axis=0)
+    return kept.astype(np.uint64), tuple(_LANGUAGES[place] for place in spoken)
+
+
+def _capacities(grade: Whole, n_places: int, draws: _Draws) -> NDArray[np.int32]:
+    """Return places as mentor, 0 to 3 and `n_places` in all; who has a higher grade offers some more often."""
+    n = len(grade)
+    # Half of the people offer a place, and more where these could not offer so many at 1.71 places each.
+    n_offering = min(n, max(-(-n_places * 100 // 171), n // 2), n_places)
+    keen = np.argsort(draws.below(1_000_000, n) + 100_000 * grade, kind="stable")[::-1][:n_offering]
+    capacity = np.zeros(n, np.int32)
+    capacity[keen] = 1
+    # Each of those who offer has two more places that may be given out.
+    more = draws.order(2 * n_offering)[: n_places - n_offering] % max(n_offering, 1)
+    capacity += np.bincount(keen[more], minlength=n).astype(np.int32)
+    return capacity
+
+
+def _categories(codes: Whole, labels: Sequence[str]) -> Categories:
+    """Return a column of labels; only those that occur are kept, and labels may repeat."""
+    used = np.flatnonzero(np.bincount(codes, minlength=len(labels)))
+    kept = sorted({labels[place] for place in used.tolist()})
+    renamed = np.zeros(len(labels), np.int32)
+    renamed[used] = [kept.index(labels[place]) for place in used.tolist()]
+    return Categories(renamed[codes], tuple(kept))
+
+
+# What they know
+
+
+def _assessments(frame: _Frame, posts: _Posts, model: CompetencyModel, people: People, seed: int) -> Assessments:
+    """Return self-assessments of nearly all skills, and managers' assessments of what the role asks for, of a part."""
+    draws = _Draws(seed, "levels")
+    person, skill, level, required = _levels(frame, posts, model, draws)
+    n = len(person)
+    stated = np.clip(level + draws.pick((6, 72, 20, 2), n) - 1, 0, _HIGHEST)
+    reviewed = draws.chance(33, frame.n_people) & (people.manager != NOBODY)
+    copies = 1 + (required & reviewed[person])
+    row = np.repeat(np.arange(n), copies)
+    by_manager = np.append(False, row[1:] == row[:-1])
+    # Self-assessments are from before July, managers' assessments from after: so the rows are sorted as they are.
+    self_on, manager_on = draws.below(181, frame.n_people), 181 + draws.below(70, frame.n_people)
+    owner = person[row]
+    return Assessments(
+        person=owner.astype(np.int32),
+        skill=skill[row].astype(np.int32),
+        level=np.where(by_manager, level[row], stated[row]).astype(np.int8),
+        source=np.where(by_manager, Source.MANAGER, Source.SELF).astype(np.int8),
+        assessed_on=np.datetime64("2026-01-01") + np.where(by_manager, manager_on[owner], self_on[owner]),
+        assessor=np.where(by_manager, people.manager[owner], owner).astype(np.int32),
+        model_version=np.zeros(len(row), np.int16),
+    )
+
+
+def _levels(
+    frame: _Frame, posts: _Posts, model: CompetencyModel, draws: _Draws
+) -> tuple[Whole, Whole, Whole, NDArray[np.bool_]]:
+    """Return person, skill, true level and whether the role asks for it, sorted by person and skill."""
+    required = model.required
+    count = np.diff(required.start)[posts.role]
+    row = np.repeat(required.start[posts.role] - np.cumsum(count) + count, count) + np.arange(count.sum())
+    person = np.repeat(np.arange(frame.n_people), count)
+    n = len(person)
+    # How much somebody still has to learn differs from person to person.
+    lag = np.array([1, 8, 17, 31, 50])[draws.pick((2, 3, 3, 2, 1), frame.n_people)]
+    behind, ahead = 1 + draws.pick((3, 1), n), draws.pick((5, 3, 2), n)
+    level = required.level[row] + np.where(draws.chance(lag[person], n), -behind, ahead)
+    known = ~draws.chance(1, n)
+    asked = (person[known] * frame.n_skills + required.skill[row[known]], np.clip(level[known], 0, _HIGHEST))
+    return _with_others(frame, posts, asked, draws)
+
+
+def _with_others(
+    frame: _Frame, posts: _Posts, asked: tuple[Whole, Whole], draws: _Draws
+) -> tuple[Whole, Whole, Whole, NDArray[np.bool_]]:
+    """Return known skills with others added that the role does not ask for."""
+    person, skill = _known_skills(frame, posts.department, n_general=2, n_local=1, draws=draws)
+    level = np.clip(posts.grade[person] // 2 + draws.below(3, len(person)) - 1, 0, _HIGHEST)
+    keys = np.append(asked[0], person * frame.n_skills + skill)
+    levels = np.append(asked[1], level)
+    # Where both name a skill, what the role asks for comes first in a stable order, and is kept.
+    order = np.argsort(keys, kind="stable")
+    order = order[np.diff(keys[order], prepend=-1) > 0]
+    return keys[order] // frame.n_skills, keys[order] % frame.n_skills, levels[order], order < len(asked[0])
+
+
+# What is settled between them already
+
+
+def _blocks(frame: _Frame, draws: _Draws) -> PairList:
+    """Return a few pairs that must not be made, each for every skill."""
+    n = frame.n_people
+    mentee = draws.order(n)[: n // 200]
+    mentor = (mentee + 1 + draws.below(n - 1, len(mentee))) % n
+    return PairList(mentee.astype(np.int32), mentor.astype(np.int32), np.full(len(mentee), -1, np.int32))
+
+
+def _engaged(frame: _Frame, model: CompetencyModel, people: People, draws: _Draws) -> Engaged:
+    """Return engagements of one person in forty: a third of them running on `DAY`, the others long over."""
+    n = frame.n_people
+    mentee = draws.order(n)[: n // 40]
+    mentor = (mentee + 1 + draws.below(n - 1, len(mentee))) % n
+    start, role = model.required.start, people.role[mentee]
+    skill = model.required.skill[start[role] + draws.below(start[role + 1] - start[role], len(mentee))]
+    begins = np.array(["2026-07-01", "2025-03-01", "2025-03-01"], "datetime64[D]")[np.arange(len(mentee)) % 3]
+    from_on = begins + draws.below(30, len(mentee)).astype("timedelta64[D]")
+    until_on = from_on + (100 + draws.below(80, len(mentee))).astype("timedelta64[D]")
+    return Engaged(mentor.astype(np.int32), mentee.astype(np.int32), skill, from_on, until_on)
