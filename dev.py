@@ -147,7 +147,7 @@ def demo(arguments: "list[str]") -> int:
 
 
 def test(arguments: "list[str]") -> int:
-    pytest = [str(PYTHON), "-m", "pytest", "-n", "auto"]
+    pytest = [str(PYTHON), "-m", "pytest", "-n", "auto", "--dist", "loadfile"]
     if "--long" not in arguments:
         return run([*pytest, *arguments])
     others = [argument for argument in arguments if argument != "--long"]

@@ -1,0 +1,404 @@
+"""The command `taskmentor`: arguments to calls.
+
+What a command needs is imported when it runs, so that `taskmentor --help` is quick. Answers go to standard output,
+warnings and faults to standard error, one line each. This is the one place where the clock may be read: `--on` is today
+unless given.
+"""
+
+import io
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, ParamSpec
+
+import click
+from attrs import frozen
+
+from taskmentor import __version__
+from taskmentor.errors import InputError, TaskmentorError, UnknownIdError, shown
+
+if TYPE_CHECKING:
+    from taskmentor.cli.answers import Answer
+    from taskmentor.matching.solution import Strategy
+    from taskmentor.models.organisation import Organisation
+
+__all__ = ["main"]
+
+_BAD_INPUT = 2
+_INTERRUPTED = 130  # as a shell reports it: 128 and the number of the signal
+_PIPE_CLOSED = 141
+_MOST_SEED = 2**32 - 1
+_MOST_MENTORS = 1_000
+
+
+# --- from the command line to an exit code
+
+
+@frozen
+class _Output:
+    text: str
+    status: int
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Args:
+        arguments: The words after `taskmentor`; those the process was called with unless given.
+
+    Returns:
+        0 where all is well, 1 where `verify` says no, 2 for bad input; 130 and 141 where the command was interrupted or
+        nobody reads its output any more.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its code
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return _run(arguments)
+    except (KeyboardInterrupt, click.Abort):
+        return _refuse(["taskmentor: interrupted."], _INTERRUPTED)
+    except (BrokenPipeError, SystemExit):  # click exits by itself where a pipe breaks under it
+        sys.stdout = io.StringIO()  # so that nothing is flushed into the pipe at the end
+        return _PIPE_CLOSED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        output = _commands.main(arguments, prog_name="taskmentor", standalone_mode=False)
+        if not isinstance(output, _Output):  # --help and --version have said all
+            return 0
+        click.echo(output.text, nl=False)
+        return output.status
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return _BAD_INPUT
+    except click.ClickException as error:
+        return _refuse([f"taskmentor: {error.format_message()}"])
+    except InputError as error:
+        more = error.n_faults - len(error.faults)
+        return _refuse([*map(str, error.faults), *([f"... and {more:,} more faults"] if more else [])])
+    except TaskmentorError as error:
+        return _refuse([f"taskmentor: {error}"])
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.stdout = sys.stdout if error.filename else io.StringIO()  # what standard output refused stays refused
+        name = f"{error.filename}: " if error.filename else ""
+        return _refuse([f"taskmentor: {name}{error.strerror or type(error).__name__}"])
+    except MemoryError:
+        return _refuse(["taskmentor: there is not enough memory for an input of this size."])
+
+
+def _refuse(lines: Iterable[str], status: int = _BAD_INPUT) -> int:
+    _say(lines)
+    return status
+
+
+def _say(lines: Iterable[str]) -> None:
+    from taskmentor.cli.layout import one_line
+
+    for line in lines:
+        click.echo(one_line(line), err=True)
+
+
+# --- options that several commands share
+
+_P = ParamSpec("_P")
+
+
+def _answering(function: "Callable[_P, Answer]") -> Callable[..., _Output]:
+    """Give a command the option `--json`, and turn its answer into text."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object on standard output.")
+    @wraps(function)
+    def command(as_json: bool, *arguments: _P.args, **options: _P.kwargs) -> _Output:
+        answer = function(*arguments, **options)
+        if not as_json:
+            return _Output(f"{answer.text()}\n", answer.status)
+        from taskmentor.formats.strict_json import write_json
+
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", errors="strict")  # JSON is UTF-8 everywhere
+        return _Output(write_json(answer.data()), answer.status)
+
+    return command
+
+
+def _day(context: click.Context, option: click.Parameter, value: str | None) -> date:
+    """Return the day that a text means; today where none is given."""
+    from taskmentor.formats.cells import Day, Flaw
+
+    found = _today() if value is None else Day().from_text(value)
+    if isinstance(found, Flaw):
+        raise click.BadParameter(f"{found.problem}. {found.remedy}", context, option)
+    assert isinstance(found, date)
+    return found
+
+
+def _importance(context: click.Context, option: click.Parameter, value: str) -> Decimal:
+    """Return the importance that a text means, in exact decimals."""
+    if not re.fullmatch(r"[1-4](\.[0-9]{1,4})?|5(\.0{1,4})?", value):
+        problem = f"{shown(value)} is not a number from 1 to 5. Use one such as 3 or 2.75."
+        raise click.BadParameter(problem, context, option)
+    return Decimal(value)
+
+
+def _today() -> date:
+    return date.today()
+
+
+_folder = click.argument("folder", metavar="DIR")
+_plan = click.argument("plan_folder", metavar="PLAN")
+_on = click.option("--on", metavar="YYYY-MM-DD", callback=_day, help="The day that counts; today unless given.")
+_all = click.option("--all", "everything", is_flag=True, help="Show all rows of long lists.")
+_overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there already.")
+_strict = click.option("--strict", is_flag=True, help="Take what is odd in the tables as faults too.")
+_quarantine = click.option("--quarantine", is_flag=True, help="Leave faulty rows out, and say how many.")
+
+
+def _read(folder: str, *, strict: bool, quarantine: bool) -> "Organisation":
+    """Return the organisation of a folder; what is odd in it goes to standard error."""
+    from taskmentor.formats.tables import read_organisation
+
+    organisation = read_organisation(folder, strict=strict, on_error="quarantine" if quarantine else "raise")
+    _say(map(str, organisation.warnings))
+    for left_out in organisation.left_out:
+        _say(map(str, left_out.faults))
+        _say([f"Left out of {left_out.table}: {left_out.rows:,} rows."])
+    return organisation
+
+
+def _strategy(name: str) -> "Strategy":
+    from taskmentor.matching.cpsat import CpSat
+    from taskmentor.matching.flow import Flow
+    from taskmentor.matching.greedy import Greedy
+
+    own: dict[str, Callable[[], Strategy]] = {
+        "greedy": Greedy,
+        "flow": Flow,
+        "flow-networkx": lambda: Flow(engine="networkx"),
+        "cpsat": CpSat,
+    }
+    if name in own:
+        return own[name]()
+    from taskmentor.matching.strategies import available_strategies
+
+    offered = available_strategies()
+    if name not in offered:
+        raise UnknownIdError("strategy", name, {**own, **offered})
+    return offered[name]()
+
+
+# --- the commands
+
+
+@click.group(
+    name="taskmentor",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def _commands() -> None:
+    """From skill gaps to mentors, with a proof of how good the match is.
+
+    DIR is a folder of CSV tables: an organisation. PLAN is a folder that `match --out` wrote.
+
+    Exit codes: 0 good, 1 verify says no, 2 bad input.
+    """
+
+
+@_commands.command("demo")
+@_answering
+def _demo() -> "Answer":
+    """Run the main job on the sample organisation."""
+    from taskmentor.cli.demo import run
+
+    return run()
+
+
+@_commands.command("sample")
+@_folder
+@_overwrite
+@_answering
+def _sample(folder: str, overwrite: bool) -> "Answer":
+    """Write the tables of the sample organisation into DIR."""
+    from taskmentor.cli.answers import Sampled
+    from taskmentor.formats.tables import read_organisation, write_organisation
+    from taskmentor.sample import folder as sample
+
+    organisation = read_organisation(sample())
+    write_organisation(organisation, folder, overwrite=overwrite)
+    files = sorted(file.name for file in sample().iterdir() if file.name.endswith(".csv"))
+    return Sampled(organisation=organisation, files=tuple(files))
+
+
+@_commands.group("convert")
+def _convert() -> None:
+    """Turn a published competency model into tables."""
+
+
+@_convert.command("onet")
+@click.argument("source", metavar="SRC")
+@_folder
+@click.option("--least-importance", metavar="N", callback=_importance, default="3", show_default=True,
+              help="The smallest importance that is kept, 1 to 5.")  # fmt: skip
+@_overwrite
+@_answering
+def _convert_onet(source: str, folder: str, least_importance: Decimal, overwrite: bool) -> "Answer":
+    """Turn the O*NET skills tables of SRC into a competency model in DIR."""
+    from taskmentor.cli.answers import Converted
+    from taskmentor.formats.onet import convert_onet
+    from taskmentor.formats.tables import write_model
+
+    conversion = convert_onet(Path(source), least_importance=least_importance)
+    write_model(conversion.model, folder, overwrite=overwrite)
+    return Converted(conversion=conversion)
+
+
+@_commands.command("gaps")
+@_folder
+@click.option("--manager", metavar="ID", help="Only the people below this manager.")
+@click.option(
+    "--levels", metavar="N", type=click.IntRange(min=1), help="With --manager: how many levels down; all unless given."
+)
+@_on
+@_all
+@_strict
+@_quarantine
+@_answering
+def _gaps(
+    folder: str,
+    manager: str | None,
+    levels: int | None,
+    on: date,
+    everything: bool,
+    strict: bool,
+    quarantine: bool,
+) -> "Answer":
+    """Show who is below what their role requires."""
+    from taskmentor.cli.answers import Gaps
+    from taskmentor.proficiency import gaps
+
+    if levels is not None and manager is None:
+        raise click.UsageError("--levels counts from a manager; give --manager too.")
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    found = gaps(organisation, on=on, manager=manager, levels=levels)
+    return Gaps(gaps=found, on=on, manager=manager, levels=levels, everything=everything)
+
+
+@_commands.command("mentors")
+@_folder
+@click.option("--person", "person_id", metavar="ID", required=True, help="Who wants to learn.")
+@click.option("--skill", "skill_id", metavar="ID", required=True, help="What.")
+@click.option("--k", metavar="N", type=click.IntRange(1, _MOST_MENTORS), default=5, show_default=True, help="How many.")
+@click.option("--target", metavar="N", type=int, help="The level to reach; what the role requires unless given.")
+@_on
+@_strict
+@_quarantine
+@_answering
+def _mentors(
+    folder: str,
+    person_id: str,
+    skill_id: str,
+    k: int,
+    target: int | None,
+    on: date,
+    strict: bool,
+    quarantine: bool,
+) -> "Answer":
+    """Show the best mentors for one person and skill."""
+    from taskmentor.cli.answers import Mentors
+    from taskmentor.matching.directory import find_mentors
+    from taskmentor.programmes import task_based
+
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    found = find_mentors(organisation, person_id, skill_id, on=on, k=k, target=target, programme=task_based())
+    return Mentors(organisation=organisation, person_id=person_id, skill_id=skill_id, on=on, found=found)
+
+
+@_commands.command("match")
+@_folder
+@click.option("--strategy", metavar="NAME", default="flow", show_default=True,
+              help="greedy, flow, flow-networkx, cpsat, or another that is installed.")  # fmt: skip
+@click.option("--objective", type=click.Choice(["requests-then-score", "score"]), default="requests-then-score",
+              show_default=True, help="What is maximised.")  # fmt: skip
+@_on
+@click.option("--out", metavar="DIR", help="Write the plan and its certificate into this folder.")
+@click.option("--seed", metavar="N", type=click.IntRange(0, _MOST_SEED), default=0, show_default=True,
+              help="Settles ties; publish it before the round.")  # fmt: skip
+@_overwrite
+@_all
+@_strict
+@_quarantine
+@_answering
+def _match(
+    folder: str,
+    strategy: str,
+    objective: Literal["requests-then-score", "score"],
+    on: date,
+    out: str | None,
+    seed: int,
+    overwrite: bool,
+    everything: bool,
+    strict: bool,
+    quarantine: bool,
+) -> "Answer":
+    """Match requests to mentors, prove the plan, and give a reason to everybody left out."""
+    from taskmentor.cli.answers import Matched
+    from taskmentor.formats.plans import check_target, write_plan
+    from taskmentor.programmes import task_based
+    from taskmentor.rounds import match
+
+    chosen = _strategy(strategy)
+    if out is not None:
+        check_target(Path(out), overwrite=overwrite)
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    found = match(organisation, task_based(objective=objective), on=on, strategy=chosen, seed=seed)
+    if out is not None:
+        write_plan(found, out, overwrite=overwrite)
+    return Matched(round=found, written=out is not None, everything=everything)
+
+
+@_commands.command("verify")
+@_folder
+@_plan
+@click.option("--method", type=click.Choice(["all-pairs", "oracle"]), help="How the bound is checked.")
+@_strict
+@_quarantine
+@_answering
+def _verify(folder: str, plan_folder: str, method: str | None, strict: bool, quarantine: bool) -> "Answer":
+    """Check every claim of PLAN against the tables of DIR, without any solver."""
+    from taskmentor.cli.answers import Verified
+    from taskmentor.formats.plans import read_plan
+    from taskmentor.matching.certificate import Method, verify
+    from taskmentor.programmes import task_based
+
+    methods: dict[str | None, Method | None] = {None: None, "all-pairs": "all pairs", "oracle": "oracle"}
+    plan, certificate = read_plan(plan_folder)
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    programme = task_based(objective=plan.claims.objective)
+    return Verified(verdict=verify(organisation, programme, plan, certificate, method=methods[method]))
+
+
+@_commands.command("explain")
+@_folder
+@_plan
+@click.option("--person", "person_id", metavar="ID", required=True, help="Whose request it is.")
+@click.option("--skill", "skill_id", metavar="ID", required=True, help="The skill.")
+@_strict
+@_quarantine
+@_answering
+def _explain(folder: str, plan_folder: str, person_id: str, skill_id: str, strict: bool, quarantine: bool) -> "Answer":
+    """Say why a request has its mentor in PLAN, or none."""
+    from taskmentor.cli.answers import Explained
+    from taskmentor.formats.plans import read_plan, reopen
+    from taskmentor.programmes import task_based
+
+    plan, certificate = read_plan(plan_folder)
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    found = reopen(organisation, task_based(objective=plan.claims.objective), plan, certificate)
+    return Explained(organisation=organisation, explanation=found.explain(person_id, skill_id))

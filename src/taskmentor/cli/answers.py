@@ -1,0 +1,350 @@
+"""What each command answers: as data for `--json`, and as text for people, with names beside ids."""
+
+from datetime import date
+from typing import Protocol
+
+from attrs import frozen
+
+from taskmentor.cli.layout import cut, one_line, table
+from taskmentor.formats.onet import Conversion
+from taskmentor.formats.plans import FILES, claims_data
+from taskmentor.formats.strict_json import Json
+from taskmentor.matching.certificate import Verdict
+from taskmentor.matching.directory import PossibleMentor
+from taskmentor.matching.explanation import Explanation
+from taskmentor.models.competency import CompetencyModel
+from taskmentor.models.organisation import Organisation
+from taskmentor.proficiency import SkillGap, SkillGaps
+from taskmentor.rounds import Round
+
+__all__ = [
+    "Answer",
+    "Converted",
+    "Explained",
+    "Gaps",
+    "Matched",
+    "Mentors",
+    "Sampled",
+    "Verified",
+    "gap_table",
+    "level",
+    "named",
+    "sizes",
+]
+
+
+class Answer(Protocol):
+    """What a command answers."""
+
+    @property
+    def status(self) -> int:
+        """Return the exit code."""
+        ...
+
+    def data(self) -> Json:
+        """Return the answer as data."""
+        ...
+
+    def text(self) -> str:
+        """Return the answer as text for people."""
+        ...
+
+
+def named(organisation: Organisation, person_id: str) -> str:
+    """Return a person's id with the name behind it."""
+    people = organisation.people
+    return f"{person_id} {people.names[people.code(person_id)]}".rstrip()
+
+
+def level(model: CompetencyModel, number: int) -> str:
+    """Return a level with its name behind it."""
+    return f"{number} {model.scale.name(number)}"
+
+
+def sizes(organisation: Organisation) -> str:
+    """Return how many people, roles, skills and assessments there are."""
+    return repr(organisation).removeprefix("Organisation(").removesuffix(")")
+
+
+def gap_table(found: SkillGaps) -> list[str]:
+    """Return the lines of a table of skill gaps; none where there is no gap."""
+    organisation = found.organisation
+
+    def row(gap: SkillGap) -> tuple[object, ...]:
+        confirmed = level(organisation.model, gap.confirmed) if gap.assessed else "not assessed"
+        required = level(organisation.model, gap.required)
+        return named(organisation, gap.person_id), gap.skill_id, confirmed, required, gap.importance
+
+    header = ("person", "skill", "confirmed", "required", "importance")
+    return table(header, [row(gap) for gap in found], numbers=("importance",)) if len(found) else []
+
+
+@frozen(kw_only=True)
+class Sampled:
+    """The sample organisation has been written."""
+
+    organisation: Organisation
+    files: tuple[str, ...]
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return the counts and the files."""
+        model = self.organisation.model
+        return {
+            "people": len(self.organisation.people),
+            "roles": len(model.roles),
+            "skills": len(model.skills),
+            "assessments": len(self.organisation.assessments),
+            "files": self.files,
+        }
+
+    def text(self) -> str:
+        """Return the counts and the files."""
+        return f"Wrote the sample organisation: {sizes(self.organisation)}.\nFiles: {', '.join(self.files)}."
+
+
+@frozen(kw_only=True)
+class Converted:
+    """A competency model has been made from a published one and written."""
+
+    conversion: Conversion
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return every count of the conversion."""
+        model, conversion = self.conversion.model, self.conversion
+        return {
+            "roles": len(model.roles),
+            "skills": len(model.skills),
+            "requirements": conversion.n_kept,
+            "behaviours": len(model.behaviours),
+            "least_importance": str(conversion.least_importance),
+            "rated": conversion.n_rated,
+            "suppressed": conversion.n_suppressed,
+            "not_relevant": conversion.n_not_relevant,
+            "unimportant": conversion.n_unimportant,
+            "level_zero": conversion.n_level_zero,
+            "levels_rounded": conversion.n_levels_rounded,
+            "importances_rounded": conversion.n_importances_rounded,
+            "roles_without_requirements": conversion.n_roles_without_requirements,
+            "occupations_unrated": conversion.n_occupations_unrated,
+            "anchors_elsewhere": conversion.n_anchors_elsewhere,
+        }
+
+    def text(self) -> str:
+        """Return what came out, what was rounded and what was left out."""
+        return self.conversion.summary()
+
+
+@frozen(kw_only=True)
+class Gaps:
+    """Skill gaps of everybody, or of one manager's team."""
+
+    gaps: SkillGaps
+    on: date
+    manager: str | None = None
+    levels: int | None = None
+    everything: bool = False
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return the gaps, all of them."""
+        rows: list[Json] = [
+            {
+                "person_id": gap.person_id,
+                "skill_id": gap.skill_id,
+                "required": gap.required,
+                "confirmed": gap.confirmed,
+                "assessed": gap.assessed,
+                "size": gap.size,
+                "importance": gap.importance,
+            }
+            for gap in self.gaps
+        ]
+        return {"on": self.on.isoformat(), "manager": self.manager, "levels": self.levels, "gaps": rows}
+
+    def text(self) -> str:
+        """Return the gaps as a table."""
+        n_people = len(set(self.gaps.person.tolist()))
+        organisation = self.gaps.organisation
+        team = "" if self.manager is None else f" of the team of {named(organisation, self.manager)}"
+        first = f"{len(self.gaps):,} skill gaps of {n_people:,} people{team} on {self.on}."
+        how = "--json gives them as data"
+        return "\n".join(
+            [one_line(first), *cut(gap_table(self.gaps), everything=self.everything, what="gaps", how=how)]
+        )
+
+
+@frozen(kw_only=True)
+class Mentors:
+    """Who could mentor one person in one skill."""
+
+    organisation: Organisation
+    person_id: str
+    skill_id: str
+    on: date
+    found: tuple[PossibleMentor, ...]
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return the mentors, best first."""
+        mentors: list[Json] = [
+            {
+                "mentor_id": mentor.mentor_id,
+                "level": mentor.level,
+                "score": mentor.score,
+                "parts": dict(mentor.parts),
+                "places_left": mentor.places_left,
+            }
+            for mentor in self.found
+        ]
+        return {"person_id": self.person_id, "skill_id": self.skill_id, "on": self.on.isoformat(), "mentors": mentors}
+
+    def text(self) -> str:
+        """Return the mentors as a table, with their points part by part."""
+        who = named(self.organisation, self.person_id)
+        skill = self.organisation.model.skill(self.skill_id).name
+        if not self.found:
+            return one_line(f"There is no mentor for {who} in {self.skill_id} ({skill}) on {self.on}.")
+        parts = tuple(name for name, _ in self.found[0].parts)
+        rows = [
+            (
+                named(self.organisation, mentor.mentor_id),
+                level(self.organisation.model, mentor.level),
+                mentor.score,
+                *(points for _, points in mentor.parts),
+                mentor.places_left,
+            )
+            for mentor in self.found
+        ]
+        header = ("mentor", "level", "points", *parts, "places left")
+        first = one_line(f"Mentors for {who} in {self.skill_id} ({skill}) on {self.on}, best first:")
+        return "\n".join([first, *table(header, rows, numbers=header[2:])])
+
+
+@frozen(kw_only=True)
+class Matched:
+    """A matching round, and whether it was written."""
+
+    round: Round
+    written: bool = False
+    everything: bool = False
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return the keys of `solution.json`."""
+        return claims_data(self.round.plan.claims)
+
+    def text(self) -> str:
+        """Return the summary, the pairs, and the requests without a mentor."""
+        written = [f"Wrote {', '.join(FILES)}."] if self.written else []
+        return "\n".join([one_line(line) for line in self.round.summary().splitlines()] + self._tables() + written)
+
+    def _tables(self) -> list[str]:
+        plan, organisation = self.round.plan, self.round.organisation
+        pairs = zip(
+            [named(organisation, mentee_id) for mentee_id in plan.mentee_id.tolist()],
+            plan.skill_id.tolist(),
+            [level(organisation.model, target) for target in plan.target_level.tolist()],
+            [named(organisation, mentor_id) for mentor_id in plan.mentor_id.tolist()],
+            [f"{score:,}" for score in plan.score.tolist()],
+            strict=True,
+        )
+        unmatched = zip(
+            [named(organisation, mentee_id) for mentee_id in plan.unmatched.mentee_id.tolist()],
+            plan.unmatched.skill_id.tolist(),
+            plan.unmatched.reason.tolist(),
+            strict=True,
+        )
+        header = ("mentee", "skill", "target", "mentor", "points")
+        return [
+            *self._table(header, list(pairs), "pairs"),
+            *self._table(("without a mentor", "skill", "reason"), list(unmatched), "requests without a mentor"),
+        ]
+
+    def _table(self, header: tuple[str, ...], rows: list[tuple[object, ...]], what: str) -> list[str]:
+        lines = table(header, rows, numbers=("points",))
+        how = "--out writes them"
+        return ["", *cut(lines, everything=self.everything, what=what, how=how)] if rows else []
+
+
+@frozen(kw_only=True)
+class Verified:
+    """What verification found."""
+
+    verdict: Verdict
+
+    @property
+    def status(self) -> int:
+        """Return 0 for a plan that holds, else 1."""
+        return 0 if self.verdict.ok else 1
+
+    def data(self) -> Json:
+        """Return the verdict."""
+        verdict = self.verdict
+        return {
+            "status": verdict.status,
+            "value": verdict.value,
+            "bound": verdict.bound,
+            "gap": verdict.gap,
+            "method": verdict.method,
+            "faults": verdict.faults,
+        }
+
+    def text(self) -> str:
+        """Return the verdict, with everything that is wrong on a line of its own."""
+        return "\n".join(one_line(line) for line in str(self.verdict).splitlines())
+
+
+@frozen(kw_only=True)
+class Explained:
+    """Why one request has the mentor it has, or none."""
+
+    organisation: Organisation
+    explanation: Explanation
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return the explanation."""
+        return self.explanation.as_data()
+
+    def text(self) -> str:
+        """Return the explanation, the names behind the ids, and the facts behind a reason."""
+        first = str(self.explanation).splitlines()[0]
+        return "\n".join([one_line(first), "", *self._people(), *self._held(), *self._others()])
+
+    def _people(self) -> list[str]:
+        explanation, model = self.explanation, self.organisation.model
+        skill = f"{explanation.skill_id} {model.skill(explanation.skill_id).name}"
+        target = level(model, explanation.target_level)
+        lines = [
+            f"mentee  {named(self.organisation, explanation.mentee_id)}",
+            f"skill   {skill}, to reach {target}",
+        ]
+        if explanation.mentor_id is not None and explanation.mentor_level is not None:
+            mentor = named(self.organisation, explanation.mentor_id)
+            lines.append(f"mentor  {mentor}, {level(model, explanation.mentor_level)}")
+        return [one_line(line) for line in lines]
+
+    def _held(self) -> list[str]:
+        held = self.explanation.detail.get("held_by")
+        if not isinstance(held, dict) or not held:
+            return []
+        rows = [
+            (named(self.organisation, mentor_id), ", ".join(map(str, holders)) if isinstance(holders, list) else "")
+            for mentor_id, holders in held.items()
+        ]
+        return ["", *table(("full mentor", "places held by"), rows)]
+
+    def _others(self) -> list[str]:
+        rows = [
+            (
+                named(self.organisation, other.mentor_id),
+                level(self.organisation.model, other.level),
+                other.score,
+                other.places_left,
+            )
+            for other in self.explanation.alternatives
+        ]
+        header = ("otherwise", "level", "points", "places left")
+        return ["", *table(header, rows, numbers=header[2:])] if rows else []

@@ -1,0 +1,644 @@
+"""The command line: what each command answers, in text and as JSON, and how it says no."""
+
+import errno
+import io
+import json
+import os
+import random
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from attrs import frozen
+
+import taskmentor
+from taskmentor import cli
+from taskmentor.cli import layout, main
+from taskmentor.errors import TooLargeError
+from taskmentor.formats.plans import FILES
+from taskmentor.formats.tables import read_model, read_organisation
+from taskmentor.matching.greedy import Greedy
+from taskmentor.matching.policy import Described
+from taskmentor.matching.problem import Problem
+from taskmentor.matching.solution import Solution
+from tests.data import REPOSITORY, real_data
+from tests.models.small import ALL_FILES
+from tests.models.small import written as write_tables
+
+ON = ("--on", "2026-10-01")
+SCRIPT = Path(sys.executable).parent / "taskmentor"
+
+
+class Said(NamedTuple):
+    """What a command answered."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> dict[str, object]:
+        """Return the one JSON object on standard output."""
+        found = json.loads(self.out)
+        assert isinstance(found, dict)
+        return found
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def called(*arguments: str | Path) -> Said:
+        status = main([str(argument) for argument in arguments])
+        caught = capsys.readouterr()
+        return Said(status, caught.out, caught.err)
+
+    return called
+
+
+@pytest.fixture
+def acme(tmp_path: Path, run: Run) -> Path:
+    assert run("sample", tmp_path / "acme").status == 0
+    return tmp_path / "acme"
+
+
+@pytest.fixture
+def plan(tmp_path: Path, acme: Path, run: Run) -> Path:
+    assert run("match", acme, *ON, "--out", tmp_path / "plan").status == 0
+    return tmp_path / "plan"
+
+
+def spoil(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+def refused(said: Said, *lines: str) -> None:
+    """Check that a command refused its input with these lines, in part or whole, and nothing else."""
+    assert said.status == 2
+    assert said.out == ""
+    found = said.err.splitlines()
+    assert len(found) == len(lines), said.err
+    for line, wanted in zip(found, lines, strict=True):
+        assert wanted in line
+
+
+# --- what each command answers
+
+
+def test_sample_writes_an_organisation_that_reads_back(acme: Path, tmp_path: Path, run: Run) -> None:
+    assert len(read_organisation(acme).people) == 60
+    said = run("sample", tmp_path / "more", "--json")
+    assert said.data["people"] == 60
+    assert said.data["files"] == sorted(bytes_of(acme))
+    assert "60 people" in run("sample", tmp_path / "more", "--overwrite").out
+
+
+def test_convert_onet_writes_a_model(tmp_path: Path, run: Run) -> None:
+    source = tmp_path / "onet"
+    source.mkdir()
+    head = "O*NET-SOC Code,Title,Element ID,Element Name,Scale ID,Data Value,Recommend Suppress,Not Relevant"
+    rows = [
+        "15-1251.00,Programmers,2.B.3.e,Programming,IM,4.5,N,",
+        "15-1251.00,Programmers,2.B.3.e,Programming,LV,4.88,N,N",
+    ]
+    (source / "skills.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    said = run("convert", "onet", source, tmp_path / "model")
+    assert "1 roles, 1 skills, 1 requirements" in said.out
+    assert read_model(tmp_path / "model").requirements[0].level == 5
+    said = run("convert", "onet", source, tmp_path / "none", "--least-importance", "4.75", "--json")
+    assert (said.data["requirements"], said.data["unimportant"]) == (0, 1)
+    refused(run("convert", "onet", source, tmp_path / "model"), *["TM-FILE-EXISTS"] * 5)
+    refused(
+        run("convert", "onet", source, tmp_path / "x", "--least-importance", "5.5"), "'5.5' is not a number from 1 to 5"
+    )
+
+
+def test_convert_onet_takes_the_real_tables(tmp_path: Path, run: Run) -> None:
+    said = run("convert", "onet", real_data("onet"), tmp_path / "model", "--json")
+    assert said.data["roles"] == 879
+    assert len(read_model(tmp_path / "model").roles) == 879
+
+
+def test_gaps_shows_names_and_levels(acme: Path, run: Run) -> None:
+    said = run("gaps", acme, *ON)
+    assert "p-0042 Thandiwe Marlowe" not in said.out
+    assert "... and 60 more gaps: --all shows them here, --json gives them as data." in said.out
+    said = run("gaps", acme, *ON, "--all")
+    assert re.search(r"p-0042 Thandiwe Marlowe +data-analysis +2 Basic +3 Independent +4\n", said.out)
+    assert len(said.out.splitlines()) == 82
+    assert said.err == ""
+
+
+def test_gaps_of_a_team(acme: Path, run: Run) -> None:
+    team = run("gaps", acme, *ON, "--manager", "p-0011", "--json").data
+    assert team["manager"] == "p-0011"
+    rows = team["gaps"]
+    assert isinstance(rows, list)
+    assert len(rows) == 12
+    assert {"person_id": "p-0042", "skill_id": "data-analysis", "required": 3, "confirmed": 2, "assessed": True,
+            "size": 1, "importance": 4} in rows  # fmt: skip
+    below = [run("gaps", acme, *ON, "--manager", "p-0002", "--levels", n, "--json").data["gaps"] for n in ("1", "2")]
+    assert isinstance(below[0], list)
+    assert isinstance(below[1], list)
+    assert len(below[0]) < len(below[1])
+    assert "of the team of p-0011 Sunniva Lornedal" in run("gaps", acme, *ON, "--manager", "p-0011").out
+    assert run("gaps", acme, *ON, "--manager", "p-0042").out == (
+        "0 skill gaps of 0 people of the team of p-0042 Thandiwe Marlowe on 2026-10-01.\n"
+    )
+
+
+def test_today_counts_where_no_day_is_given(acme: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line is the one place that may read the clock, and what it read is in the answer."""
+    assert run("gaps", acme, "--json").data["on"] == date.today().isoformat()
+    monkeypatch.setattr(cli, "_today", lambda: date(2026, 10, 1))
+    assert run("match", acme, "--json").data["on"] == "2026-10-01"
+
+
+def test_mentors_shows_points_part_by_part(acme: Path, run: Run) -> None:
+    asked = ("mentors", acme, "--person", "p-0042", "--skill", "data-analysis", *ON)
+    said = run(*asked, "--k", "2")
+    assert len(said.out.splitlines()) == 4
+    assert re.search(r"p-0040 Dominik Rabenau +4 Advanced +920 +300 +240 +100 +180 +100 +1\n", said.out)
+    data = run(*asked, "--json").data
+    mentors = data["mentors"]
+    assert isinstance(mentors, list)
+    assert len(mentors) == 5
+    assert mentors[0]["mentor_id"] == "p-0040"
+    assert sum(mentors[0]["parts"].values()) == mentors[0]["score"] == 920
+    assert len(run(*asked, "--k", "1000").out.splitlines()) > 10
+    assert "There is no mentor" in run("mentors", acme, "--person", "p-0023", "--skill", "functional-safety", *ON).out
+
+
+def test_match_shows_pairs_and_reasons(acme: Path, run: Run) -> None:
+    said = run("match", acme, *ON)
+    assert "48 of 73 requests have a mentor" in said.out
+    assert "... and 28 more pairs: --all shows them here, --out writes them." in said.out
+    assert "Wrote" not in said.out
+    said = run("match", acme, *ON, "--all")
+    assert re.search(r"p-0042 Thandiwe Marlowe +data-analysis +3 Independent +p-0040 Dominik Rabenau +920\n", said.out)
+    assert re.search(r"p-0023 Matthis Grauwald +functional-safety +nobody-qualified\n", said.out)
+    assert len(said.out.splitlines()) == 4 + 1 + 49 + 1 + 26
+
+
+def test_match_says_as_json_what_it_writes(acme: Path, plan: Path, run: Run) -> None:
+    said = run("match", acme, *ON, "--json")
+    assert said.out == (plan / "solution.json").read_text(encoding="utf-8")
+    assert sorted(bytes_of(plan)) == sorted(FILES)
+    assert str(acme) not in said.out
+
+
+@pytest.mark.parametrize("strategy", ["greedy", "flow", "flow-networkx", "cpsat"])
+@pytest.mark.parametrize("objective", ["requests-then-score", "score"])
+def test_match_then_verify_then_explain(acme: Path, tmp_path: Path, run: Run, strategy: str, objective: str) -> None:
+    """The whole round trip through files, with each strategy and objective."""
+    out = tmp_path / "plan"
+    made = run("match", acme, *ON, "--strategy", strategy, "--objective", objective, "--seed", "7", "--out", out)
+    assert made.status == 0
+    assert made.out.endswith("Wrote plan.csv, unmatched.csv, certificate.csv, solution.json.\n")
+    claims = json.loads((out / "solution.json").read_text(encoding="utf-8"))
+    assert (claims["objective"], claims["seed"], claims["on"]) == (objective, 7, "2026-10-01")
+    for method in ((), ("--method", "all-pairs"), ("--method", "oracle")):
+        said = run("verify", acme, out, *method, "--json")
+        assert said.status == 0
+        assert (said.data["value"], said.data["bound"], said.data["gap"]) == (
+            claims["value"], claims["bound"], claims["gap"],
+        )  # fmt: skip
+    assert said.data["method"] == "oracle"
+    said = run("explain", acme, out, "--person", "p-0042", "--skill", "data-analysis")
+    assert said.status == 0
+    assert "p-0042 Thandiwe Marlowe" in said.out
+
+
+def test_verify_prints_value_bound_and_gap(acme: Path, plan: Path, run: Run) -> None:
+    said = run("verify", acme, plan)
+    assert said == Said(0, "optimal: value 2,250,113, bound 2,250,113, gap 0 (checked by all pairs)\n", "")
+
+
+def test_explain_names_people_and_levels(acme: Path, plan: Path, run: Run) -> None:
+    asked = ("explain", acme, plan, "--person")
+    said = run(*asked, "p-0042", "--skill", "data-analysis")
+    assert said.out.startswith(
+        "p-0042 asks for data-analysis at level 3 and is mentored by p-0040 (level 4): 920 points"
+    )
+    assert "mentor  p-0040 Dominik Rabenau, 4 Advanced" in said.out
+    assert re.search(r"p-0044 Greta Lindenau +4 Advanced +900 +0\n", said.out)
+    data = run(*asked, "p-0042", "--skill", "data-analysis", "--json").data
+    assert (data["mentor_id"], data["score"], data["reason"]) == ("p-0040", 920, None)
+    said = run(*asked, "p-0007", "--skill", "delegation")
+    assert re.search(r"p-0015 Beatriz Hollomar +p-0012\n", said.out)
+    assert run(*asked, "p-0007", "--skill", "delegation", "--json").data["reason"] == "all-full"
+    said = run(*asked, "p-0023", "--skill", "functional-safety")
+    assert "nobody is confirmed at level 5" in said.out
+    assert "otherwise" not in said.out
+
+
+def test_the_same_round_twice_is_the_same_bytes(acme: Path, plan: Path, tmp_path: Path, run: Run) -> None:
+    assert run("match", acme, *ON, "--out", tmp_path / "again").status == 0
+    assert bytes_of(tmp_path / "again") == bytes_of(plan)
+
+
+def test_shuffled_rows_give_the_same_bytes(acme: Path, plan: Path, tmp_path: Path, run: Run) -> None:
+    """Otherwise the order of an export would decide who gets a mentor."""
+    for file in acme.iterdir():
+        head, *rows = file.read_text(encoding="utf-8").splitlines()
+        random.Random(7).shuffle(rows)
+        file.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    assert run("match", acme, *ON, "--out", tmp_path / "again").status == 0
+    assert bytes_of(tmp_path / "again") == bytes_of(plan)
+
+
+# --- verify says no
+
+
+DAMAGES = {
+    "score": lambda acme, plan: spoil(plan / "plan.csv", ",825,225", ",826,226"),
+    "mentor": lambda acme, plan: spoil(plan / "plan.csv", "p-0007,825", "p-0001,825"),
+    "nobody": lambda acme, plan: spoil(plan / "plan.csv", "p-0007,825", "p-9999,825"),
+    "price": lambda acme, plan: spoil(plan / "certificate.csv", "mentor,p-0005,,46901", "mentor,p-0005,,46001"),
+    "value": lambda acme, plan: spoil(plan / "solution.json", '"value": 2250113', '"value": 2250114'),
+    "digest": lambda acme, plan: spoil(plan / "solution.json", '"input_digest": "', '"input_digest": "0'),
+    "policy": lambda acme, plan: spoil(plan / "solution.json", '"days": 42', '"days": 41'),
+    "objective": lambda acme, plan: spoil(
+        plan / "solution.json", '"objective": "requests-then-score"', '"objective": "score"'
+    ),
+    "reason": lambda acme, plan: spoil(plan / "unmatched.csv", "all-full", "barred"),
+    "tables": lambda acme, plan: spoil(
+        acme / "people.csv", "p-0007,Kwabena Osafoh,department-head", "p-0007,K,team-lead"
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_verify_exits_1_for_what_does_not_hold(acme: Path, plan: Path, run: Run, damage: str) -> None:
+    DAMAGES[damage](acme, plan)
+    said = run("verify", acme, plan)
+    assert said.status == 1
+    assert said.out.startswith("invalid: ")
+    assert len(said.out.splitlines()) >= 2
+    assert said.err == ""
+    data = run("verify", acme, plan, "--json")
+    assert (data.status, data.data["status"]) == (1, "invalid")
+    assert data.data["faults"]
+    explained = run("explain", acme, plan, "--person", "p-0042", "--skill", "data-analysis")
+    assert explained.status == 2
+    assert explained.out == ""
+    assert all(line.startswith("TM-INVALID-PLAN plan.csv: ") for line in explained.err.splitlines())
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize("command", [
+    ("gaps", "DIR"),
+    ("match", "DIR"),
+    ("mentors", "DIR", "--person", "p-0042", "--skill", "data-analysis"),
+    ("verify", "DIR", "PLAN"),
+    ("explain", "DIR", "PLAN", "--person", "p-0042", "--skill", "data-analysis"),
+])  # fmt: skip
+def test_every_fault_of_the_tables_has_a_line(
+    acme: Path, plan: Path, tmp_path: Path, run: Run, command: Sequence[str]
+) -> None:
+    places = {"DIR": str(tmp_path / "nowhere"), "PLAN": str(plan)}
+    refused(run(*(places.get(word, word) for word in command)), "TM-NOT-A-FOLDER nowhere: it is not a folder")
+    places["DIR"] = str(acme / "people.csv")
+    refused(run(*(places.get(word, word) for word in command)), "TM-NOT-A-FOLDER people.csv")
+    spoil(acme / "people.csv", "p-0001,", "p 0001,")
+    spoil(acme / "assessments.csv", ",manager,", ",managr,")
+    (acme / "roles.csv").unlink()
+    places["DIR"] = str(acme)
+    said = run(*(places.get(word, word) for word in command), "--json")
+    assert said.status == 2
+    assert said.out == ""
+    lines = said.err.splitlines()
+    assert all(line.startswith("TM-") for line in lines)
+    for part in ("TM-BAD-ID people.csv line 2", "TM-BAD-CHOICE assessments.csv", "TM-MISSING-TABLE roles.csv"):
+        assert any(part in line for line in lines)
+
+
+def test_more_faults_than_are_kept_are_counted(acme: Path, run: Run) -> None:
+    people = acme / "people.csv"
+    head = people.read_text(encoding="utf-8").splitlines()[0]
+    people.write_text(head + "\n" + "".join(f"p {n},{',' * 11}\n" for n in range(1_234)), encoding="utf-8")
+    said = run("gaps", acme)
+    assert said.status == 2
+    assert said.err.splitlines()[-1].startswith("... and ")
+
+
+def test_a_fault_stays_on_one_line(acme: Path, run: Run) -> None:
+    """Otherwise a name with line ends or terminal codes in it could write what it likes."""
+    spoil(acme / "people.csv", "person_id,name", 'person_id,"na\x1b[2Jme\nTM-FORGED"')
+    said = run("gaps", acme, *ON)
+    assert "\x1b" not in said.err
+    assert "na\\x1b[2Jme\\nTM-FORGED" in said.err
+    assert all(line.startswith("TM-UNKNOWN-COLUMN") for line in said.err.splitlines())
+
+
+def test_faults_of_a_plan_have_a_line_each(acme: Path, plan: Path, run: Run) -> None:
+    spoil(plan / "plan.csv", ",825,", ",x,")
+    spoil(plan / "solution.json", '"seed": 0', '"seed": 0.5')
+    for command in (("verify",), ("explain", "--person", "p-0042", "--skill", "data-analysis")):
+        refused(
+            run(*command, acme, plan), "TM-NOT-A-NUMBER plan.csv line 2 column score", "TM-WRONG-TYPE solution.json"
+        )
+    refused(run("verify", acme, acme.parent / "none"), "TM-NOT-A-FOLDER none")
+    refused(run("verify", acme, acme), *[f"TM-MISSING-FILE {name}" for name in sorted(FILES)])
+
+
+REFUSALS = [
+    (("gaps", "acme", "--manager", "p-0061"), "'p-0061' names no person; did you mean 'p-0060'?"),
+    (("mentors", "acme", "--person", "p-0042", "--skill", "data-analysi"), "did you mean 'data-analysis'?"),
+    (("mentors", "acme", "--person", "p_0042", "--skill", "sql"), "'p_0042' names no person"),
+    (("mentors", "acme", "--person", "p-0042", "--skill", "sql", "--target", "99"), "'99' names no level"),
+    (("mentors", "acme", "--person", "p-0042", "--skill", "sql", "--k", "0"), "'--k'"),
+    (("mentors", "acme", "--person", "p-0042", "--skill", "sql", "--k", str(10**12)), "'--k'"),
+    (("mentors", "acme", "--person", "p-0042"), "Missing option '--skill'"),
+    (("gaps", "acme", "--levels", "1"), "give --manager too"),
+    (("gaps", "acme", "--manager", "p-0001", "--levels", "0"), "'--levels'"),
+    (("gaps", "acme", "--on", "2026-02-30"), "'2026-02-30' is not in the calendar. Use YYYY-MM-DD"),
+    (("gaps", "acme", "--on", "01/10/2026"), "ambiguous"),
+    (("gaps", "acme", "--on", "tomorrow"), "Use YYYY-MM-DD"),
+    (("match", "acme", "--on", ""), "'' is not written as a day"),
+    (("match", "acme", "--strategy", "flw"), "'flw' names no strategy; did you mean 'flow'?"),
+    (("match", "acme", "--objective", "most"), "'most' is not one of"),
+    (("match", "acme", "--seed", "-1"), "'--seed'"),
+    (("match", "acme", "--seed", "1e3"), "'--seed'"),
+    (("verify", "acme", "plan", "--method", "guess"), "'guess' is not one of"),
+    (("explain", "acme", "plan", "--person", "p-0042", "--skill", "sql"), "asked for: data-analysis, facilitation"),
+    (("explain", "acme", "plan", "--person", "p-0061", "--skill", "sql"), "did you mean 'p-0060'?"),
+    (("gap", "acme"), "No such command 'gap'"),
+    (("gaps",), "Missing argument 'DIR'"),
+    (("gaps", "acme", "more"), "unexpected extra argument"),
+    (("gaps", "acme", "--manger", "p-0001"), "No such option"),
+    (("sample", "acme/people.csv"), "people.csv"),
+    (("sample", "acme/people.csv/x"), "Not a directory"),
+    (("match", "acme", "--out", "acme/people.csv"), "TM-NOT-A-FOLDER people.csv"),
+    (("match", "acme", "--out", "acme/people.csv/x"), "Not a directory"),
+    (("convert", "onet", "nowhere", "x"), "TM-NOT-A-FILE skills.csv"),
+    (("convert", "onet", "acme", "x", "--least-importance", "nan"), "'nan' is not a number from 1 to 5"),
+    (("convert", "esco", "acme", "x"), "No such command 'esco'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"), REFUSALS, ids=lambda value: "-".join(value) if isinstance(value, tuple) else ""
+)
+def test_a_wrong_argument_is_refused_in_one_line(
+    acme: Path, plan: Path, monkeypatch: pytest.MonkeyPatch, run: Run, words: Sequence[str], line: str
+) -> None:
+    monkeypatch.chdir(acme.parent)
+    refused(run(*words), line)
+
+
+def test_nothing_is_overwritten_unless_told(acme: Path, plan: Path, run: Run) -> None:
+    before = bytes_of(plan)
+    refused(run("match", acme, *ON, "--seed", "1", "--out", plan), *[f"TM-FILE-EXISTS {name}" for name in FILES])
+    assert bytes_of(plan) == before
+    assert run("match", acme, *ON, "--seed", "1", "--out", plan, "--overwrite").status == 0
+    assert json.loads((plan / "solution.json").read_text(encoding="utf-8"))["seed"] == 1
+    assert run("sample", acme).status == 2
+    link = acme.parent / "link"
+    link.symlink_to(plan)
+    refused(run("match", acme, *ON, "--out", link, "--overwrite"), "TM-UNSAFE-PATH link")
+
+
+def test_what_is_odd_goes_to_standard_error(acme: Path, run: Run) -> None:
+    (acme / "peoples.csv").write_text("person_id\n", encoding="utf-8")
+    said = run("gaps", acme, *ON, "--json")
+    assert said.status == 0
+    assert said.err.startswith("TM-UNKNOWN-FILE peoples.csv")
+    assert len(said.err.splitlines()) == 1
+    assert said.data["on"] == "2026-10-01"
+    refused(run("gaps", acme, *ON, "--strict"), "TM-UNKNOWN-FILE peoples.csv")
+
+
+def test_faulty_rows_can_be_left_out_and_are_counted(acme: Path, tmp_path: Path, run: Run) -> None:
+    spoil(acme / "assessments.csv", ",manager,", ",managr,")
+    refused(run("match", acme, *ON), "TM-BAD-CHOICE assessments.csv")
+    out = tmp_path / "plan"
+    said = run("match", acme, *ON, "--quarantine", "--out", out)
+    assert said.status == 0
+    assert "TM-BAD-CHOICE assessments.csv" in said.err
+    assert said.err.endswith("Left out of assessments: 1 rows.\n")
+    assert "Rows left out when reading: 1 of assessments." in said.out
+    assert run("verify", acme, out, "--quarantine").status == 0
+    explained = run("explain", acme, out, "--person", "p-0042", "--skill", "data-analysis", "--quarantine")
+    assert explained.status == 0
+
+
+def test_a_pin_that_breaks_a_rule_is_refused(tmp_path: Path, run: Run) -> None:
+    folder = write_tables(tmp_path / "small", ALL_FILES)
+    refused(run("match", folder, "--on", "2026-06-01"), "TM-PIN-BREAKS-RULE pins")
+
+
+# --- strategies of other packages
+
+
+@frozen
+class TooSmall:
+    """A strategy that takes next to nothing."""
+
+    name = "too-small"
+
+    def get_params(self) -> dict[str, Described]:
+        return {}
+
+    def __call__(self, problem: Problem) -> Solution:
+        raise TooLargeError("TooSmall", "requests", problem.n_requests, 1, "use Flow")
+
+
+def test_an_installed_strategy_can_be_named(acme: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "taskmentor.matching.strategies.available_strategies", lambda: {"ours": Greedy, "too-small": TooSmall}
+    )
+    assert run("match", acme, *ON, "--strategy", "ours", "--json").data["strategy"] == "greedy"
+    refused(run("match", acme, *ON, "--strategy", "too-small"), "TooSmall takes at most 1 requests, and here are 73")
+    refused(run("match", acme, *ON, "--strategy", "our"), "did you mean 'ours'?")
+
+
+# --- the process
+
+
+def test_help_and_version(run: Run) -> None:
+    assert run("--version").out == f"taskmentor {taskmentor.__version__}\n"
+    assert "verify says no" in run("-h").out
+    commands = ("demo", "sample", "convert", "gaps", "mentors", "match", "verify", "explain")
+    for command in commands:
+        assert f"\n  {command} " in run("--help").out
+        assert run(command, "--help").status == 0
+    nothing = run()
+    assert (nothing.status, nothing.out) == (2, "")
+    assert nothing.err.startswith("Usage: taskmentor")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["match", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(words: list[str]) -> None:
+    """Otherwise nobody would ask for help twice."""
+    code = (
+        "import sys; from taskmentor.cli import main; status = main(sys.argv[1:]);"
+        "sys.exit(status or ' '.join({'numpy', 'networkx', 'ortools'} & set(sys.modules)) or None)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", [[sys.executable, "-m", "taskmentor"], [str(SCRIPT)]], ids=["module", "script"])
+def test_the_process_answers_and_says_no(command: list[str], tmp_path: Path) -> None:
+    def called(*words: str) -> Said:
+        done = subprocess.run([*command, *words], capture_output=True, encoding="utf-8", cwd=tmp_path, check=False)
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    assert called("sample", "acme").status == 0
+    assert called("match", "acme", *ON, "--out", "plan").status == 0
+    assert called("verify", "acme", "plan", "--json").data["status"] == "optimal"
+    spoil(tmp_path / "plan" / "plan.csv", ",825,225", ",826,226")
+    assert called("verify", "acme", "plan").status == 1
+    refused(called("gaps", "nowhere"), "TM-NOT-A-FOLDER nowhere")
+
+
+def test_the_module_runs_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import taskmentor.__main__  # which runs nothing
+
+    monkeypatch.setattr(sys, "argv", ["taskmentor", "--version"])
+    monkeypatch.delitem(sys.modules, "taskmentor.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("taskmentor", run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"taskmentor {taskmentor.__version__}\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise there")
+def test_a_reader_that_stops_reading_is_no_error(acme: Path) -> None:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "taskmentor", "gaps", acme, *ON, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    assert started.stdout is not None
+    started.stdout.close()
+    assert started.stderr is not None
+    assert started.stderr.read() == b""
+    started.stderr.close()
+    assert started.wait() == 141
+
+
+def test_a_terminal_without_a_letter_shows_its_code(acme: Path) -> None:
+    spoil(acme / "people.csv", "Rosalind Achterholm", "漢字")
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "taskmentor", "mentors", str(acme), *ON, "--person", "p-0001", "--skill", "sql"]
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"p-0001 \\u6f22\\u5b57" in done.stdout
+    done = subprocess.run([*command, "--json"], capture_output=True, env=environment, check=False)
+    assert json.loads(done.stdout.decode("utf-8"))["person_id"] == "p-0001"
+
+
+class Refusing(io.TextIOBase):
+    """A standard output that takes nothing."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, _: str) -> int:
+        raise self.error
+
+
+def test_a_broken_pipe_ends_quietly(
+    acme: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (["gaps", str(acme)], ["--help"]):
+        monkeypatch.setattr(sys, "stdout", Refusing(BrokenPipeError(errno.EPIPE, "Broken pipe")))
+        assert main(words) == 141
+        print("nothing breaks any more")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_full_disk_is_one_line(
+    acme: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Refusing(OSError(errno.ENOSPC, "No space left on device")))
+    assert main(["gaps", str(acme), "--json"]) == 2
+    assert capsys.readouterr().err == "taskmentor: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (KeyboardInterrupt(), 130, "taskmentor: interrupted."),
+        (MemoryError(), 2, "taskmentor: there is not enough memory for an input of this size."),
+        (PermissionError(errno.EACCES, "Permission denied", "acme"), 2, "taskmentor: acme: Permission denied"),
+        (OSError(), 2, "taskmentor: OSError"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_stops_a_command_is_one_line(
+    acme: Path, run: Run, monkeypatch: pytest.MonkeyPatch, error: BaseException, status: int, line: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("taskmentor.formats.tables.read_organisation", fails)
+    said = run("gaps", acme)
+    assert (said.status, said.out, said.err.strip()) == (status, "", line)
+
+
+# --- text for people
+
+
+def test_cells_are_aligned_whatever_they_hold() -> None:
+    rows: list[list[object]] = [["漢字", 1], ["e\u0301", 22], ["two\nlines", None], ["\u202eevil", 3]]
+    assert layout.table(("name", "points"), rows, numbers=("points",)) == [
+        "name        points",
+        "漢字             1",
+        "e\u0301               22",
+        "two\\nlines",
+        "\\u202eevil       3",
+    ]
+
+
+def test_a_wide_cell_is_cut() -> None:
+    assert layout.table(("name",), [["x" * 60], ["漢" * 30], ["y" * 48]]) == [
+        "name",
+        "x" * 47 + "…",
+        "漢" * 23 + "…",
+        "y" * 48,
+    ]
+
+
+# --- the page in the docs
+
+
+def blocks() -> list[str]:
+    page = (REPOSITORY / "docs" / "how-to" / "command-line.md").read_text(encoding="utf-8")
+    return re.findall(r"^```console\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_page_shows_what_the_commands_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """Each block of the page is run, in order, in one folder; its output must be what the page shows."""
+    monkeypatch.chdir(tmp_path)
+    assert len(blocks()) >= 8
+    for block in blocks():
+        command, shown = block.split("\n", 1)
+        assert command.startswith("$ taskmentor ")
+        said = run(*command.removeprefix("$ taskmentor ").split())
+        assert said.out + said.err == shown
+
+
+def test_the_page_knows_every_command() -> None:
+    page = "\n".join(blocks())
+    commands = ("demo", "sample", "gaps", "mentors", "match", "verify", "explain")
+    assert all(f"$ taskmentor {command} " in page for command in commands[1:])
