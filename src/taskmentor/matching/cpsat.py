@@ -19,8 +19,8 @@ from taskmentor.matching.solution import Solution
 
 __all__ = ["CpSat"]
 
-_LARGEST = 2**62
-"""CP-SAT refuses models whose objective could leave an int64."""
+_LARGEST = 2**53
+"""CP-SAT compares objective and bound as floats: above this it calls plans optimal that are a point or two below."""
 
 
 @frozen(kw_only=True)
@@ -66,7 +66,10 @@ class CpSat:
             optimal = canonical_arcs(problem, arcs, duals)
             again, settled = self._solve(problem, optimal, chosen[tight_arcs(problem, arcs, duals)])
             picked = optimal.take(again) if settled else picked
-        return Solution.of(problem, self, picked, duals)
+        solution = Solution.of(problem, self, picked, duals)
+        if solution.gap != 0:
+            raise SolverError("CP-SAT lost the optimum while ties were settled")
+        return solution
 
     def _solve(self, problem: Problem, arcs: Arcs, hint: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], bool]:
         """Return which arcs the best plan found uses, and whether CP-SAT says that it is the best there is."""

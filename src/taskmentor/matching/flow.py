@@ -53,13 +53,16 @@ class Flow:
         engine: _Engine = _by_ortools if self.engine == "ortools" else _by_networkx
         chosen = engine(problem, arcs)
         duals = residual_duals(problem, arcs, chosen)
-        if duals is None:  # the engine's answer was not optimal: never hand it on as if it were
+        if duals is None:  # never hand on as optimal what its own residual network refutes
             raise SolverError(f"{self.engine} returned a plan that can be improved")
         picked = arcs.take(chosen)
         if self.ties == "canonical":
             optimal = canonical_arcs(problem, arcs, duals)
             picked = optimal.take(engine(problem, optimal))
-        return Solution.of(problem, self, picked, duals)
+        solution = Solution.of(problem, self, picked, duals)
+        if solution.gap != 0:
+            raise SolverError(f"{self.engine} lost the optimum while ties were settled")
+        return solution
 
 
 class _Engine(Protocol):
@@ -79,14 +82,17 @@ def _by_ortools(problem: Problem, arcs: Arcs) -> NDArray[np.bool_]:
 
     network = _Network.of(problem, arcs)
     heaviest = int(arcs.weight.max(initial=0))
-    # The solver scales costs by the number of nodes + 1 and keeps them in an int64.
-    limit = (2**63 - 1) // (network.n_nodes + 1) // 2
+    # The solver adds two nodes and scales costs by the number of nodes + 1; its prices grow to some three times that
+    # and are kept in an int64. It notices where they do not fit.
+    limit = (2**63 - 1) // (network.n_nodes + 3) // 4
     if heaviest > limit:
         raise CostRangeError("OR-Tools' minimum-cost flow", heaviest, limit)
     flow = min_cost_flow.SimpleMinCostFlow()
     flow.add_arcs_with_capacity_and_unit_cost(network.tail, network.head, network.capacity, network.cost)
     flow.set_nodes_supplies(np.array([network.root, network.sink]), np.array([network.supply, -network.supply]))
     status = flow.solve()
+    if status == flow.BAD_COST_RANGE:
+        raise CostRangeError("OR-Tools' minimum-cost flow", heaviest, limit)
     if status != flow.OPTIMAL:
         raise SolverError(f"OR-Tools' minimum-cost flow ended with {status.name}")
     return np.asarray(flow.flows(np.arange(len(arcs))) > 0)

@@ -114,7 +114,7 @@ class _Residual:
     def _unserved_of(self, mentees: NDArray[np.intp]) -> NDArray[np.intp]:
         """Correct the requests of some mentees that nobody serves; return those corrected."""
         own = _rows(self.request_start, mentees)
-        own = own[(self.mentor_of[own] < 0) & (self.problem.pinned[own] < 0)]
+        own = own[self.mentor_of[own] < 0]
         along = self.to_mentee[self.problem.mentee[own]]
         nearer = along < self.to_request[own]
         self.to_request[own[nearer]] = along[nearer]

@@ -10,7 +10,8 @@ from taskmentor.matching.problem import Arcs, Problem
 __all__ = ["canonical_arcs", "tight_arcs"]
 
 _MOST_BITS = 32
-_VALUE_BITS = 60
+_VALUE_BITS = 53
+"""Sums of so many bits are exact in every solver."""
 
 
 def tight_arcs(problem: Problem, arcs: Arcs, duals: Duals) -> NDArray[np.bool_]:
@@ -38,7 +39,7 @@ def canonical_arcs(problem: Problem, arcs: Arcs, duals: Duals) -> Arcs:
     tight = arcs.take(tight_arcs(problem, arcs, duals))
     most_chosen = problem.n_requests + 1
     # The bits depend on the size of the problem alone, so that every strategy takes the same. No weight exceeds
-    # 3 n 2**bits; CP-SAT multiplies that by up to n requests, OR-Tools' flow by up to 3 n nodes.
+    # 4 n 2**bits, and no plan has more than n pairs.
     size = max(most_chosen, problem.n_mentors)
     bits = max(8, min(_MOST_BITS, _VALUE_BITS - 2 - 2 * size.bit_length()))
     hashed = (problem.tie(tight.request, tight.mentor) >> np.uint64(64 - bits)).astype(np.int64)

@@ -1,0 +1,160 @@
+"""Scorers, each by what its docstring says, computed by hand."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from taskmentor.matching.policy import Policy
+from taskmentor.matching.problem import daily_problem
+from taskmentor.matching.scorers import (
+    Importance,
+    LevelFit,
+    OrgDistance,
+    OtherDepartment,
+    Scorer,
+    SeniorityCloseness,
+    TimeZoneCloseness,
+)
+from taskmentor.models.organisation import Organisation
+from tests.organisations import ON, PeopleRows, organisation
+
+
+def points(whole: Organisation, scorer: Scorer, on: date = ON) -> dict[str, int]:
+    """Return the points of each mentor for the one request."""
+    problem = daily_problem(whole, Policy(rules=(), scorers=(scorer,)), on=on)
+    assert problem.pool is not None
+    (pairs,) = problem.pairs()
+    ids = [str(whole.people.id(code)) for code in problem.pool.mentors[pairs.mentor].tolist()]
+    (part,) = problem.parts(pairs.request, pairs.mentor, pairs.level)
+    block = problem.score(np.zeros((1, 1), np.int64), pairs.mentor[None, :], pairs.level[None, :])
+    assert block.tolist() == [part.tolist()]
+    low, high = problem.score_bounds
+    assert low <= part.min()
+    assert part.max() <= high
+    return dict(zip(ids, part.tolist(), strict=True))
+
+
+def with_columns(mentee: dict[str, object], **mentors: dict[str, object]) -> Organisation:
+    """Return an organisation of one mentee and some mentors of the same level."""
+    people: PeopleRows = {"mia": mentee, **{person: {"capacity": 1, **columns} for person, columns in mentors.items()}}
+    return organisation(people, knows={person: {"sql": 3} for person in mentors}, wants={"mia": {"sql": 2}})
+
+
+def test_level_fit_loses_points_for_each_level_away_from_the_ideal() -> None:
+    """Would be broken: the ideal one level above the target, and points below 0."""
+    people: PeopleRows = {"mia": {}, **{f"l{level}": {"capacity": 1} for level in range(8)}}
+    knows = {f"l{level}": {"sql": level} for level in range(8)}
+    whole = organisation(people, knows=knows, wants={"mia": {"sql": 2}}, highest=7)
+    assert points(whole, LevelFit()) == {
+        "l0": 25, "l1": 50, "l2": 75, "l3": 100, "l4": 75, "l5": 50, "l6": 25, "l7": 0,
+    }  # fmt: skip
+    steep = {person: 100 if person == "l2" else 0 for person in knows}
+    assert points(whole, LevelFit(ideal=0, per_level=100)) == steep
+    assert points(whole, LevelFit(ideal=0, per_level=10**18)) == steep
+    assert points(whole, LevelFit(ideal=3, per_level=1, weight=-2))["l5"] == -200
+
+
+@pytest.mark.parametrize(("priority", "expected"), [(1, 20), (3, 60), (5, 100)])
+def test_importance_gives_twenty_points_for_each_step_of_the_priority(priority: int, expected: int) -> None:
+    """Would be broken: the weight of a request, and its multiplication in 64 bits."""
+    asked = [{"person_id": "mia", "skill_id": "sql", "target_level": 2, "priority": priority}]
+    whole = organisation({"mia": {}, "ann": {"capacity": 1}}, knows={"ann": {"sql": 3}}, requests=asked)
+    assert points(whole, Importance()) == {"ann": expected}
+    assert points(whole, Importance(weight=1000)) == {"ann": 1000 * expected}
+
+
+def test_other_departments_count_where_both_are_known() -> None:
+    """Would be broken: what an empty cell means on either side."""
+    mentors: dict[str, dict[str, object]] = {
+        "ann": {"department": "data"}, "bob": {"department": "legal"}, "cat": {},
+    }  # fmt: skip
+    assert points(with_columns({"department": "data"}, **mentors), OtherDepartment()) == {
+        "ann": 0,
+        "bob": 100,
+        "cat": 0,
+    }
+    assert points(with_columns({}, **mentors), OtherDepartment()) == {"ann": 0, "bob": 0, "cat": 0}
+    assert points(with_columns({}, cat={}), OtherDepartment()) == {"cat": 0}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "on", "expected"),
+    [
+        ("Europe/Berlin", "Europe/Berlin", ON, 100),
+        ("Europe/Berlin", "Europe/London", ON, 90),
+        ("Europe/Berlin", "Asia/Kolkata", date(2026, 7, 1), 60),  # 3:30 in summer: four started hours
+        ("Europe/Berlin", "Asia/Kolkata", date(2026, 12, 1), 50),  # 4:30 in winter: five
+        ("Europe/London", "America/New_York", date(2026, 3, 7), 50),  # both on winter time
+        ("Europe/London", "America/New_York", date(2026, 3, 8), 60),  # New York's clocks change three weeks before
+        ("Europe/London", "America/New_York", date(2026, 3, 28), 60),
+        ("Europe/London", "America/New_York", date(2026, 3, 29), 50),
+        ("Asia/Kolkata", "Asia/Kathmandu", ON, 90),  # 15 minutes: a started hour
+        ("Pacific/Auckland", "Pacific/Honolulu", date(2026, 7, 1), 80),  # 22 hours, which is 2 on the clock
+        ("Pacific/Kiritimati", "Pacific/Honolulu", ON, 100),  # 24 hours: the same time on the clock
+        ("Pacific/Kiritimati", "Pacific/Pago_Pago", ON, 90),  # 25 hours, which is 1 on the clock
+        ("Europe/Berlin", "Pacific/Auckland", date(2026, 7, 1), 0),  # 10 hours
+        ("Europe/London", "Pacific/Auckland", date(2026, 12, 1), 0),  # 13 hours, which is 11 on the clock
+        ("", "Europe/Berlin", ON, 0),
+        ("Europe/Berlin", "", ON, 0),
+        ("", "", ON, 0),
+    ],
+)
+def test_time_zones_are_close_by_the_clock_of_the_day(one: str, other: str, on: date, expected: int) -> None:
+    """Would be broken: clock changes, half hours, the way round the date line, or unknown zones."""
+    whole = with_columns({"time_zone": one or None}, ann={"time_zone": other or None})
+    assert points(whole, TimeZoneCloseness(), on) == {"ann": expected}
+    turned = with_columns({"time_zone": other or None}, ann={"time_zone": one or None})
+    assert points(turned, TimeZoneCloseness(), on) == {"ann": expected}
+
+
+def test_points_for_time_zones_are_never_below_0_or_above_100() -> None:
+    """Would be broken: huge losses an hour, which must not wrap around."""
+    whole = with_columns({"time_zone": "UTC"}, ann={"time_zone": "Asia/Tokyo"}, bob={"time_zone": "UTC"})
+    assert points(whole, TimeZoneCloseness(per_hour=10**18)) == {"ann": 0, "bob": 100}
+    assert points(whole, TimeZoneCloseness(per_hour=0)) == {"ann": 100, "bob": 100}
+
+
+def test_seniority_is_close_by_grades_and_unknown_grades_give_nothing() -> None:
+    """Would be broken: grades far apart, and the code of an unknown grade, which is a number too."""
+    mentors: dict[str, dict[str, object]] = {
+        "ann": {"grade": 4}, "bob": {"grade": 6}, "cat": {"grade": 900}, "dan": {}, "eve": {"grade": 0},
+    }  # fmt: skip
+    assert points(with_columns({"grade": 4}, **mentors), SeniorityCloseness()) == {
+        "ann": 100, "bob": 60, "cat": 0, "dan": 0, "eve": 20,
+    }  # fmt: skip
+    assert set(points(with_columns({}, **mentors), SeniorityCloseness()).values()) == {0}
+
+
+def test_org_distance_counts_reporting_steps_and_other_trees_are_farthest() -> None:
+    """Would be broken: near and far, and what no common manager means."""
+    people: PeopleRows = {
+        "top": {"capacity": 1},
+        "mid": {"capacity": 1, "manager_id": "top"},
+        "mia": {"manager_id": "mid"},
+        "sib": {"capacity": 1, "manager_id": "mid"},
+        "out": {"capacity": 1},
+    }
+    knows = {person: {"sql": 3} for person in ("top", "mid", "sib", "out")}
+    whole = organisation(people, knows=knows, wants={"mia": {"sql": 2}})
+    assert points(whole, OrgDistance()) == {"mid": 10, "top": 20, "sib": 20, "out": 100}
+    assert points(whole, OrgDistance(prefer="near")) == {"mid": 90, "top": 80, "sib": 80, "out": 0}
+    assert points(whole, OrgDistance(per_step=60)) == {"mid": 60, "top": 100, "sib": 100, "out": 100}
+    assert points(whole, OrgDistance(prefer="near", per_step=0)) == {"mid": 100, "top": 100, "sib": 100, "out": 0}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: LevelFit(per_level=-1),
+        lambda: TimeZoneCloseness(per_hour=-1),
+        lambda: SeniorityCloseness(per_grade=-1),
+        lambda: OrgDistance(per_step=-1),
+        lambda: OrgDistance(prefer="middle"),  # type: ignore[arg-type]
+        lambda: Importance(weight=1.5),  # type: ignore[arg-type]
+    ],
+)
+def test_parameters_out_of_range_are_refused(wrong: object) -> None:
+    """Would be broken: whole points of a stated range."""
+    with pytest.raises((ValueError, TypeError)):
+        wrong()  # type: ignore[operator]

@@ -1,0 +1,176 @@
+"""Shapes: what rules and scorers compile to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from taskmentor.matching.shapes import (
+    CategoryBar,
+    CategoryPoints,
+    CompiledScorer,
+    ExplicitBar,
+    ExplicitPoints,
+    IntervalBar,
+    LevelFloor,
+    LevelPoints,
+    MentorBar,
+    MentorPoints,
+    PairBar,
+    PairPoints,
+    PointsShape,
+    RequestPoints,
+    RuleShape,
+    SharedLanguages,
+    find_keys,
+    pair_keys,
+    with_unknown,
+)
+from taskmentor.models.people import Categories
+
+N_REQUESTS, N_MENTORS = 3, 4
+_I32 = np.int32
+
+
+def i32(*numbers: int) -> NDArray[np.int32]:
+    return np.array(numbers, _I32)
+
+
+RULES: dict[str, tuple[RuleShape, Callable[[int, int, int], bool]]] = {
+    "LevelFloor": (LevelFloor(np.array([0, 2, 5], np.int8)), lambda r, j, level: level >= (0, 2, 5)[r]),
+    "MentorBar": (MentorBar(np.array([True, False, True, False])), lambda r, j, level: j % 2 == 0),
+    "CategoryBar": (
+        CategoryBar(i32(0, 1, 1), i32(0, 0, 1, 1), np.array([[True, False], [False, True]])),
+        lambda r, j, level: (r > 0) == (j > 1),
+    ),
+    "SharedLanguages": (
+        SharedLanguages(np.array([1, 2, 3], np.uint64), np.array([1, 2, 4, 2**63], np.uint64)),
+        lambda r, j, level: (1, 2, 3)[r] & (1, 2, 4, 2**63)[j] != 0,
+    ),
+    "IntervalBar": (
+        IntervalBar(i32(0, 1, 2, 3), i32(4, 3, 3, 4), i32(1, 2, 3)),
+        lambda r, j, level: not (0, 1, 2, 3)[j] < (1, 2, 3)[r] < (4, 3, 3, 4)[j],
+    ),
+    "ExplicitBar": (ExplicitBar(np.array([1, 6, 11]), N_MENTORS), lambda r, j, level: 4 * r + j not in (1, 6, 11)),
+    "ExplicitBar of nothing": (ExplicitBar(np.zeros(0, np.int64), N_MENTORS), lambda r, j, level: True),
+    "PairBar": (PairBar(lambda r, j: (r + j) % 2 == 0), lambda r, j, level: (r + j) % 2 == 0),
+}
+POINTS: dict[str, tuple[PointsShape, Callable[[int, int, int], int]]] = {
+    "RequestPoints": (RequestPoints(np.array([3, -1, 7])), lambda r, j, level: (3, -1, 7)[r]),
+    "MentorPoints": (MentorPoints(np.array([3, -1, 7, 0])), lambda r, j, level: (3, -1, 7, 0)[j]),
+    "CategoryPoints": (
+        CategoryPoints(i32(0, 1, 1), i32(0, 0, 1, 1), np.array([[1, 2], [3, 4]])),
+        lambda r, j, level: 1 + 2 * (r > 0) + (j > 1),
+    ),
+    "LevelPoints": (
+        LevelPoints(i32(0, 1, 1), 2, np.array([[1, 2, 3, 4], [5, 6, 7, 8]])),
+        lambda r, j, level: 1 + 4 * (r > 0) + level - 2,
+    ),
+    "ExplicitPoints": (
+        ExplicitPoints(np.array([1, 6, 11]), np.array([5, -9, 2]), N_MENTORS),
+        lambda r, j, level: {1: 5, 6: -9, 11: 2}.get(4 * r + j, 0),
+    ),
+    "ExplicitPoints of nothing": (
+        ExplicitPoints(np.zeros(0, np.int64), np.zeros(0, np.int64), N_MENTORS),
+        lambda r, j, level: 0,
+    ),
+    "PairPoints": (PairPoints(lambda r, j: r * j - 2, -2, 4), lambda r, j, level: r * j - 2),
+}
+REQUESTS, MENTORS = np.repeat(np.arange(N_REQUESTS), N_MENTORS), np.tile(np.arange(N_MENTORS), N_REQUESTS)
+LEVELS = (2 + (REQUESTS + MENTORS) % 4).astype(np.int8)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_shape_answers_pair_by_pair_and_in_blocks(name: str) -> None:
+    """Would be broken: the same rule for strategies, oracle and verifier."""
+    shape, plain = RULES[name]
+    expected = [
+        plain(r, j, level) for r, j, level in zip(REQUESTS.tolist(), MENTORS.tolist(), LEVELS.tolist(), strict=True)
+    ]
+    assert shape.admits(REQUESTS, MENTORS, LEVELS).tolist() == expected
+    block = shape.admits(np.arange(3)[:, None], np.arange(4)[None, :], LEVELS.reshape(3, 4))
+    assert np.broadcast_to(block, (3, 4)).ravel().tolist() == expected
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_a_points_shape_answers_pair_by_pair_and_in_blocks_within_its_bounds(name: str) -> None:
+    """Would be broken: the same points for strategies, oracle and verifier, and bounds that count for K."""
+    shape, plain = POINTS[name]
+    expected = [
+        plain(r, j, level) for r, j, level in zip(REQUESTS.tolist(), MENTORS.tolist(), LEVELS.tolist(), strict=True)
+    ]
+    assert shape.points(REQUESTS, MENTORS, LEVELS).tolist() == expected
+    block = shape.points(np.arange(3)[:, None], np.arange(4)[None, :], LEVELS.reshape(3, 4))
+    assert np.broadcast_to(block, (3, 4)).ravel().tolist() == expected
+    assert shape.lowest <= min(expected)
+    assert max(expected) <= shape.highest
+    assert shape.points(REQUESTS, MENTORS, LEVELS).dtype == np.int64
+
+
+def test_shapes_of_nothing_have_bounds_of_0() -> None:
+    """Would be broken: rounds without requests."""
+    none, nowhere = np.zeros(0, np.int64), np.zeros(0, np.int32)
+    empty: list[PointsShape] = [
+        RequestPoints(none),
+        MentorPoints(none),
+        CategoryPoints(nowhere, nowhere, np.zeros((0, 0), np.int64)),
+        LevelPoints(nowhere, 0, np.zeros((0, 5), np.int64)),
+        ExplicitPoints(none, none, 3),
+    ]
+    assert {(shape.lowest, shape.highest) for shape in empty} == {(0, 0)}
+
+
+def test_narrow_points_do_not_overflow_when_they_are_weighted() -> None:
+    """Would be broken: scorers of others; 5 in eight bits times 100 wraps around to -12."""
+    shape = RequestPoints(np.array([5, 1], np.int8))
+    scorer = CompiledScorer("importance", 100, shape)
+    assert scorer.points(np.arange(2), np.zeros(2, np.int64), np.zeros(2, np.int8)).tolist() == [500, 100]
+    assert scorer.bounds == (100, 500)
+    assert CompiledScorer("less", -2, shape).bounds == (-10, -2)
+
+
+@pytest.mark.parametrize("kind", [float, bool, np.uint64])
+def test_points_that_are_no_whole_numbers_are_refused(kind: type) -> None:
+    """Would be broken: fractions that would be cut off in silence."""
+    some: NDArray[Any] = np.array([1, 1, 0]).astype(kind)
+    with pytest.raises(ValueError, match="whole numbers"):
+        RequestPoints(some)
+    with pytest.raises(ValueError, match="whole numbers"):
+        PairPoints(lambda r, j: some[r], 0, 1).points(np.arange(3), np.arange(3), np.arange(3))
+
+
+def test_a_pair_scorer_that_breaks_its_bounds_is_named() -> None:
+    """Would be broken: K and the exactness that rests on the bounds."""
+    shape = PairPoints(lambda r, j: r + j, 0, 3)
+    assert shape.points(i32(1), i32(2), i32(0)).tolist() == [3]
+    assert shape.points(i32(), i32(), i32()).tolist() == []
+    for request, mentor in ((2, 2), (-1, 0)):
+        with pytest.raises(ValueError, match="outside its bounds 0 to 3"):
+            shape.points(i32(request), i32(mentor), i32(0))
+
+
+@pytest.mark.parametrize("keys", [[2, 1], [1, 1]])
+def test_listed_pairs_must_be_sorted_each_once(keys: list[int]) -> None:
+    """Would be broken: the binary search, which would miss pairs in silence."""
+    with pytest.raises(ValueError, match="sorted"):
+        ExplicitBar(np.array(keys), 2)
+    with pytest.raises(ValueError, match="sorted"):
+        ExplicitPoints(np.array(keys), np.array([1, 2]), 2)
+
+
+def test_unknown_categories_come_last() -> None:
+    """Would be broken: the code of the empty cell, which is -1 and must not mean the last category."""
+    some = Categories(i32(1, -1, 0), ("a", "b"))
+    assert with_unknown(some, np.array([0, 1, 2])).tolist() == [1, 2, 0]
+
+
+def test_keys_are_different_for_different_pairs_and_found_again() -> None:
+    """Would be broken: explicit pairs, at the ends of the list too."""
+    keys = pair_keys(REQUESTS, MENTORS, N_MENTORS)
+    assert len(np.unique(keys)) == len(keys)
+    place, found = find_keys(np.array([2, 5]), np.array([1, 2, 3, 5, 9]))
+    assert found.tolist() == [False, True, False, True, False]
+    assert place[[1, 3]].tolist() == [0, 1]
+    assert find_keys(np.zeros(0, np.int64), np.array([1]))[1].tolist() == [False]
