@@ -12,7 +12,8 @@ from attrs import field, frozen
 from taskmentor import authorisation
 from taskmentor.authorisation import Relation
 from taskmentor.errors import SolverError
-from taskmentor.lifecycle.engagement import Engagement, Propose, decide, evolve
+from taskmentor.lifecycle.actions import Propose
+from taskmentor.lifecycle.engagement import Engagement, decide, evolve
 from taskmentor.lifecycle.events import EngagementId, Scope, utc_day
 from taskmentor.matching.certificate import Verdict, verify
 from taskmentor.matching.explanation import Explanation, explain
@@ -71,6 +72,8 @@ class Round:
         ]
         if left_out:
             lines.append(f"Without a mentor: {left_out}.")
+        if met := pool_of(self.problem).requests.n_met:
+            lines.append(f"Given requests whose target is confirmed already, and which were left out: {met:,}.")
         if not self.organisation.people.capacity_given:
             lines.append("No capacities were given, so everybody was taken to offer one place.")
         if self.organisation.left_out:

@@ -136,3 +136,10 @@ def test_fewer_mentors_are_the_first_of_more(whole: Organisation, k: int) -> Non
     assert find_mentors(whole, person, skill, on=ON, k=k) == more[:k]
     assert [one.score for one in more] == sorted((one.score for one in more), reverse=True)
     assert person not in ids(more)
+
+
+def test_a_target_that_is_reached_is_refused_by_name() -> None:
+    """Would be broken: the answer to somebody who has nothing to learn there."""
+    whole = organisation({"bob": {}}, knows={"bob": {"b": 3}}, skills=("a",))
+    with pytest.raises(InputError, match="TARGET-REACHED"):
+        find_mentors(whole, "bob", "b", on=ON, target=3)

@@ -127,3 +127,12 @@ def test_pins_count_in_value_bound_and_limits(objective: Objective) -> None:
     assert objective == "requests-then-score" or solution.score == -50
     assert solution.gap == 0
     assert verify_solution(problem, solution).ok
+
+
+def test_a_pin_that_has_become_an_engagement_asks_for_nothing_more() -> None:
+    """Would be broken: the round after a pinned pair began, on the same table of pins."""
+    engaged: list[dict[str, object]] = [{"mentor_id": "ann", "mentee_id": "mia", "skill_id": "sql"}]
+    whole = organisation(PEOPLE, knows=KNOWS, wants=WANTS, engaged=engaged)
+    for skill in ("sql", None):
+        pinned = evolve(whole, pins=whole.pairs([("mia", "ann", skill)]))
+        assert (daily_problem(pinned, POLICY, on=ON).pinned >= 0).sum() == 0

@@ -65,6 +65,21 @@ class WithTable:
 def test_other_values_are_described_by_their_repr() -> None:
     """Would be broken: rules of others with parameters of any kind."""
     shown = described(WithTable(shares=(0.5,), pairs=frozenset({3})))
-    assert shown == {"class": "WithTable", "shares": ["0.5"], "pairs": "frozenset({3})"}
+    name = f"{WithTable.__module__}.WithTable"
+    assert shown == {"class": name, "shares": ["0.5"], "pairs": "frozenset({3})"}
     assert described(np.int64(3)) == "np.int64(3)"
     assert described([True, None, "a"]) == [True, None, "a"]
+
+
+class Plain:
+    """A rule of one's own that is no attrs class."""
+
+    def __init__(self, days: int) -> None:
+        self.days = days
+
+
+def test_plain_objects_and_functions_are_described_without_addresses() -> None:
+    """Would be broken: equal policies of two processes, whose objects lie at different addresses."""
+    assert described(Plain(days=3)) == described(Plain(days=3)) == {"class": f"{Plain.__module__}.Plain", "days": 3}
+    assert described(Plain) == f"{Plain.__module__}.Plain"
+    assert described(len) == "builtins.len"

@@ -89,17 +89,28 @@ def test_no_given_requests_are_no_requests() -> None:
     assert asked(two_leads(requests=[])) == []
 
 
-def test_requests_of_people_who_are_not_there_and_of_reached_levels_are_refused_all_at_once() -> None:
-    """Would be broken: the message that lists everything that must be mended."""
-    given: list[dict[str, object]] = [
-        {"person_id": "bob", "skill_id": "b", "target_level": 3},
-        {"person_id": "old", "skill_id": "a"},
-        {"person_id": "old", "skill_id": "b"},
-    ]
-    whole = organisation({"bob": {}, "old": {"left_on": ON}}, knows={"bob": {"b": 3}}, skills=("a",), requests=given)
+def test_requests_of_people_who_are_not_there_are_refused_all_at_once() -> None:
+    """Would be broken: the message that lists everybody who must be mended."""
+    people: PeopleRows = {"bob": {}, "old": {"left_on": ON}, "elder": {"left_on": ON}}
+    given: list[dict[str, object]] = [{"person_id": name, "skill_id": "a"} for name in ("old", "bob", "elder", "old")]
+    given[-1]["skill_id"] = "b"
+    whole = organisation(people, skills=("a", "b"), requests=given)
     with pytest.raises(InputError) as refused:
         asked(whole)
-    assert [fault.code for fault in refused.value.faults] == ["INACTIVE-PERSON", "TARGET-REACHED"]
+    assert [fault.code for fault in refused.value.faults] == ["INACTIVE-PERSON", "INACTIVE-PERSON"]
+
+
+def test_given_requests_that_are_met_are_left_out_and_counted() -> None:
+    """Would be broken: the round after an outcome confirmed what the table still asks for."""
+    given: list[dict[str, object]] = [
+        {"person_id": "bob", "skill_id": "b", "target_level": 3},
+        {"person_id": "bob", "skill_id": "a"},
+    ]
+    whole = organisation({"bob": {}}, knows={"bob": {"b": 3}}, skills=("a",), requests=given)
+    known = confirmed_proficiency(whole, on=ON)
+    made = open_requests(whole, known, on=ON, per_person=3)
+    assert [request.skill_id for request in made] == ["a"]
+    assert made.n_met == 1
 
 
 def test_nobody_without_a_role_or_who_has_left_requests_anything_by_gaps() -> None:

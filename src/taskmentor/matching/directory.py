@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 from attrs import evolve, frozen
 
+from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.candidates import NOBODY, best
 from taskmentor.matching.plan import pool_of
 from taskmentor.matching.policy import HasPolicy, Policy
@@ -105,4 +106,8 @@ def _one_request(
     alone = evolve(organisation, requests=asked, pins=PairList.empty(), engaged=Engaged.empty())
     known = confirmed_proficiency(alone, on=on, policy=policy.proficiency)
     requests = open_requests(alone, known, on=on, per_person=policy.requests_per_person)
+    if requests.n_met:
+        problem = f"{shown(person_id)} is confirmed at the level to reach in {shown(skill_id)} or above"
+        remedy = "Give a higher target; at the highest level of the scale there is none."
+        raise InputError([Fault(code="TARGET-REACHED", table="target", problem=problem, remedy=remedy)])
     return Problem.build(alone, requests, policy, on=on, proficiency=known)

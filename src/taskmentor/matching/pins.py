@@ -79,7 +79,6 @@ def settle_pins(
 class _Pin:
     """One pin: person codes, the mentor's place in the pool (-1 if not there), a skill code or -1."""
 
-    row: int
     mentee_code: int
     mentee_id: str
     mentor_id: str
@@ -92,7 +91,6 @@ class _Pin:
         return Fault(
             code=code,
             table="pins",
-            line=self.row + 1,
             problem=f"the pin of {self.mentee_id} to {self.mentor_id}{about}: {problem}",
             remedy=remedy,
         )
@@ -138,11 +136,15 @@ class _Pin:
 
 
 def _pins(pool: Pool) -> Iterator[_Pin]:
-    pins, organisation = pool.organisation.pins, pool.organisation
-    for row in range(len(pins)):
-        mentee, mentor, skill = int(pins.mentee[row]), int(pins.mentor[row]), int(pins.skill[row])
+    """Return the pins that no running engagement has made come true already."""
+    organisation = pool.organisation
+    pins, running = organisation.pins, organisation.engaged.running(pool.on)
+    together = list(zip(running.mentee.tolist(), running.mentor.tolist(), running.skill.tolist(), strict=True))
+    true = {*together, *((mentee, mentor, NO_CODE) for mentee, mentor, _ in together)}
+    for mentee, mentor, skill in zip(pins.mentee.tolist(), pins.mentor.tolist(), pins.skill.tolist(), strict=True):
+        if (mentee, mentor, skill) in true:
+            continue
         yield _Pin(
-            row=row,
             mentee_code=mentee,
             mentee_id=organisation.people.id(mentee),
             mentor_id=organisation.people.id(mentor),

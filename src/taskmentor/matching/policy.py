@@ -97,16 +97,22 @@ class HasPolicy(Protocol):
 
 
 def described(value: object) -> Described:
-    """Return a value as plain data: its class by name and its parameters.
+    """Return a value as plain data: its class by name, with the module where it is not one of ours, and its parameters.
 
     Args:
-        value: A frozen attrs object, or plain data; anything else is shown by its repr.
+        value: A frozen attrs object, another object with attributes of plain data, or plain data.
     """
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, tuple | list):
         return [described(item) for item in value]
+    if isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
+        return f"{value.__module__}.{value.__qualname__}"
     kind = type(value)
+    ours = kind.__module__.startswith("taskmentor.")
+    name = kind.__qualname__ if ours else f"{kind.__module__}.{kind.__qualname__}"
     if attrs.has(kind):
-        return {"class": kind.__name__, **{a.name: described(getattr(value, a.name)) for a in attrs.fields(kind)}}
+        return {"class": name, **{a.name: described(getattr(value, a.name)) for a in attrs.fields(kind)}}
+    if hasattr(value, "__dict__"):
+        return {"class": name, **{key: described(item) for key, item in sorted(vars(value).items())}}
     return repr(value)

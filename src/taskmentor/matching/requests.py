@@ -41,6 +41,7 @@ class Requests:
         target: Levels. Shape (n,).
         current: The mentee's confirmed levels, the lowest where there is none. Shape (n,).
         priority: 1 to 5, 5 first. Shape (n,).
+        n_met: How many given requests were left out because their target is confirmed already.
     """
 
     organisation: Organisation
@@ -49,6 +50,7 @@ class Requests:
     target: NDArray[np.int8]
     current: NDArray[np.int8]
     priority: NDArray[np.int8]
+    n_met: int = 0
 
     def __len__(self) -> int:
         return len(self.mentee)
@@ -103,7 +105,8 @@ def requests(gaps: SkillGaps, *, per_person: int = 3) -> Requests:
 def open_requests(organisation: Organisation, proficiency: Proficiency, *, on: date, per_person: int) -> Requests:
     """Return the requests of a day: those that were given, else those made from gaps.
 
-    A skill in which the mentee has an engagement on that day is not requested again.
+    A skill in which the mentee has an engagement on that day is not requested again, nor a target that is confirmed
+    already; given requests of the second kind are counted.
 
     Args:
         organisation: The organisation.
@@ -112,8 +115,7 @@ def open_requests(organisation: Organisation, proficiency: Proficiency, *, on: d
         per_person: How many requests made from gaps one person has at most.
 
     Raises:
-        InputError: If a given request is of somebody who is not there on that day (`INACTIVE-PERSON`), or its target is
-            confirmed already (`TARGET-REACHED`).
+        InputError: If a given request is of somebody who is not there on that day (`INACTIVE-PERSON`).
     """
     people = organisation.people
     there = people.active(on)
@@ -160,33 +162,19 @@ def _given(organisation: Organisation, proficiency: Proficiency, there: NDArray[
         current=current,
         priority=np.where(priority == NO_CODE, importance, priority).astype(np.int8),
     )
-    if faults := _given_faults(asked, there):
-        raise InputError(faults)
-    return asked
+    if absent := np.unique(asked.mentee[~there[asked.mentee]]).tolist():
+        raise InputError([_absent(organisation.people.id(code)) for code in absent])
+    unmet = np.flatnonzero(asked.target > asked.current)
+    return evolve(asked.take(unmet), n_met=len(asked) - len(unmet))
 
 
-def _given_faults(asked: Requests, there: NDArray[np.bool_]) -> list[Fault]:
-    """Return what speaks against given requests on that day: people who are not there, targets that are reached."""
-    absent = [
-        Fault(
-            code="INACTIVE-PERSON",
-            table="requests",
-            problem=f"{asked.organisation.people.id(code)!r} is not there on that day",
-            remedy="Remove the request, or ask for a day on which the person is there.",
-        )
-        for code in np.unique(asked.mentee[~there[asked.mentee]]).tolist()
-    ]
-    reached = [
-        Fault(
-            code="TARGET-REACHED",
-            table="requests",
-            problem=f"{request.mentee_id!r} asks for level {request.target_level} of {request.skill_id!r} "
-            "and is confirmed there or above",
-            remedy="Remove the request, or ask for a higher level of the scale.",
-        )
-        for request in asked.take(np.flatnonzero(asked.target <= asked.current))
-    ]
-    return [*absent, *reached]
+def _absent(person_id: PersonId) -> Fault:
+    return Fault(
+        code="INACTIVE-PERSON",
+        table="requests",
+        problem=f"{person_id!r} is not there on that day",
+        remedy="Remove the request, or ask for a day on which the person is there.",
+    )
 
 
 def _required(
