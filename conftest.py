@@ -13,7 +13,8 @@ from sybil.parsers.markdown import PythonCodeBlockParser
 @pytest.fixture(scope="module")
 def beside_acme() -> Iterator[Path]:
     """Work in a new folder that holds the sample organisation as `acme/`."""
-    from taskmentor.formats.tables import read_organisation, write_organisation
+    from taskmentor.formats.reading import read_organisation
+    from taskmentor.formats.writing import write_organisation
     from taskmentor.sample import folder
 
     before = Path.cwd()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from taskmentor.authorisation import NEVER, RIGHTS, ActionName, Relation
-from taskmentor.lifecycle import FINAL, TRANSITIONS, State, Transitions
+from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State, Transitions
 
 __all__ = ["as_moves_table", "as_rights_table", "as_svg"]
 

@@ -22,7 +22,7 @@ from taskmentor import cli
 from taskmentor.cli import layout, main
 from taskmentor.errors import TooLargeError
 from taskmentor.formats.plans import FILES
-from taskmentor.formats.tables import read_model, read_organisation
+from taskmentor.formats.reading import read_model, read_organisation
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
@@ -591,7 +591,7 @@ def test_what_stops_a_command_is_one_line(
     def fails(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("taskmentor.formats.tables.read_organisation", fails)
+    monkeypatch.setattr("taskmentor.formats.reading.read_organisation", fails)
     said = run("gaps", acme)
     assert (said.status, said.out, said.err.strip()) == (status, "", line)
 

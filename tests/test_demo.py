@@ -6,7 +6,7 @@ import pytest
 
 from taskmentor.cli import main
 from taskmentor.cli.demo import Demo, run
-from taskmentor.lifecycle.engagement import State
+from taskmentor.lifecycle.moves import State
 from taskmentor.matching.explanation import Reason
 
 

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from taskmentor.formats.tables import read_organisation
+from taskmentor.formats.reading import read_organisation
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.policy import Objective

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from benchmarks import measuring, peers
-from taskmentor.formats.tables import read_organisation, write_organisation
+from taskmentor.formats.reading import read_organisation
+from taskmentor.formats.writing import write_organisation
 from taskmentor.matching.certificate import verify_solution
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.problem import Problem, daily_problem

@@ -77,13 +77,8 @@ __all__ = [
 if TYPE_CHECKING:
     from taskmentor import authorisation, errors, lifecycle, programmes, synthetic
     from taskmentor.formats.plans import read_plan, write_plan
-    from taskmentor.formats.tables import (
-        organisation_from_rows,
-        read_model,
-        read_organisation,
-        write_model,
-        write_organisation,
-    )
+    from taskmentor.formats.reading import organisation_from_rows, read_model, read_organisation
+    from taskmentor.formats.writing import write_model, write_organisation
     from taskmentor.matching import rules, scorers
     from taskmentor.matching.candidates import best
     from taskmentor.matching.certificate import Verdict, verify, verify_solution
@@ -119,13 +114,8 @@ if TYPE_CHECKING:
 _ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "synthetic")
 _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
-    "formats.tables": (
-        "organisation_from_rows",
-        "read_model",
-        "read_organisation",
-        "write_model",
-        "write_organisation",
-    ),
+    "formats.reading": ("organisation_from_rows", "read_model", "read_organisation"),
+    "formats.writing": ("write_model", "write_organisation"),
     "matching": ("rules", "scorers"),
     "matching.candidates": ("best",),
     "matching.certificate": ("Verdict", "verify", "verify_solution"),

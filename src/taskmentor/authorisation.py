@@ -17,6 +17,7 @@ __all__ = [
     "INITIATORS",
     "NEVER",
     "RIGHTS",
+    "SIDES",
     "ActionName",
     "Relation",
     "ReportingLines",
@@ -58,8 +59,10 @@ class ActionName(StrEnum):
     EXPIRE = "expire"
 
 
-_SIDES = frozenset({Relation.MENTEE, Relation.MENTOR})
-_SIDES_OR_PROGRAMME = _SIDES | {Relation.PROGRAMME_MANAGER}
+SIDES = frozenset({Relation.MENTEE, Relation.MENTOR})
+"""The relations of those whom an engagement itself names."""
+
+_SIDES_OR_PROGRAMME = SIDES | {Relation.PROGRAMME_MANAGER}
 
 INITIATORS = frozenset({Relation.PROGRAMME_MANAGER, Relation.MANAGER, Relation.MENTEE})
 """The relations of which a programme names one as its initiator."""
@@ -67,12 +70,12 @@ INITIATORS = frozenset({Relation.PROGRAMME_MANAGER, Relation.MANAGER, Relation.M
 RIGHTS: Mapping[ActionName, frozenset[Relation]] = MappingProxyType(
     {
         ActionName.PROPOSE: INITIATORS,
-        ActionName.ACCEPT: _SIDES,
-        ActionName.DECLINE: _SIDES,
-        ActionName.RECORD_INTRO: _SIDES,
+        ActionName.ACCEPT: SIDES,
+        ActionName.DECLINE: SIDES,
+        ActionName.RECORD_INTRO: SIDES,
         ActionName.SCHEDULE: _SIDES_OR_PROGRAMME,
         ActionName.START: _SIDES_OR_PROGRAMME | {Relation.SYSTEM},
-        ActionName.RECORD_PRACTICE: _SIDES,
+        ActionName.RECORD_PRACTICE: SIDES,
         ActionName.FINISH: _SIDES_OR_PROGRAMME | {Relation.SYSTEM},
         ActionName.REASSESS: frozenset({Relation.MENTEE}),
         ActionName.CONFIRM: frozenset({Relation.CONFIRMER}),
@@ -85,7 +88,7 @@ RIGHTS: Mapping[ActionName, frozenset[Relation]] = MappingProxyType(
 """The relations of which one is enough for an action."""
 
 NEVER: Mapping[ActionName, frozenset[Relation]] = MappingProxyType(
-    {ActionName.CONFIRM: _SIDES, ActionName.RETURN: _SIDES}
+    {ActionName.CONFIRM: SIDES, ActionName.RETURN: SIDES}
 )
 """The relations that bar an action, whatever else the actor may be."""
 

@@ -14,7 +14,8 @@ from taskmentor.errors import InputError
 from taskmentor.formats import onet
 from taskmentor.formats.csv_text import Limits
 from taskmentor.formats.onet import convert_onet
-from taskmentor.formats.tables import read_model, write_model
+from taskmentor.formats.reading import read_model
+from taskmentor.formats.writing import write_model
 from taskmentor.models.competency import Behaviour, Requirement, Role, RoleId, Skill, SkillId
 from tests.data import real_data
 

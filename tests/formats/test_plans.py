@@ -18,7 +18,7 @@ from taskmentor.errors import Fault, InputError
 from taskmentor.formats import plans
 from taskmentor.formats.csv_text import Limits
 from taskmentor.formats.plans import FILES, check_target, claims_data, read_plan, reopen, write_plan
-from taskmentor.formats.tables import read_organisation
+from taskmentor.formats.reading import read_organisation
 from taskmentor.matching.certificate import verify
 from taskmentor.matching.explanation import Reason, Reasons
 from taskmentor.matching.greedy import Greedy

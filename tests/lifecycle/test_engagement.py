@@ -1,51 +1,48 @@
 """The lifecycle of an engagement, requirement by requirement."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
 
 from taskmentor.authorisation import ActionName, Relation
-from taskmentor.errors import IllegalMoveError, InputError, NotAuthorisedError
-from taskmentor.lifecycle import (
-    TRANSITIONS,
+from taskmentor.errors import IllegalMoveError, InputError, NotAuthorisedError, RefusedError
+from taskmentor.lifecycle.actions import (
     Accept,
-    AcceptedByMentee,
-    AcceptedByMentor,
     Action,
     Confirm,
-    Confirmed,
     Decline,
     End,
-    EndReason,
-    Engagement,
-    EngagementId,
-    Event,
     Expire,
     Finish,
-    Introduced,
-    PracticeKind,
-    Proposed,
     Reassess,
     RecordIntro,
     RecordPractice,
     Return,
     Schedule,
     Start,
-    State,
-    Terms,
     Withdraw,
-    allowed_actions,
-    credited,
-    decide,
-    evolve,
-    outcome,
-    replay,
 )
+from taskmentor.lifecycle.engagement import Engagement, allowed_actions, credited, decide, evolve, outcome, replay
+from taskmentor.lifecycle.events import (
+    AcceptedByMentee,
+    AcceptedByMentor,
+    Confirmed,
+    EndReason,
+    EngagementId,
+    Event,
+    Introduced,
+    PracticeKind,
+    Proposed,
+)
+from taskmentor.lifecycle.moves import TRANSITIONS, State
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.assessments import Source
 from taskmentor.models.people import PersonId
-from tests.lifecycle.moves import (
+from tests.lifecycle.examples import (
+    ACTOR_OF,
     BEGIN,
     DELEGATE,
     HEAD,
@@ -59,10 +56,14 @@ from tests.lifecycle.moves import (
     SYSTEM,
     Lines,
     engagement_in,
+    example,
     held_by,
     log_to,
+    moment_for,
     proposal,
+    relation_allows,
     state_after,
+    state_allows,
     take,
 )
 
@@ -78,12 +79,7 @@ def code_of(refused: pytest.ExceptionInfo[InputError]) -> str:
     return refused.value.faults[0].code
 
 
-def test_t1_start_and_end_date_are_mandatory() -> None:
-    """An engagement without an end is no task-based mentoring."""
-    with pytest.raises(TypeError, match="ends_on"):
-        Schedule(starts_on=date(2026, 1, 5))  # type: ignore[call-arg]
-    with pytest.raises(InputError, match="is not after the start"):
-        Schedule(starts_on=date(2026, 1, 5), ends_on=date(2026, 1, 5))
+def test_t1_it_does_not_start_before_its_dates_are_fixed() -> None:
     assert ActionName.START not in allowed_actions(engagement_in(State.ACCEPTED), {Relation.MENTEE})
 
 
@@ -197,12 +193,6 @@ def test_t11_practice_lies_between_the_start_and_today(day: date) -> None:
     with pytest.raises(InputError, match="Give a day from 2026-01-05 to 2026-01-06") as refused:
         attempt(engagement, attrs.evolve(PRACTICE, day=day), MENTEE, engagement.at)
     assert code_of(refused) == "DATE-ORDER"
-
-
-@pytest.mark.parametrize("minutes", [0, -5, 1441])
-def test_t11_minutes_fit_into_a_day(minutes: int) -> None:
-    with pytest.raises(InputError, match="Give 1 to 1440 minutes"):
-        attrs.evolve(PRACTICE, minutes=minutes)
 
 
 def test_t13_the_mentee_reassesses_and_the_change_is_after_minus_before() -> None:
@@ -372,9 +362,7 @@ def test_d16_either_side_ends_it_at_any_time_without_blame(state: State, actor: 
     )  # fmt: skip
 
 
-def test_d16_the_reason_other_takes_words() -> None:
-    with pytest.raises(InputError, match="Say it in words"):
-        End(reason=EndReason.OTHER, words=" ")
+def test_d16_the_words_of_an_end_are_kept() -> None:
     log = log_to(State.ACTIVE)
     engagement = take(log, End(reason=EndReason.OTHER, words="We moved house."), MENTEE, replay(log).at)
     assert engagement.closed_because == "We moved house."
@@ -386,8 +374,6 @@ def test_d16_before_the_start_either_side_withdraws_with_a_reason(state: State) 
         log = log_to(state)
         engagement = take(log, Withdraw(reason="Another project."), actor, replay(log).at)
         assert (engagement.state, engagement.closed_because) == (State.WITHDRAWN, "Another project.")
-    with pytest.raises(InputError, match="Say in a few words why"):
-        Withdraw(reason=" ")
 
 
 def test_a_proposal_expires_only_when_its_time_is_over() -> None:
@@ -413,14 +399,6 @@ def test_only_the_initiator_of_the_programme_proposes(initiator: Relation, actor
         with pytest.raises(NotAuthorisedError) as refused:
             attempt(None, action, somebody, BEGIN)
         assert refused.value.needed == (initiator,)
-
-
-def test_a_proposal_that_cannot_be_is_refused_when_made() -> None:
-    with pytest.raises(InputError, match="is mentee and mentor") as refused:
-        attrs.evolve(proposal(), mentor_id=MENTEE)
-    assert code_of(refused) == "SELF-MENTOR"
-    with pytest.raises(InputError, match=r"a mentor proposes nothing\. Use mentee or manager or programme manager"):
-        proposal(initiator=Relation.MENTOR)
 
 
 def test_it_is_proposed_first_and_once() -> None:
@@ -551,3 +529,30 @@ def test_every_move_of_the_table_has_a_right() -> None:
     for state, name in TRANSITIONS:
         engagement = None if state is None else engagement_in(state)
         assert any(name in allowed_actions(engagement, {relation}) for relation in Relation), (state, name)
+
+
+@pytest.mark.parametrize("state", [None, *State])
+def test_each_relation_does_exactly_what_the_predicates_say(state: State | None) -> None:
+    """A cell that the table opens by mistake would let somebody through."""
+    for name, relation in product(ActionName, Relation):
+        engagement = None if state is None else engagement_in(state)
+        at, actor = moment_for(name, engagement), ACTOR_OF[relation]
+        initiators = ("mentee", "manager", "programme manager")
+        action = proposal(initiator=relation) if name == "propose" and relation in initiators else example(name, at)
+        expected = state_allows(state, name) and relation_allows(name, relation)
+        try:
+            events = decide(engagement, action, actor, {relation}, at)
+        except RefusedError:
+            assert not expected, (state, name, relation)
+        else:
+            assert expected, (state, name, relation)
+            assert evolve(engagement, *events).state in TRANSITIONS[state, name]
+
+
+def test_nothing_waits_for_a_clock() -> None:
+    """The same log and the same action give the same events, whenever they are asked for."""
+    engagement = engagement_in(State.ACTIVE)
+    at = engagement.at + timedelta(days=1)
+    action, held = example(ActionName.FINISH, at), {Relation.MENTEE}
+    first = decide(engagement, action, engagement.mentee_id, held, at)
+    assert first == decide(engagement, action, engagement.mentee_id, held, at)

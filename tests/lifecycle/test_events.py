@@ -6,7 +6,7 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 
 from taskmentor.errors import InputError
-from taskmentor.lifecycle import EngagementId, Introduced, Scheduled, Scope, utc_day
+from taskmentor.lifecycle.events import EngagementId, Introduced, Scheduled, Scope, utc_day
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from taskmentor.errors import InputError
-from taskmentor.lifecycle import Terms
+from taskmentor.lifecycle.terms import Terms
 
 
 def test_the_defaults_are_good_enough_without_settings() -> None:

@@ -1,9 +1,14 @@
-"""A small organisation as CSV texts and as rows, for tests that break one thing in it."""
+"""A small organisation as CSV texts and as rows, for tests that break one thing in it, and what is found then."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import StringIO
 from pathlib import Path
+
+import pytest
+
+from taskmentor.errors import Fault, InputError
+from taskmentor.formats.reading import organisation_from_rows
 
 FILES = {
     "scale": "level,name\n0,none\n1,some\n2,good\n3,expert\n",
@@ -36,6 +41,8 @@ MORE_FILES = {
     "requests": "person_id,skill_id,target_level,priority,reason\nbob,sql,3,5,for the audit\ncem,pivot,,,\n",
 }
 ALL_FILES = FILES | MORE_FILES
+PEOPLE = "person_id,name,manager_id\n"
+ASSESSED = "person_id,skill_id,level,source,assessed_on,assessor_id\n"
 WHOLE_NUMBERS = {"level", "importance", "grade", "capacity", "mentee_limit", "target_level", "priority"}
 
 Rows = list[dict[str, object]]
@@ -65,3 +72,21 @@ def all_rows() -> dict[str, Rows]:
 def small_rows() -> dict[str, Rows]:
     """Return the required tables of the small organisation as rows in memory."""
     return {name: rows(text) for name, text in FILES.items()}
+
+
+def faults(read: Callable[[], object]) -> list[Fault]:
+    """Return everything that a reader refuses with."""
+    with pytest.raises(InputError) as caught:
+        read()
+    assert caught.value.n_faults == len(caught.value.faults)
+    return list(caught.value.faults)
+
+
+def places(tables: dict[str, Rows]) -> list[tuple[str, str, int | None]]:
+    """Return the code, the table and the line of all that is wrong with an organisation in memory."""
+    return [(fault.code, fault.table, fault.line) for fault in faults(lambda: organisation_from_rows(tables))]
+
+
+def line(person: str, manager: str, begin: str, end: str | None = None) -> dict[str, object]:
+    """Return one dated reporting line."""
+    return {"person_id": person, "manager_id": manager, "from_on": begin, "until_on": end}

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from taskmentor.errors import UnknownIdError
-from taskmentor.formats.tables import organisation_from_rows
+from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation

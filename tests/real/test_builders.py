@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from taskmentor.formats.tables import organisation_from_rows
+from taskmentor.formats.reading import organisation_from_rows
 from tests.data import real_data
 from tests.real import oracle_hr, organograms
 from tests.real.oracle_hr import Row, Rows, depths, onet_model

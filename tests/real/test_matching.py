@@ -14,7 +14,7 @@ import pytest
 from attrs import evolve, frozen
 
 from taskmentor.formats.plans import write_plan
-from taskmentor.formats.tables import organisation_from_rows
+from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.matching.certificate import verify
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.flow import Flow

@@ -162,7 +162,7 @@ _quarantine = click.option("--quarantine", is_flag=True, help="Leave faulty rows
 
 def _read(folder: str, *, strict: bool, quarantine: bool) -> "Organisation":
     """Return the organisation of a folder; what is odd in it goes to standard error."""
-    from taskmentor.formats.tables import read_organisation
+    from taskmentor.formats.reading import read_organisation
 
     organisation = read_organisation(folder, strict=strict, on_error="quarantine" if quarantine else "raise")
     _say(map(str, organisation.warnings))
@@ -227,7 +227,8 @@ def _demo() -> "Answer":
 def _sample(folder: str, overwrite: bool) -> "Answer":
     """Write the tables of the sample organisation into DIR."""
     from taskmentor.cli.answers import Sampled
-    from taskmentor.formats.tables import read_organisation, write_organisation
+    from taskmentor.formats.reading import read_organisation
+    from taskmentor.formats.writing import write_organisation
     from taskmentor.sample import folder as sample
 
     organisation = read_organisation(sample())
@@ -252,7 +253,7 @@ def _convert_onet(source: str, folder: str, least_importance: Decimal, overwrite
     """Turn the O*NET skills tables of SRC into a competency model in DIR."""
     from taskmentor.cli.answers import Converted
     from taskmentor.formats.onet import convert_onet
-    from taskmentor.formats.tables import write_model
+    from taskmentor.formats.writing import write_model
 
     conversion = convert_onet(Path(source), least_importance=least_importance)
     write_model(conversion.model, folder, overwrite=overwrite)

@@ -10,22 +10,10 @@ from taskmentor.authorisation import confirmer, relations
 from taskmentor.cli.answers import gap_table, level, named, sizes
 from taskmentor.cli.layout import table
 from taskmentor.formats.plans import claims_data
+from taskmentor.formats.reading import read_organisation
 from taskmentor.formats.strict_json import Json
-from taskmentor.formats.tables import read_organisation
-from taskmentor.lifecycle.engagement import (
-    Accept,
-    Action,
-    Confirm,
-    Engagement,
-    Finish,
-    Reassess,
-    RecordPractice,
-    Schedule,
-    Start,
-    decide,
-    evolve,
-    outcome,
-)
+from taskmentor.lifecycle.actions import Accept, Action, Confirm, Finish, Reassess, RecordPractice, Schedule, Start
+from taskmentor.lifecycle.engagement import Engagement, decide, evolve, outcome
 from taskmentor.lifecycle.events import PracticeKind
 from taskmentor.matching.certificate import Verdict, verify
 from taskmentor.matching.cpsat import CpSat

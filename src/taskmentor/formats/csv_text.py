@@ -5,6 +5,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, shown
 
-__all__ = ["Codes", "Grid", "Limits", "UnreadableError", "csv_text", "read_bytes", "read_grid"]
+__all__ = ["Codes", "Grid", "Limits", "UnreadableError", "csv_text", "read_bytes", "read_grid", "unguarded",
+           "write_table"]  # fmt: skip
 
 
 @frozen(kw_only=True)
@@ -331,7 +333,7 @@ class _Builder:
             header_line=header_line,
             lines=np.concatenate(self._lines),
             columns=tuple(np.concatenate(parts) for parts in self._columns),
-            cells=tuple(tuple(_unguarded(_restored(str(cell))) for cell in codes) for codes in self._codes),
+            cells=tuple(tuple(unguarded(_restored(str(cell))) for cell in codes) for codes in self._codes),
             ragged=self._ragged,
         )
 
@@ -343,7 +345,8 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _SPECIAL = re.compile(r'[",\r\n]')
 
 
-def _unguarded(cell: str) -> str:
+def unguarded(cell: str) -> str:
+    """Return a cell without the apostrophe that the formula guard put before it."""
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
@@ -366,3 +369,19 @@ def csv_text(rows: Iterable[Sequence[object]], *, formula_guard: bool = True) ->
     for row in rows:
         cells = ("" if cell is None else str(cell) for cell in row)
         yield ",".join(_quoted(_guarded(cell) if formula_guard else cell) for cell in cells) + "\n"
+
+
+def write_table(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]], *, formula_guard: bool = True
+) -> None:
+    """Write a CSV file and return nothing: UTF-8, a header, one row a line, commas and quotes as RFC 4180 has them.
+
+    Args:
+        path: The file; one that exists is replaced.
+        columns: The header.
+        rows: The cells; None becomes an empty one.
+        formula_guard: Whether a text that a spreadsheet would run as a formula gets an apostrophe before it, which
+            the readers take away again.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_text(chain([columns], rows), formula_guard=formula_guard))

@@ -18,10 +18,11 @@ from attrs import asdict, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError, nearest, shown
-from taskmentor.formats.cells import DEFAULT_ID, Choice, Day, Flaw, Id, Kind, Text, Value, Whole, read_column
-from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_bytes, read_grid
+from taskmentor.formats.cells import DEFAULT_ID, Choice, Day, Flaw, Id, Kind, Text, Value, Whole
+from taskmentor.formats.columns import read_cells
+from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_bytes, read_grid, unguarded, write_table
+from taskmentor.formats.schema import ColumnRule
 from taskmentor.formats.strict_json import Json, read_json, write_json
-from taskmentor.formats.tables import ColumnRule, write_table
 from taskmentor.matching.certificate import verify
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.explanation import Reason, Reasons
@@ -30,7 +31,7 @@ from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Status
 from taskmentor.models.organisation import Organisation
-from taskmentor.models.tables import Column, FaultLog, Table
+from taskmentor.models.tables import FaultLog, Table
 from taskmentor.programmes import Programme
 from taskmentor.rounds import Round
 
@@ -306,61 +307,20 @@ class _Reader:
         except UnreadableError as error:
             self.log.found(error.fault)
             return None
-        header = [_FORMULA_GUARD.sub("", column) for column in grid.header]
+        header = [unguarded(column) for column in grid.header]
         faults = list(_header_faults(grid, header, rules, others))
         for fault in faults:
             self.log.found(fault)
-        return None if faults else self._cells(grid, header, rules, others)
-
-    def _cells(self, grid: Grid, header: Sequence[str], rules: Sequence[ColumnRule], others: Kind | None) -> Table:
-        table = Table(name=grid.source, source=grid.source, lines=grid.lines)
-        ragged = np.array(sorted(grid.ragged), np.int64)
-        remedy = "Give each column a cell, if need be an empty one."
-        self.log.rows_of(table, ragged, "RAGGED-ROW", None, lambda row: _ragged(grid, row), remedy=remedy)
+        if faults:
+            return None
         known = {rule.name: rule for rule in rules}
-        columns: dict[str, Column] = {}
-        for name, places, cells in zip(header, grid.columns, grid.cells, strict=True):
-            rule = known.get(name) or ColumnRule(name, others or Text(), True)
-            columns[name] = self._column(table, rule, places, cells, ragged)
-        return Table(name=grid.source, source=grid.source, lines=grid.lines, columns=columns)
-
-    def _column(
-        self,
-        table: Table,
-        rule: ColumnRule,
-        places: NDArray[np.int32],
-        cells: tuple[object, ...],
-        ragged: NDArray[np.int64],
-    ) -> Column:
-        longest = self.limits.cell_characters
-        read = read_column(rule.kind, places, cells, from_text=True, longest=longest, required=rule.required)
-
-        def fault(row: int) -> Fault:
-            flaw, line = read.flaws[int(places[row])], int(table.lines[row])
-            return Fault(
-                code=flaw.code,
-                table=table.source,
-                line=line,
-                column=rule.name,
-                problem=flaw.problem,
-                remedy=flaw.remedy,
-            )
-
-        # What is wrong with a ragged row has been said; its other cells are not where they should be.
-        self.log.add(table, np.setdiff1d(np.flatnonzero(read.flawed[places]), ragged), fault)
-        return read.column
-
-
-_FORMULA_GUARD = re.compile(r"^'(?='*[=+\-@\t\r\n])")
+        in_order = [known.get(column) or ColumnRule(column, others or Text(), required=True) for column in header]
+        return read_cells(name, grid, in_order, self.log, longest=self.limits.cell_characters)
 
 
 def _missing(name: str) -> Fault:
     remedy = f"Give the folder of a plan, with {', '.join(FILES)}."
     return Fault(code="MISSING-FILE", table=name, problem=f"there is no {name}", remedy=remedy)
-
-
-def _ragged(grid: Grid, row: int) -> str:
-    return f"the row has {grid.ragged[row]} cells, the header has {len(grid.header)}"
 
 
 def _header_faults(

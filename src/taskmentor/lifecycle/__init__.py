@@ -1,15 +1,11 @@
 """What happens after a match: from the proposal of an engagement to the manager's confirmation."""
 
-from taskmentor.lifecycle.engagement import (
-    FINAL,
-    TRANSITIONS,
+from taskmentor.lifecycle.actions import (
     Accept,
     Action,
     Confirm,
-    Credit,
     Decline,
     End,
-    Engagement,
     Expire,
     Finish,
     Propose,
@@ -19,17 +15,17 @@ from taskmentor.lifecycle.engagement import (
     Return,
     Schedule,
     Start,
-    State,
-    Transitions,
     Withdraw,
+)
+from taskmentor.lifecycle.engagement import (
+    Credit,
+    Engagement,
     allowed_actions,
-    as_mermaid,
     credited,
     decide,
     evolve,
     outcome,
     replay,
-    transition_problems,
 )
 from taskmentor.lifecycle.events import (
     Accepted,
@@ -56,6 +52,7 @@ from taskmentor.lifecycle.events import (
     Withdrawn,
     utc_day,
 )
+from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State, Transitions, as_mermaid, transition_problems
 from taskmentor.lifecycle.terms import Terms
 
 __all__ = [

@@ -1,21 +1,37 @@
-"""An engagement as a fold over its events: the table of moves, `decide`, `evolve`, `replay`.
+"""An engagement as a fold over its events: `decide`, `evolve`, `replay`.
 
 `decide` answers an action with events or refuses it, in this order: who acts, whether the state knows the move, whether
 time runs forwards, and what the action itself says. `evolve` gives the state after an event. Nothing else changes an
 engagement, and nothing here reads a clock.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Set
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
-from types import MappingProxyType
-from typing import ClassVar, TypedDict
+from typing import TypedDict
 
 import attrs
-from attrs import Attribute, field, frozen
+from attrs import frozen
 
-from taskmentor.authorisation import INITIATORS, NEVER, RIGHTS, ActionName, Relation, authorise, may
+from taskmentor.authorisation import NEVER, RIGHTS, SIDES, ActionName, Relation, authorise, may
 from taskmentor.errors import Fault, IllegalMoveError, InputError, NotAuthorisedError, shown
+from taskmentor.lifecycle.actions import (
+    Accept,
+    Action,
+    Confirm,
+    Decline,
+    End,
+    Expire,
+    Finish,
+    LaterAction,
+    Propose,
+    Reassess,
+    RecordIntro,
+    RecordPractice,
+    Return,
+    Schedule,
+    Start,
+    Withdraw,
+)
 from taskmentor.lifecycle.events import (
     Accepted,
     AcceptedByMentee,
@@ -39,308 +55,17 @@ from taskmentor.lifecycle.events import (
     Scope,
     Started,
     Withdrawn,
-    check_dates,
     check_instant,
     input_error,
     utc_day,
 )
+from taskmentor.lifecycle.moves import TRANSITIONS, State
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
-__all__ = [
-    "FINAL",
-    "TRANSITIONS",
-    "Accept",
-    "Action",
-    "Confirm",
-    "Credit",
-    "Decline",
-    "End",
-    "Engagement",
-    "Expire",
-    "Finish",
-    "Propose",
-    "Reassess",
-    "RecordIntro",
-    "RecordPractice",
-    "Return",
-    "Schedule",
-    "Start",
-    "State",
-    "Transitions",
-    "Withdraw",
-    "allowed_actions",
-    "as_mermaid",
-    "credited",
-    "decide",
-    "evolve",
-    "outcome",
-    "replay",
-    "transition_problems",
-]
-
-_MINUTES_A_DAY = 24 * 60
-
-
-class State(StrEnum):
-    """Where an engagement stands; the way to completion first, then the other ends."""
-
-    PROPOSED = "proposed"
-    ACCEPTED = "accepted"
-    INTRODUCED = "introduced"
-    SCHEDULED = "scheduled"
-    ACTIVE = "active"
-    AWAITING_REASSESSMENT = "awaiting-reassessment"
-    AWAITING_CONFIRMATION = "awaiting-confirmation"
-    COMPLETED = "completed"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    ENDED = "ended"
-
-
-FINAL = frozenset({State.COMPLETED, State.DECLINED, State.EXPIRED, State.WITHDRAWN, State.ENDED})
-"""The states that nothing leaves."""
-
-Transitions = Mapping[tuple[State | None, ActionName], tuple[State, ...]]
-"""The states that each action may lead to from each state; None stands for before the proposal."""
-
-TRANSITIONS: Transitions = MappingProxyType(
-    {
-        (None, ActionName.PROPOSE): (State.PROPOSED,),
-        (State.PROPOSED, ActionName.ACCEPT): (State.PROPOSED, State.ACCEPTED),
-        (State.PROPOSED, ActionName.DECLINE): (State.DECLINED,),
-        (State.PROPOSED, ActionName.WITHDRAW): (State.WITHDRAWN,),
-        (State.PROPOSED, ActionName.EXPIRE): (State.EXPIRED,),
-        (State.ACCEPTED, ActionName.RECORD_INTRO): (State.INTRODUCED,),
-        (State.ACCEPTED, ActionName.SCHEDULE): (State.SCHEDULED,),
-        (State.ACCEPTED, ActionName.WITHDRAW): (State.WITHDRAWN,),
-        (State.INTRODUCED, ActionName.DECLINE): (State.DECLINED,),
-        (State.INTRODUCED, ActionName.SCHEDULE): (State.SCHEDULED,),
-        (State.INTRODUCED, ActionName.WITHDRAW): (State.WITHDRAWN,),
-        (State.SCHEDULED, ActionName.START): (State.ACTIVE,),
-        (State.SCHEDULED, ActionName.WITHDRAW): (State.WITHDRAWN,),
-        (State.ACTIVE, ActionName.RECORD_PRACTICE): (State.ACTIVE,),
-        (State.ACTIVE, ActionName.FINISH): (State.AWAITING_REASSESSMENT,),
-        (State.ACTIVE, ActionName.END): (State.ENDED,),
-        (State.AWAITING_REASSESSMENT, ActionName.REASSESS): (State.AWAITING_CONFIRMATION,),
-        (State.AWAITING_REASSESSMENT, ActionName.END): (State.ENDED,),
-        (State.AWAITING_CONFIRMATION, ActionName.CONFIRM): (State.COMPLETED,),
-        (State.AWAITING_CONFIRMATION, ActionName.RETURN): (State.ACTIVE,),
-        (State.AWAITING_CONFIRMATION, ActionName.END): (State.ENDED,),
-    }
-)
-"""Every legal move. Only an acceptance has two ends: the other side has accepted already, or has not."""
-
-
-def _check_words(_: object, attribute: "Attribute[str]", words: str) -> None:
-    if not words.strip():
-        raise input_error("MISSING-VALUE", attribute.name, "there are no words", "Say in a few words why.")
-
-
-def _check_initiator(_: object, __: "Attribute[Relation]", initiator: Relation) -> None:
-    if initiator not in INITIATORS:
-        wanted = " or ".join(relation for relation in Relation if relation in INITIATORS)
-        raise input_error("BAD-INITIATOR", "initiator", f"a {initiator} proposes nothing", f"Use {wanted}.")
-
-
-def _check_minutes(_: object, __: "Attribute[int]", minutes: int) -> None:
-    if not 1 <= minutes <= _MINUTES_A_DAY:
-        problem = f"{minutes} minutes do not fit into a day"
-        raise input_error("OUT-OF-RANGE", "minutes", problem, f"Give 1 to {_MINUTES_A_DAY} minutes.")
-
-
-@frozen(kw_only=True)
-class Propose:
-    """Propose two people to each other for one skill.
-
-    Attributes:
-        engagement_id: The id that the engagement shall have.
-        mentee_id: Who would learn.
-        mentor_id: Who would teach.
-        scope: The skill, the levels and the behaviours.
-        programme_id: The programme.
-        initiator: The relation in which this programme lets proposals be made; the actor must hold it.
-        terms: What the programme demands.
-        model_version: The version of the competency model that the levels are of.
-        confirmer_id: Who would confirm today, for the record.
-
-    Raises:
-        InputError: If somebody would mentor themselves, or nobody may propose as `initiator`.
-    """
-
-    name: ClassVar[ActionName] = ActionName.PROPOSE
-
-    engagement_id: EngagementId
-    mentee_id: PersonId
-    mentor_id: PersonId
-    scope: Scope
-    programme_id: ProgrammeId
-    initiator: Relation = field(default=Relation.PROGRAMME_MANAGER, validator=_check_initiator)
-    terms: Terms = field(factory=Terms)
-    model_version: str = ""
-    confirmer_id: PersonId | None = None
-
-    def __attrs_post_init__(self) -> None:
-        if self.mentee_id == self.mentor_id:
-            problem = f"{shown(self.mentee_id)} is mentee and mentor"
-            raise input_error("SELF-MENTOR", "mentor_id", problem, "Name two different people.")
-
-
-@frozen(kw_only=True)
-class Accept:
-    """Accept as mentee or as mentor, and acknowledge the scope by stating it (T2)."""
-
-    name: ClassVar[ActionName] = ActionName.ACCEPT
-
-    scope: Scope
-
-
-@frozen(kw_only=True)
-class Decline:
-    """Say no, to a proposal or after the intro meeting; nobody has to say why."""
-
-    name: ClassVar[ActionName] = ActionName.DECLINE
-
-    reason: str = ""
-
-
-@frozen(kw_only=True)
-class RecordIntro:
-    """Record that the two have met without obligation (D12)."""
-
-    name: ClassVar[ActionName] = ActionName.RECORD_INTRO
-
-
-@frozen(kw_only=True)
-class Schedule:
-    """Fix the start date and the end date (T1).
-
-    Raises:
-        InputError: If the end is not after the start (`DATE-ORDER`).
-    """
-
-    name: ClassVar[ActionName] = ActionName.SCHEDULE
-
-    starts_on: date
-    ends_on: date
-
-    def __attrs_post_init__(self) -> None:
-        check_dates(self.starts_on, self.ends_on)
-
-
-@frozen(kw_only=True)
-class Start:
-    """Begin, on the start date or later."""
-
-    name: ClassVar[ActionName] = ActionName.START
-
-
-@frozen(kw_only=True)
-class RecordPractice:
-    """Record time spent on one of the agreed behaviours; on any, where none was agreed (T11).
-
-    Raises:
-        InputError: If the minutes do not fit into a day.
-    """
-
-    name: ClassVar[ActionName] = ActionName.RECORD_PRACTICE
-
-    kind: PracticeKind
-    behaviour: str = field(validator=_check_words)
-    day: date
-    minutes: int = field(validator=_check_minutes)
-
-
-@frozen(kw_only=True)
-class Finish:
-    """Say that practice is over, so that the mentee reassesses."""
-
-    name: ClassVar[ActionName] = ActionName.FINISH
-
-
-@frozen(kw_only=True)
-class Reassess:
-    """Say, as the mentee, at which level the skill is now (T13); without a day, on the day of the action in UTC."""
-
-    name: ClassVar[ActionName] = ActionName.REASSESS
-
-    level: int
-    assessed_on: date | None = None
-
-
-@frozen(kw_only=True)
-class Confirm:
-    """Confirm, as the confirmer of the day, that the target is reached, at this level (T14)."""
-
-    name: ClassVar[ActionName] = ActionName.CONFIRM
-
-    level: int
-
-
-@frozen(kw_only=True)
-class Return:
-    """Say, as the confirmer of the day, what is still missing: back to practice.
-
-    Raises:
-        InputError: If the note is empty.
-    """
-
-    name: ClassVar[ActionName] = ActionName.RETURN
-
-    note: str = field(validator=_check_words)
-
-
-@frozen(kw_only=True)
-class Withdraw:
-    """Give up before the start, and say why.
-
-    Raises:
-        InputError: If the reason is empty.
-    """
-
-    name: ClassVar[ActionName] = ActionName.WITHDRAW
-
-    reason: str = field(validator=_check_words)
-
-
-@frozen(kw_only=True)
-class End:
-    """End after the start, without blame (D16); the reason `other` takes words.
-
-    Raises:
-        InputError: If the reason is `other` and there are no words.
-    """
-
-    name: ClassVar[ActionName] = ActionName.END
-
-    reason: EndReason
-    words: str = ""
-
-    def __attrs_post_init__(self) -> None:
-        if self.reason is EndReason.OTHER and not self.words.strip():
-            raise input_error("MISSING-VALUE", "words", "the reason is 'other' and nothing more", "Say it in words.")
-
-
-@frozen(kw_only=True)
-class Expire:
-    """Close a proposal that was not accepted by both in time."""
-
-    name: ClassVar[ActionName] = ActionName.EXPIRE
-
-
-Action = (
-    Propose | Accept | Decline | RecordIntro | Schedule | Start | RecordPractice | Finish
-    | Reassess | Confirm | Return | Withdraw | End | Expire
-)  # fmt: skip
-"""Everything that somebody may want to do to an engagement."""
-
-_LaterAction = (
-    Accept | Decline | RecordIntro | Schedule | Start | RecordPractice | Finish
-    | Reassess | Confirm | Return | Withdraw | End | Expire
-)  # fmt: skip
+__all__ = ["Credit", "Engagement", "allowed_actions", "credited", "decide", "evolve", "outcome", "replay"]
 
 
 @frozen(kw_only=True)
@@ -463,14 +188,13 @@ def _held(actor: str, relations: Set[Relation], mentee_id: str, mentor_id: str) 
     return frozenset((relations - sides.keys()) | is_side)
 
 
-def _illegal(state: State | None, action: ActionName, problem: str) -> IllegalMoveError:
+def _illegal(state: State | None, action: str, problem: str) -> IllegalMoveError:
     allowed = tuple(known.value for before, known in TRANSITIONS if before is state)
     return IllegalMoveError(action, "not proposed" if state is None else state, problem, allowed)
 
 
 def _check_move(engagement: Engagement, action: ActionName, held: Set[Relation]) -> None:
-    problem = _objection(engagement, action, held)
-    if problem:
+    if problem := _objection(engagement, action, held):
         raise _illegal(engagement.state, action, problem)
 
 
@@ -529,7 +253,7 @@ def _proposed(
     )
 
 
-def _event(engagement: Engagement, action: _LaterAction, header: _Header) -> Event:
+def _event(engagement: Engagement, action: LaterAction, header: _Header) -> Event:
     match action:
         case Accept():
             return _accepted(engagement, action, header)
@@ -661,7 +385,7 @@ def evolve(engagement: Engagement | None, event: Event) -> Engagement:
     """
     if engagement is None:
         return _begun(event)
-    for problem in _log_problems(engagement, event):
+    if problem := next(_log_problems(engagement, event), ""):
         raise _corrupt(event, engagement.version + 1, problem)
     moved = attrs.evolve(engagement, state=_next_state(engagement, event), version=event.version, at=event.at)
     return _with_facts(moved, event)
@@ -715,10 +439,9 @@ def _log_problems(engagement: Engagement, event: Event) -> Iterator[str]:
 
 def _may_have_acted(event: Event, held: Set[Relation]) -> bool:
     """Return whether the actor's being a side, which the log itself tells, agrees with the rights."""
-    sides = frozenset({Relation.MENTEE, Relation.MENTOR})
     if isinstance(event, Accepted):
         return held == {Relation.MENTEE if isinstance(event, AcceptedByMentee) else Relation.MENTOR}
-    if RIGHTS[event.action] <= sides:
+    if RIGHTS[event.action] <= SIDES:
         return may(event.action, held)
     return NEVER.get(event.action, frozenset()).isdisjoint(held)
 
@@ -748,11 +471,6 @@ def _with_facts(engagement: Engagement, event: Event) -> Engagement:
             return attrs.evolve(engagement, reassessed_level=event.level, reassessed_on=event.assessed_on)
         case Returned():
             return attrs.evolve(engagement, returned=(*engagement.returned, event.note))
-    return _with_end(engagement, event)
-
-
-def _with_end(engagement: Engagement, event: Event) -> Engagement:
-    match event:
         case Confirmed():
             return attrs.evolve(
                 engagement, confirmed_level=event.level, confirmed_by=event.actor, closed_by=event.actor
@@ -837,53 +555,5 @@ def credited(engagement: Engagement) -> tuple[Credit, Credit]:
 
 def _confirmation(engagement: Engagement) -> tuple[int, PersonId]:
     if engagement.confirmed_level is None or engagement.confirmed_by is None:
-        problem = "only a completed engagement has an outcome"
-        allowed = tuple(name.value for state, name in TRANSITIONS if state is engagement.state)
-        raise IllegalMoveError("outcome", engagement.state, problem, allowed)
+        raise _illegal(engagement.state, "outcome", "only a completed engagement has an outcome")
     return engagement.confirmed_level, engagement.confirmed_by
-
-
-def transition_problems(table: Transitions) -> list[str]:
-    """Return what is wrong with a table of moves: states never reached, traps, and moves out of final states.
-
-    Examples:
-        >>> transition_problems(TRANSITIONS)
-        []
-    """
-    reached = _reachable(table, None)
-    return [
-        *(f"{state} is never reached" for state in State if state not in reached),
-        *(f"{state} is a trap: no end can be reached from it" for state in State if _is_trap(table, state)),
-        *(f"{state} is final, and {name} leaves it" for state, name in table if state in FINAL),
-    ]
-
-
-def _reachable(table: Transitions, start: State | None) -> set[State]:
-    reached: set[State] = set()
-    open_states: list[State | None] = [start]
-    while open_states:
-        current = open_states.pop()
-        following = {state for (before, _), after in table.items() if before is current for state in after}
-        open_states.extend(following - reached)
-        reached |= following
-    return reached
-
-
-def _is_trap(table: Transitions, state: State) -> bool:
-    return state not in FINAL and FINAL.isdisjoint(_reachable(table, state))
-
-
-def as_mermaid(table: Transitions) -> str:
-    """Return a table of moves as the text of a Mermaid state diagram, in the order of the table."""
-    names = [f'    state "{state}" as {_identifier(state)}' for state in State]
-    moves = [
-        f"    {_identifier(before)} --> {_identifier(after)}: {name}"
-        for (before, name), following in table.items()
-        for after in following
-    ]
-    ends = [f"    {_identifier(state)} --> [*]" for state in State if state in FINAL]
-    return "\n".join(["stateDiagram-v2", *names, *moves, *ends])
-
-
-def _identifier(state: State | None) -> str:
-    return "[*]" if state is None else state.replace("-", "_")

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import InputError
 from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, bound
 from taskmentor.matching.explanation import reasons
+from taskmentor.matching.places import Findings, in_places
 from taskmentor.matching.plan import Certificate, Plan, pool_of, request_ids
 from taskmentor.matching.policy import HasPolicy
 from taskmentor.matching.problem import Problem, daily_problem
@@ -67,22 +68,6 @@ class Verdict:
         return "\n".join([f"invalid: {len(self.faults)} faults (checked by {self.method})", *self.faults])
 
 
-@define
-class _Findings:
-    """What is wrong, at most 20 witnesses of each kind."""
-
-    faults: list[str] = field(factory=list)
-
-    def check(self, holds: bool, fault: str) -> None:
-        if not holds:
-            self.faults.append(fault)
-
-    def each(self, fault: str, witnesses: list[str]) -> None:
-        self.faults += [f"{fault}: {witness}" for witness in witnesses[:_MOST_WITNESSES]]
-        if (more := len(witnesses) - _MOST_WITNESSES) > 0:
-            self.faults.append(f"{fault}: and {more:,} more")
-
-
 @frozen(eq=False)
 class Holders:
     """Who offers places and holds which skill, in any order.
@@ -127,7 +112,7 @@ def verify(
         Weak duality of linear programming; the prices of a flow are whole numbers because its constraints are totally
         unimodular (Hoffman and Kruskal 1956), so a gap of exactly 0 is possible and no tolerance is needed.
     """
-    claims, findings = plan.claims, _Findings()
+    claims, findings = plan.claims, Findings()
     findings.check(claims.input_digest == organisation.digest, "the input is not what the plan was made from (digest)")
     findings.check(
         claims.policy == programme.policy.describe(), "the policy is not the one that the plan was made under"
@@ -138,7 +123,7 @@ def verify(
     except InputError as error:
         findings.each("no lawful plan exists", [str(fault) for fault in error.faults])
         return _refused(findings, method)
-    solution = _in_places(problem, plan, certificate, findings)
+    solution = in_places(problem, plan, certificate, findings)
     if solution is None:
         return _refused(findings, method)
     verdict = _verdict(problem, solution, _holders(organisation, problem), findings, method)
@@ -160,7 +145,7 @@ def verify_solution(problem: Problem, solution: Solution, *, method: Method | No
     """
     skill = np.repeat(np.arange(len(problem.holdings.start) - 1), np.diff(problem.holdings.start))
     holders = Holders(skill.astype(np.int32), problem.holdings.mentor, problem.holdings.level)
-    findings = _Findings()
+    findings = Findings()
     findings.each("not a solution of this problem", list(_misfits(problem, solution)))
     if findings.faults:
         return _refused(findings, method)
@@ -168,7 +153,7 @@ def verify_solution(problem: Problem, solution: Solution, *, method: Method | No
     return evolve(verdict, status="invalid" if findings.faults else verdict.status, faults=tuple(findings.faults))
 
 
-def _refused(findings: _Findings, method: Method | None) -> Verdict:
+def _refused(findings: Findings, method: Method | None) -> Verdict:
     """Return the verdict on what is too damaged to be summed up."""
     return Verdict(
         status="invalid", value=None, bound=None, method=method or "all pairs", faults=tuple(findings.faults)
@@ -203,96 +188,11 @@ def _holders(organisation: Organisation, problem: Problem) -> Holders:
     return Holders(known.skill[rows], place[known.person[rows]].astype(np.int32), known.level[rows])
 
 
-# From ids back to places
-
-
-def _in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: _Findings) -> Solution | None:
-    """Return the plan as a solution with all its claims, or None where an id in it names nothing."""
-    before = len(findings.faults)
-    places = _Places.of(problem)
-    rows = list(zip(plan.mentee_id.tolist(), plan.skill_id.tolist(), plan.mentor_id.tolist(), strict=True))
-    request = [places.request.get((mentee_id, skill_id), -1) for mentee_id, skill_id, _ in rows]
-    mentor = [places.mentor.get(mentor_id, -1) for _, _, mentor_id in rows]
-    strange = [" ".join(row) for row, r, j in zip(rows, request, mentor, strict=True) if r < 0 or j < 0]
-    findings.each("no such request, or the mentor is not there on that day", strange)
-    duals = _prices_in_places(problem, places, certificate, findings)
-    if len(findings.faults) > before:
-        return None
-    order = np.argsort(request, kind="stable")
-    return Solution(
-        request=np.array(request, np.int32)[order],
-        mentor=np.array(mentor, np.int32)[order],
-        status=_status(plan.claims.status, findings),
-        value=plan.claims.value,
-        bound=plan.claims.bound,
-        score=plan.claims.score,
-        duals=duals,
-        strategy=plan.claims.strategy,
-        parameters=plan.claims.parameters,
-    )
-
-
-def _status(claimed: str, findings: _Findings) -> Status:
-    try:
-        return Status(claimed)
-    except ValueError:
-        findings.check(False, f"the status {claimed!r} is none that there is")
-        return Status.FEASIBLE
-
-
-def _prices_in_places(problem: Problem, places: "_Places", certificate: Certificate, findings: _Findings) -> Duals:
-    duals = Duals(
-        request=np.zeros(problem.n_requests, np.int64),
-        mentee=np.zeros(problem.n_mentees, np.int64),
-        mentor=np.zeros(problem.n_mentors, np.int64),
-    )
-    columns = {"request": duals.request, "mentee": duals.mentee, "mentor": duals.mentor}
-    seen: set[tuple[str, int]] = set()
-    wrong = []
-    rows = (certificate.side, certificate.id, certificate.skill_id, certificate.price)
-    for side, owner, skill_id, price in zip(*(column.tolist() for column in rows), strict=True):
-        place = places.find(side, owner, skill_id)
-        if place is None or (side, place) in seen:
-            wrong.append(f"{side} {owner} {skill_id} {'stands there twice' if place is not None else 'names nothing'}")
-            continue
-        seen.add((side, place))
-        columns[side][place] = price
-    findings.each("the certificate", wrong)
-    return duals
-
-
-@frozen(eq=False)
-class _Places:
-    """Where the ids of a certificate stand in the problem."""
-
-    request: dict[tuple[str, str], int]
-    mentee: dict[str, int]
-    mentor: dict[str, int]
-
-    @classmethod
-    def of(cls, problem: Problem) -> "_Places":
-        mentees, skills = request_ids(problem, np.arange(problem.n_requests))
-        pool = pool_of(problem)
-        mentors = pool.organisation.people.ids[pool.mentors].tolist()
-        return cls(
-            request={key: place for place, key in enumerate(zip(mentees.tolist(), skills.tolist(), strict=True))},
-            mentee=dict(zip(mentees.tolist(), problem.mentee.tolist(), strict=True)),
-            mentor={mentor: place for place, mentor in enumerate(mentors)},
-        )
-
-    def find(self, side: str, owner: str, skill_id: str) -> int | None:
-        if side == "request":
-            return self.request.get((owner, skill_id))
-        if skill_id:
-            return None
-        return self.mentee.get(owner) if side == "mentee" else self.mentor.get(owner) if side == "mentor" else None
-
-
 # The checks
 
 
 def _verdict(
-    problem: Problem, solution: Solution, holders: Holders, findings: _Findings, method: Method | None
+    problem: Problem, solution: Solution, holders: Holders, findings: Findings, method: Method | None
 ) -> Verdict:
     how: Method = method or ("all pairs" if problem.n_qualified() <= _ALL_PAIRS_UP_TO else "oracle")
     value = _check_plan(problem, solution, findings)
@@ -306,7 +206,7 @@ def _verdict(
     return Verdict(status="optimal" if gap == 0 else "feasible", value=value, bound=proven, method=how)
 
 
-def _check_plan(problem: Problem, solution: Solution, findings: _Findings) -> int | None:
+def _check_plan(problem: Problem, solution: Solution, findings: Findings) -> int | None:
     """Check that the pairs are lawful and the sums right; return the value."""
     request, mentor = solution.request, solution.mentor
     level = problem.levels(request, mentor)
@@ -336,7 +236,7 @@ def _check_plan(problem: Problem, solution: Solution, findings: _Findings) -> in
     return value
 
 
-def _check_limits(problem: Problem, solution: Solution, findings: _Findings) -> None:
+def _check_limits(problem: Problem, solution: Solution, findings: Findings) -> None:
     free = problem.pinned[solution.request] < 0
     load = np.bincount(solution.mentor[free], minlength=problem.n_mentors)
     over = np.flatnonzero(load > problem.capacity)
@@ -348,7 +248,7 @@ def _check_limits(problem: Problem, solution: Solution, findings: _Findings) -> 
 
 
 def _check_bound(
-    problem: Problem, solution: Solution, holders: Holders, findings: _Findings, method: Method
+    problem: Problem, solution: Solution, holders: Holders, findings: Findings, method: Method
 ) -> int | None:
     """Check that the prices cover every pair and sum up to the claimed bound; return the bound."""
     duals = solution.duals
@@ -374,7 +274,7 @@ def _asked(problem: Problem, method: Method) -> NDArray[np.int32]:
     return np.sort(problem.free[order[:_SAMPLE]])
 
 
-def _check_by_oracle(problem: Problem, duals: Duals, findings: _Findings) -> None:
+def _check_by_oracle(problem: Problem, duals: Duals, findings: Findings) -> None:
     found = best(problem, problem.free, duals.mentor, k=1)
     paid = duals.request[found.request] + duals.mentee[problem.mentee[found.request]]
     short = np.flatnonzero((found.mentor[:, 0] >= 0) & (found.net[:, 0] > paid))
@@ -382,7 +282,7 @@ def _check_by_oracle(problem: Problem, duals: Duals, findings: _Findings) -> Non
 
 
 def _check_in_blocks(
-    problem: Problem, duals: Duals, requests: NDArray[np.int32], holders: Holders, findings: _Findings
+    problem: Problem, duals: Duals, requests: NDArray[np.int32], holders: Holders, findings: Findings
 ) -> None:
     short_requests, short_mentors = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     for request, mentor, level in _blocks(problem, requests, holders):
@@ -413,7 +313,7 @@ def _blocks(
             yield own[begin : begin + step, None], holders.mentor[None, rows], holders.level[None, rows]
 
 
-def _check_rows(problem: Problem, solution: Solution, plan: Plan, findings: _Findings) -> None:
+def _check_rows(problem: Problem, solution: Solution, plan: Plan, findings: Findings) -> None:
     """Check the rows and counts of a plan, whose pairs stand in the solution sorted by request."""
     claims = plan.claims
     for name, claimed, true in (
@@ -440,7 +340,7 @@ def _check_rows(problem: Problem, solution: Solution, plan: Plan, findings: _Fin
     findings.each("score, part or target of the row is wrong", _named(problem, request[wrong], mentor[wrong]))
 
 
-def _check_unmatched(problem: Problem, solution: Solution, plan: Plan, findings: _Findings) -> None:
+def _check_unmatched(problem: Problem, solution: Solution, plan: Plan, findings: Findings) -> None:
     true, claimed = reasons(problem, solution), plan.unmatched
     rows = {
         (mentee, skill): (reason, detail)

@@ -106,7 +106,7 @@ def described(value: object) -> Described:
         return value
     if isinstance(value, tuple | list):
         return [described(item) for item in value]
-    if isinstance(value, type) or callable(value) and hasattr(value, "__qualname__"):
+    if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
         return f"{value.__module__}.{value.__qualname__}"
     kind = type(value)
     ours = kind.__module__.startswith("taskmentor.")

@@ -65,12 +65,17 @@ class Categories:
         hold_read_only(self)
 
     @classmethod
-    def of(cls, texts: NDArray[np.str_]) -> "Categories":
-        """Return the categories of a column of texts; the empty text is no category."""
-        labels, codes = np.unique(texts, return_inverse=True)
-        if len(labels) and labels[0] == "":
-            return cls(codes.astype(np.int32) - 1, tuple(labels[1:].tolist()))
-        return cls(codes.astype(np.int32), tuple(labels.tolist()))
+    def of(cls, places: NDArray[np.integer], texts: Sequence[str]) -> "Categories":
+        """Return the categories of a column of texts; the empty text is no category, nor is one that does not occur.
+
+        Args:
+            places: For each row the place of its text. Shape (n,).
+            texts: Different texts, sorted.
+        """
+        used = [place for place in np.unique(places).tolist() if texts[place] != ""]
+        codes = np.full(len(texts), NO_CODE, np.int32)
+        codes[used] = np.arange(len(used))
+        return cls(codes[places], tuple(texts[place] for place in used))
 
     def label(self, index: int) -> str:
         """Return the text of one row, "" where it is empty."""

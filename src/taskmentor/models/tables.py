@@ -79,6 +79,11 @@ class Table:
     lines: NDArray[np.int64]
     columns: Mapping[str, Column] = field(factory=dict)
 
+    @classmethod
+    def empty(cls, source: str) -> "Table":
+        """Return a table without rows and columns, such as stands for one that could not be read."""
+        return cls(name=source, source=source, lines=np.zeros(0, np.int64))
+
     def __len__(self) -> int:
         return len(self.lines)
 

@@ -7,7 +7,7 @@ from typing import cast
 from xml.etree import ElementTree
 
 from taskmentor.authorisation import RIGHTS, ActionName
-from taskmentor.lifecycle import TRANSITIONS, State
+from taskmentor.lifecycle.moves import TRANSITIONS, State
 
 DOCS = Path(__file__).parents[2] / "docs"
 DRAWN = runpy.run_path(str(DOCS / "gen_lifecycle.py"))

@@ -1,8 +1,9 @@
-"""A Hypothesis state machine that walks engagements with anybody doing anything at any time."""
+"""Engagements walked: breadth first through every move, and by anybody doing anything at any time."""
 
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 
 import attrs
 import pytest
@@ -19,29 +20,14 @@ from hypothesis.stateful import (
 
 from taskmentor.authorisation import ActionName, Relation
 from taskmentor.errors import InputError, RefusedError
-from taskmentor.lifecycle import (
-    FINAL,
-    TRANSITIONS,
-    Accept,
-    Action,
-    Confirm,
-    Confirmed,
-    Engagement,
-    Event,
-    PracticeRecorded,
-    Reassess,
-    Reassessed,
-    RecordPractice,
-    Schedule,
-    State,
-    Terms,
-    decide,
-    evolve,
-    replay,
-    utc_day,
-)
+from taskmentor.lifecycle.actions import Accept, Action, Confirm, Reassess, RecordPractice, Schedule
+from taskmentor.lifecycle.engagement import Engagement, decide, evolve, replay
+from taskmentor.lifecycle.events import Confirmed, Event, PracticeRecorded, Reassessed, utc_day
+from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId
-from tests.lifecycle.moves import (
+from tests.lifecycle.examples import (
+    ACTOR_OF,
     BEGIN,
     DELEGATE,
     HEAD,
@@ -55,10 +41,41 @@ from tests.lifecycle.moves import (
     log_to,
     moment_for,
     proposal,
+    relation_allows,
     state_after,
+    state_allows,
     state_of,
 )
-from tests.lifecycle.test_table import relation_allows, state_allows
+
+
+def test_a_directed_walk_takes_every_move_of_the_table() -> None:
+    """Breadth first through real engagements: each legal cell is driven through decide, to each of its ends."""
+    walked: set[tuple[State | None, ActionName, State]] = set()
+    seen: set[tuple[object, ...]] = set()
+    open_engagements: deque[Engagement | None] = deque([None])
+    while open_engagements:
+        before = open_engagements.popleft()
+        for name, relation in product(ActionName, Relation):
+            if not (state_allows(state_of(before), name) and relation_allows(name, relation)):
+                continue
+            if name is ActionName.PROPOSE and relation is not Relation.PROGRAMME_MANAGER:
+                continue
+            if name is ActionName.ACCEPT and before and already_accepted(before, relation):
+                continue
+            at = moment_for(name, before)
+            after = evolve(before, *decide(before, example(name, at), ACTOR_OF[relation], {relation}, at))
+            walked.add((state_of(before), name, after.state))
+            shape = (after.state, after.mentee_accepted_at is None, after.mentor_accepted_at is None)
+            if shape not in seen:
+                seen.add(shape)
+                open_engagements.append(after)
+    assert walked == {(before, name, state) for (before, name), after in TRANSITIONS.items() for state in after}
+
+
+def already_accepted(engagement: Engagement, relation: Relation) -> bool:
+    accepted = {"mentee": engagement.mentee_accepted_at, "mentor": engagement.mentor_accepted_at}
+    return accepted[relation.value] is not None
+
 
 CLOSING = (ActionName.DECLINE, ActionName.WITHDRAW, ActionName.EXPIRE, ActionName.END)
 OPEN_STATES = [None, *(state for state in State if state not in FINAL)]

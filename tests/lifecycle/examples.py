@@ -1,4 +1,4 @@
-"""People, an organisation and a lawful example of every action, for the tests of the lifecycle."""
+"""People, an organisation, a lawful example of every action, and the rules in words apart from the library's tables."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -6,35 +6,27 @@ from datetime import UTC, date, datetime, timedelta
 from attrs import frozen
 
 from taskmentor.authorisation import ActionName, Relation, relations
-from taskmentor.lifecycle import (
+from taskmentor.lifecycle.actions import (
     Accept,
     Action,
     Confirm,
     Decline,
     End,
-    EndReason,
-    Engagement,
-    EngagementId,
-    Event,
     Expire,
     Finish,
-    PracticeKind,
-    ProgrammeId,
     Propose,
     Reassess,
     RecordIntro,
     RecordPractice,
     Return,
     Schedule,
-    Scope,
     Start,
-    State,
-    Terms,
     Withdraw,
-    decide,
-    evolve,
-    utc_day,
 )
+from taskmentor.lifecycle.engagement import Engagement, decide, evolve
+from taskmentor.lifecycle.events import EndReason, EngagementId, Event, PracticeKind, ProgrammeId, Scope, utc_day
+from taskmentor.lifecycle.moves import State
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
@@ -203,6 +195,46 @@ def engagement_in(state: State, *, terms: Terms | None = None) -> Engagement:
 
 def state_of(engagement: Engagement | None) -> State | None:
     return None if engagement is None else engagement.state
+
+
+# The requirements in words; the library's tables are held against them.
+BEFORE_START = {"proposed", "accepted", "introduced", "scheduled"}
+RUNNING = {"active", "awaiting-reassessment", "awaiting-confirmation"}
+STATES_OF = {
+    "propose": {"none"},
+    "accept": {"proposed"},
+    "expire": {"proposed"},
+    "decline": {"proposed", "introduced"},
+    "record-intro": {"accepted"},
+    "schedule": {"accepted", "introduced"},
+    "start": {"scheduled"},
+    "record-practice": {"active"},
+    "finish": {"active"},
+    "reassess": {"awaiting-reassessment"},
+    "confirm": {"awaiting-confirmation"},
+    "return": {"awaiting-confirmation"},
+    "withdraw": BEFORE_START,
+    "end": RUNNING,
+}
+
+
+def state_allows(state: State | None, name: ActionName) -> bool:
+    return ("none" if state is None else state.value) in STATES_OF[name.value]
+
+
+def relation_allows(name: ActionName, relation: Relation) -> bool:
+    """Return what the words of the requirements say about who may do what."""
+    if name in ("confirm", "return"):
+        return relation == "confirmer"
+    if name == "reassess":
+        return relation == "mentee"
+    if relation in ("mentee", "mentor"):
+        return name != "expire" and not (name == "propose" and relation == "mentor")
+    if relation == "programme manager":
+        return name in ("propose", "schedule", "start", "finish", "withdraw", "end", "expire")
+    if relation == "system":
+        return name in ("start", "finish", "expire")
+    return relation == "manager" and name == "propose"
 
 
 def cells() -> Iterator[tuple[State | None, ActionName]]:

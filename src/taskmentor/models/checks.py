@@ -1,0 +1,156 @@
+"""Checks that hold for every table: references name something, keys do not repeat, days are in order."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from taskmentor.errors import shown
+from taskmentor.models.people import NO_CODE
+from taskmentor.models.suggestions import Suggestions
+from taskmentor.models.tables import Column, FaultLog, Table
+
+__all__ = ["KnownIds", "References", "Tables", "check_order", "check_repeated", "repeated"]
+
+Tables = Mapping[str, Table]
+"""Well-formed tables by name."""
+
+
+@frozen(eq=False, kw_only=True)
+class KnownIds:
+    """The ids that references of one kind may name.
+
+    Attributes:
+        kind: What they name, such as `person`.
+        ids: Sorted; an id's place is its code.
+        unread: Whether the table of these ids could not be read, so that nothing can be said about references.
+    """
+
+    kind: str
+    ids: tuple[str, ...]
+    unread: bool
+
+    @classmethod
+    def of(cls, kind: str, table: Table, *, unread: bool) -> "KnownIds":
+        """Return the ids that a table gives in its column `<kind>_id`."""
+        column = f"{kind}_id"
+        places, labels = table.labelled(column)
+        used = np.unique(places[table.given(column)]).tolist()
+        return cls(kind=kind, ids=tuple(labels[place] for place in used), unread=unread)
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {known: code for code, known in enumerate(self.ids)}
+
+    @cached_property
+    def _near(self) -> Suggestions:
+        return Suggestions(self.ids)
+
+    def codes(self, table: Table, column: str) -> NDArray[np.int32]:
+        """Return the codes that a column names, -1 where it is empty or names nothing. Shape (n,)."""
+        places, labels = table.labelled(column)
+        return np.array([self._codes.get(label, NO_CODE) for label in labels], np.int32)[places]
+
+    def referred(self, table: Table, column: str, log: FaultLog, *, may_be_empty: bool = False) -> NDArray[np.int32]:
+        """Return the codes that a column names, and add a fault for each cell that names nothing.
+
+        Args:
+            table: The table that refers.
+            column: Its column of references.
+            log: Where the faults go.
+            may_be_empty: Whether leaving the cell empty would mend it.
+
+        Returns:
+            Codes, -1 where the cell is empty or names nothing. Shape (n,).
+        """
+        codes = self.codes(table, column)
+        if self.unread:
+            return codes
+        dangling = np.flatnonzero((codes == NO_CODE) & table.given(column))
+
+        def problem(row: int) -> str:
+            cell = table.text(column, row)
+            return f"{shown(cell)} names no {self.kind} of this organisation{self._near(cell)}"
+
+        code = "UNKNOWN-MANAGER" if column == "manager_id" else f"UNKNOWN-{self.kind.upper()}"
+        way_out = ", mend the id or leave the cell empty." if may_be_empty else " or mend the id."
+        log.rows_of(table, dangling, code, column, problem, remedy=f"Add the {self.kind}{way_out}")
+        return codes
+
+
+@frozen(eq=False)
+class References:
+    """The ids and levels that references may name."""
+
+    person: KnownIds
+    skill: KnownIds
+    role: KnownIds
+    levels: tuple[int, ...]
+
+    @classmethod
+    def of(cls, tables: Tables, unread: frozenset[str]) -> "References":
+        """Return what the tables give; those named in `unread` are there and empty."""
+        scale = tables["scale"]
+        whole = bool(scale.given("level").all())
+        return cls(
+            person=KnownIds.of("person", tables["people"], unread="people" in unread),
+            skill=KnownIds.of("skill", tables["skills"], unread="skills" in unread),
+            role=KnownIds.of("role", tables["roles"], unread="roles" in unread),
+            levels=tuple(sorted(scale.numbers("level", 0).tolist())) if whole else (),
+        )
+
+    def check_levels(self, table: Table, column: str, log: FaultLog) -> None:
+        """Add a fault for each level that is not on the scale."""
+        if not self.levels:
+            return
+        numbers = table.numbers(column, -1)
+        off = np.flatnonzero(table.given(column) & ~np.isin(numbers, self.levels))
+        remedy = f"Use {self.levels[0]} to {self.levels[-1]}."
+        log.rows_of(
+            table, off, "OUT-OF-SCALE", column, lambda row: f"level {numbers[row]} is not on the scale", remedy=remedy
+        )
+
+
+def repeated(table: Table, columns: list[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows that share all of some columns with an earlier row, and for each the first such row."""
+    rows = np.flatnonzero(np.logical_and.reduce([table.given(column) for column in columns]))
+    keys = [table.columns[column].values[rows] for column in columns if len(rows)]
+    if not keys:
+        return rows, rows
+    order = np.lexsort(keys[::-1])
+    new = np.append(True, np.logical_or.reduce([key[order][1:] != key[order][:-1] for key in keys]))
+    first = rows[order][np.flatnonzero(new)[np.cumsum(new) - 1]]
+    later, first = rows[order][~new], first[~new]
+    by_row = np.argsort(later)
+    return later[by_row], first[by_row]
+
+
+def check_repeated(table: Table, columns: list[str], code: str, log: FaultLog, *, remedy: str) -> None:
+    """Add a fault for every row that shares all of some columns with an earlier row; both count as faulty."""
+    later, first = repeated(table, columns)
+    first_of = dict(zip(later[: log.limit].tolist(), first[: log.limit].tolist(), strict=True))
+
+    def problem(row: int) -> str:
+        cells = " ".join(_cell_shown(table.columns[column], row) for column in columns)
+        return f"{cells} stands also on line {table.lines[first_of[row]]}"
+
+    log.rows_of(table, later, code, columns[0], problem, remedy=remedy)
+    log.spoil(table, first)
+
+
+def _cell_shown(column: Column, row: int) -> str:
+    value = column.values[row]
+    return str(value) if column.labels is None else shown(column.labels[int(value)])
+
+
+def check_order(table: Table, first: str, last: str, log: FaultLog, *, strictly: bool = False) -> None:
+    """Add a fault for each row whose last day lies before its first; `strictly`, also for those with one day."""
+    begin, end = table.days(first), table.days(last)
+    wrong = np.flatnonzero((end <= begin) if strictly else (end < begin))
+    word = "after" if strictly else "on or after"
+    log.rows_of(
+        table, wrong, "DATE-ORDER", last, lambda row: f"{end[row]} is not {word} {first} {begin[row]}",
+        remedy=f"Give {last} a day {word} {first}, or leave it empty.",
+    )  # fmt: skip
