@@ -4,7 +4,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("default", max_examples=100, deadline=None, derandomize=os.environ.get("CI") == "true", print_blob=True)
+settings.register_profile(
+    "default", max_examples=100, deadline=None, derandomize=os.environ.get("CI") == "true", print_blob=True
+)
 settings.register_profile(
     "long",
     settings.get_profile("default"),

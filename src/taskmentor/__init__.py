@@ -62,6 +62,7 @@ __all__ = [
     "read_model",
     "read_organisation",
     "read_plan",
+    "reopen",
     "requests",
     "rules",
     "scorers",
@@ -109,7 +110,7 @@ if TYPE_CHECKING:
     from taskmentor.models.people import Person
     from taskmentor.proficiency import Discounted, Latest, ManagerFirst, SkillGap, SkillGaps, gaps
     from taskmentor.programmes import Programme
-    from taskmentor.rounds import Round, match
+    from taskmentor.rounds import Round, match, reopen
 
 _ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "synthetic")
 _HOMES = {
@@ -146,7 +147,7 @@ _HOMES = {
     "models.people": ("Person",),
     "proficiency": ("Discounted", "Latest", "ManagerFirst", "SkillGap", "SkillGaps", "gaps"),
     "programmes": ("Programme",),
-    "rounds": ("Round", "match"),
+    "rounds": ("Round", "match", "reopen"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

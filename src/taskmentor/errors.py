@@ -1,15 +1,17 @@
 """Every error that taskmentor raises on purpose, and the faults they carry.
 
-    TaskmentorError
-    ├── InputError (ValueError)          given data is wrong; holds every fault that was found
-    ├── UnknownIdError (LookupError)     an id names nobody and nothing
-    ├── UnsupportedError                 a strategy or engine cannot do what it was asked, by name
-    │   └── TooLargeError                ... because the problem is above its stated size
-    ├── CostRangeError (ValueError)      points do not fit the exact arithmetic of a solver
-    ├── SolverError                      a solver gave an answer that its own check refutes
-    └── RefusedError                     an engagement refuses an action
-        ├── IllegalMoveError             the state of the engagement does not allow it
-        └── NotAuthorisedError           the actor has not the relation that it takes
+```text
+TaskmentorError
+├── InputError (ValueError)          given data is wrong; holds every fault that was found
+├── UnknownIdError (LookupError)     an id names nobody and nothing
+├── UnsupportedError                 a strategy or engine cannot do what it was asked, by name
+│   └── TooLargeError                ... because the problem is above its stated size
+├── CostRangeError (ValueError)      points do not fit the exact arithmetic of a solver
+├── SolverError                      a solver gave an answer that its own check refutes
+└── RefusedError                     an engagement refuses an action
+    ├── IllegalMoveError             the state of the engagement does not allow it
+    └── NotAuthorisedError           the actor has not the relation that it takes
+```
 """
 
 from collections.abc import Iterable, Sequence

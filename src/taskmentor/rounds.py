@@ -11,13 +11,14 @@ from attrs import field, frozen
 
 from taskmentor import authorisation
 from taskmentor.authorisation import Relation
-from taskmentor.errors import SolverError
+from taskmentor.errors import Fault, InputError, SolverError
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.engagement import Engagement, decide, evolve
 from taskmentor.lifecycle.events import EngagementId, Scope, utc_day
 from taskmentor.matching.certificate import Verdict, verify
 from taskmentor.matching.explanation import Explanation, explain
 from taskmentor.matching.flow import Flow
+from taskmentor.matching.places import solution_in_places
 from taskmentor.matching.plan import Certificate, Plan, certificate_of, find_request, plan_of, pool_of
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Strategy, solve
@@ -26,7 +27,7 @@ from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
 from taskmentor.programmes import Programme
 
-__all__ = ["Round", "match"]
+__all__ = ["Round", "match", "reopen"]
 
 _COMPUTED_BY = ("taskmentor", "numpy", "ortools", "networkx")
 
@@ -199,6 +200,37 @@ def match(
         programme=programme,
         problem=problem,
         solution=solution,
+        plan=plan,
+        certificate=certificate,
+        verdict=verdict,
+    )
+
+
+def reopen(organisation: Organisation, programme: Programme, plan: Plan, certificate: Certificate) -> Round:
+    """Return the round that a plan came from, verified again, so that it can be explained and proposed.
+
+    Args:
+        organisation: The organisation that the plan was made from.
+        programme: The programme with the plan's policy.
+        plan: The plan.
+        certificate: Its prices.
+
+    Raises:
+        InputError: If the plan does not hold for this organisation and programme, with everything that is wrong
+            (`INVALID-PLAN`).
+    """
+    verdict = verify(organisation, programme, plan, certificate)
+    if not verdict.ok:
+        remedy = "Give the organisation that the plan was made from, or match again."
+        raise InputError(
+            [Fault(code="INVALID-PLAN", table="plan", problem=fault, remedy=remedy) for fault in verdict.faults]
+        )
+    problem = daily_problem(organisation, programme.policy, on=plan.claims.on, seed=plan.claims.seed)
+    return Round(
+        organisation=organisation,
+        programme=programme,
+        problem=problem,
+        solution=solution_in_places(problem, plan, certificate),
         plan=plan,
         certificate=certificate,
         verdict=verdict,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from taskmentor.errors import Fault, InputError
 from taskmentor.formats import plans
 from taskmentor.formats.csv_text import Limits
-from taskmentor.formats.plans import FILES, check_target, claims_data, read_plan, reopen, write_plan
+from taskmentor.formats.plans import FILES, check_target, claims_data, read_plan, write_plan
 from taskmentor.formats.reading import read_organisation
 from taskmentor.matching.certificate import verify
 from taskmentor.matching.explanation import Reason, Reasons
@@ -408,29 +408,6 @@ def test_more_rows_than_the_limits_allow_are_refused(written: Path) -> None:
     assert ("TOO-MANY-ROWS", "plan.csv") in found
 
 
-# --- back to the round
-
-
-def test_a_plan_that_was_read_explains_as_its_round_did(sample_round: Round, written: Path) -> None:
-    """Otherwise the command line would give another reason than the round that it came from."""
-    again = reopen(sample_round.organisation, sample_round.programme, *read_plan(written))
-    assert repr(again.solution) == repr(sample_round.solution)
-    for side in ("request", "mentee", "mentor"):
-        assert np.array_equal(getattr(again.solution.duals, side), getattr(sample_round.solution.duals, side))
-        assert getattr(again.solution.duals, side).any()
-    pairs = [("p-0042", "data-analysis"), ("p-0054", "conflict-resolution"), ("p-0010", "budgeting")]
-    for mentee_id, skill_id in pairs:
-        assert again.explain(mentee_id, skill_id) == sample_round.explain(mentee_id, skill_id)
-
-
-def test_a_plan_that_does_not_hold_is_not_reopened(sample_round: Round, written: Path) -> None:
-    file = written / "plan.csv"
-    file.write_text(file.read_text(encoding="utf-8").replace(",825,225", ",826,226"), encoding="utf-8")
-    found = faults(lambda: reopen(sample_round.organisation, sample_round.programme, *read_plan(written)))
-    assert {fault.code for fault in found} == {"INVALID-PLAN"}
-    assert "p-0003 leading-change" in str(found[0])
-
-
 def test_an_empty_plan_comes_back(sample_round: Round, tmp_path: Path) -> None:
     nobody = sample_round.organisation.people
     without = evolve(sample_round.organisation, people=nobody.with_capacity(np.zeros(len(nobody), np.int32)),
@@ -438,4 +415,3 @@ def test_an_empty_plan_comes_back(sample_round: Round, tmp_path: Path) -> None:
     empty = match(without, sample_round.programme, on=DAY)
     write_plan(empty, tmp_path / "plan")
     assert_same(read_plan(tmp_path / "plan"), (empty.plan, empty.certificate))
-    assert len(reopen(without, sample_round.programme, *read_plan(tmp_path / "plan")).plan) == 0

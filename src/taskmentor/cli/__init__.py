@@ -396,8 +396,9 @@ def _verify(folder: str, plan_folder: str, method: str | None, strict: bool, qua
 def _explain(folder: str, plan_folder: str, person_id: str, skill_id: str, strict: bool, quarantine: bool) -> "Answer":
     """Say why a request has its mentor in PLAN, or none."""
     from taskmentor.cli.answers import Explained
-    from taskmentor.formats.plans import read_plan, reopen
+    from taskmentor.formats.plans import read_plan
     from taskmentor.programmes import task_based
+    from taskmentor.rounds import reopen
 
     plan, certificate = read_plan(plan_folder)
     organisation = _read(folder, strict=strict, quarantine=quarantine)

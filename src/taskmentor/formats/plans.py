@@ -23,19 +23,14 @@ from taskmentor.formats.columns import read_cells
 from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_bytes, read_grid, unguarded, write_table
 from taskmentor.formats.schema import ColumnRule
 from taskmentor.formats.strict_json import Json, read_json, write_json
-from taskmentor.matching.certificate import verify
-from taskmentor.matching.duals import Duals
 from taskmentor.matching.explanation import Reason, Reasons
-from taskmentor.matching.plan import Certificate, Claims, Plan, pool_of, request_ids
+from taskmentor.matching.plan import Certificate, Claims, Plan
 from taskmentor.matching.policy import Described
-from taskmentor.matching.problem import Problem, daily_problem
-from taskmentor.matching.solution import Solution, Status
-from taskmentor.models.organisation import Organisation
+from taskmentor.matching.solution import Status
 from taskmentor.models.tables import FaultLog, Table
-from taskmentor.programmes import Programme
 from taskmentor.rounds import Round
 
-__all__ = ["FILES", "check_target", "claims_data", "read_plan", "reopen", "write_plan"]
+__all__ = ["FILES", "check_target", "claims_data", "read_plan", "write_plan"]
 
 _PLAN, _UNMATCHED, _CERTIFICATE, _SOLUTION = "plan.csv", "unmatched.csv", "certificate.csv", "solution.json"
 
@@ -441,71 +436,3 @@ _CLAIMS_REMEDY = f"Give an object with {', '.join(_CLAIMS)}."
 
 
 # --- from a plan back to its round
-
-
-def reopen(organisation: Organisation, programme: Programme, plan: Plan, certificate: Certificate) -> Round:
-    """Return the round that a plan came from, verified again, so that it can be explained and proposed.
-
-    Args:
-        organisation: The organisation that the plan was made from.
-        programme: The programme with the plan's policy.
-        plan: The plan.
-        certificate: Its prices.
-
-    Raises:
-        InputError: If the plan does not hold for this organisation and programme, with everything that is wrong.
-    """
-    verdict = verify(organisation, programme, plan, certificate)
-    if not verdict.ok:
-        remedy = "Give the organisation that the plan was made from, or match again."
-        faults = [Fault(code="INVALID-PLAN", table=_PLAN, problem=fault, remedy=remedy) for fault in verdict.faults]
-        raise InputError(faults)
-    claims = plan.claims
-    problem = daily_problem(organisation, programme.policy, on=claims.on, seed=claims.seed)
-    return Round(
-        organisation=organisation,
-        programme=programme,
-        problem=problem,
-        solution=_solution(problem, plan, certificate),
-        plan=plan,
-        certificate=certificate,
-        verdict=verdict,
-    )
-
-
-def _solution(problem: Problem, plan: Plan, certificate: Certificate) -> Solution:
-    """Return a verified plan in places."""
-    pool = pool_of(problem)
-    mentees, skills = request_ids(problem, np.arange(problem.n_requests))
-    mentors = pool.organisation.people.ids[pool.mentors].tolist()
-    request_place = {key: place for place, key in enumerate(zip(mentees.tolist(), skills.tolist(), strict=True))}
-    mentee_place = dict(zip(mentees.tolist(), problem.mentee.tolist(), strict=True))
-    mentor_place = {mentor_id: place for place, mentor_id in enumerate(mentors)}
-    pairs = zip(plan.mentee_id.tolist(), plan.skill_id.tolist(), strict=True)
-    request = np.array([request_place[pair] for pair in pairs], np.int32)
-    mentor = np.array([mentor_place[mentor_id] for mentor_id in plan.mentor_id.tolist()], np.int32)
-    duals = Duals(
-        request=np.zeros(problem.n_requests, np.int64),
-        mentee=np.zeros(problem.n_mentees, np.int64),
-        mentor=np.zeros(problem.n_mentors, np.int64),
-    )
-    prices = (certificate.side, certificate.id, certificate.skill_id, certificate.price)
-    for side, owner, skill_id, price in zip(*(column.tolist() for column in prices), strict=True):
-        if side == "request":
-            duals.request[request_place[owner, skill_id]] = price
-        elif side == "mentee":
-            duals.mentee[mentee_place[owner]] = price
-        else:
-            duals.mentor[mentor_place[owner]] = price
-    order, claims = np.argsort(request), plan.claims
-    return Solution(
-        request=request[order],
-        mentor=mentor[order],
-        status=Status(claims.status),
-        value=claims.value,
-        bound=claims.bound,
-        score=claims.score,
-        duals=duals,
-        strategy=claims.strategy,
-        parameters=claims.parameters,
-    )

@@ -26,7 +26,6 @@ __all__ = ["Holders", "Method", "Verdict", "verify", "verify_solution"]
 
 Method = Literal["all pairs", "oracle"]
 
-_MOST_WITNESSES = 20
 _BLOCK = 1 << 21
 _ALL_PAIRS_UP_TO = 50_000_000
 _SAMPLE = 1_000

@@ -8,7 +8,7 @@ from taskmentor.matching.plan import Certificate, Plan, pool_of, request_ids
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution, Status
 
-__all__ = ["Findings", "in_places"]
+__all__ = ["Findings", "in_places", "solution_in_places"]
 
 _MOST_WITNESSES = 20
 
@@ -66,6 +66,24 @@ def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: 
         strategy=plan.claims.strategy,
         parameters=plan.claims.parameters,
     )
+
+
+def solution_in_places(problem: Problem, plan: Plan, certificate: Certificate) -> Solution:
+    """Return a plan that has been verified as a solution.
+
+    Args:
+        problem: The problem of the plan's day, policy and seed.
+        plan: The plan.
+        certificate: Its prices.
+
+    Raises:
+        ValueError: If an id of the plan names nothing in the problem.
+    """
+    findings = Findings()
+    solution = in_places(problem, plan, certificate, findings)
+    if solution is None:
+        raise ValueError(f"not a plan of this problem: {findings.faults[0]}")
+    return solution
 
 
 def _status(claimed: str, findings: Findings) -> Status:
