@@ -1,13 +1,14 @@
 """A round: from an organisation to a verified plan, to proposals, and back from a plan that was written."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from attrs import evolve, frozen
 
-from taskmentor.errors import IllegalMoveError, InputError, SolverError
+from taskmentor.authorisation import Relation
+from taskmentor.errors import IllegalMoveError, InputError, NotAuthorisedError, SolverError
 from taskmentor.formats.plans import read_plan, write_plan
 from taskmentor.formats.reading import organisation_from_rows, read_organisation
 from taskmentor.lifecycle import State, Terms
@@ -187,3 +188,62 @@ def test_a_plan_that_does_not_hold_is_not_reopened(sample_round: Round, written:
     found = refused.value.faults
     assert {fault.code for fault in found} == {"INVALID-PLAN"}
     assert "p-0003 leading-change" in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"on": datetime(2026, 10, 1, 5)}, "BAD-DATE"),
+        ({"on": "2026-10-01"}, "BAD-DATE"),
+        ({"seed": 1.5}, "OUT-OF-RANGE"),
+        ({"seed": True}, "OUT-OF-RANGE"),
+        ({"seed": -1}, "OUT-OF-RANGE"),
+        ({"seed": 2**32}, "OUT-OF-RANGE"),
+    ],
+)
+def test_a_day_or_seed_that_cannot_be_written_down_is_refused(given: dict[str, object], code: str) -> None:
+    """Otherwise a plan is made that no reader takes back."""
+    with pytest.raises(InputError, match=f"TM-{code} round"):
+        match(organisation_from_rows(small()), task_based(), **{"on": ON, **given})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("strategy", ["flow", Flow])
+def test_what_is_no_strategy_is_refused(strategy: object) -> None:
+    """The name of a strategy, or its class, is not the strategy."""
+    with pytest.raises(TypeError, match="an object such as Flow"):
+        match(organisation_from_rows(small()), task_based(), on=ON, strategy=strategy)  # type: ignore[arg-type]
+
+
+@frozen
+class Broken:
+    """A strategy that answers with nothing, or with places that there are none of."""
+
+    answer: str
+    name = "broken"
+
+    def get_params(self) -> dict[str, Described]:
+        return {}
+
+    def __call__(self, problem: Problem) -> Solution:
+        if self.answer == "nothing":
+            return None  # type: ignore[return-value]
+        return evolve(Flow()(problem), mentor=np.array([9_999], np.int32))
+
+
+@pytest.mark.parametrize(("answer", "message"), [("nothing", "not with a Solution"), ("places", "must be places from")])
+def test_an_answer_that_is_no_solution_is_refused(answer: str, message: str) -> None:
+    """A strategy of one's own may be wrong in any way; the message names it."""
+    with pytest.raises(SolverError, match=message):
+        match(organisation_from_rows(small()), task_based(), on=ON, strategy=Broken(answer))
+
+
+def test_proposals_are_made_by_the_programmes_initiator_only() -> None:
+    """Where mentees start engagements, nobody else does; and nobody proposes before the round."""
+    programme = evolve(task_based(), initiator=Relation.MENTEE)
+    done = match(organisation_from_rows(small()), programme, on=ON)
+    (engagement,) = done.propose(at=AT, actor="ann")
+    assert engagement.initiator is Relation.MENTEE
+    with pytest.raises(NotAuthorisedError):
+        done.propose(at=AT, actor="bob")
+    with pytest.raises(InputError, match="DATE-ORDER"):
+        done.propose(at=AT - timedelta(days=2), actor="ann")

@@ -7,13 +7,14 @@ from typing import Protocol
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import ge, instance_of, optional
+from attrs.validators import optional
 from numpy.typing import NDArray
 
 from taskmentor.models.assessments import Assessments, Source
 from taskmentor.models.competency import ProficiencyScale, SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import NO_CODE, PersonId
+from taskmentor.validators import whole
 
 __all__ = [
     "Discounted",
@@ -106,7 +107,7 @@ class ManagerFirst:
             such cap.
     """
 
-    self_cap: int | None = field(default=None, validator=optional(instance_of(int)))
+    self_cap: int | None = field(default=None, validator=optional(whole()))
 
     def __call__(
         self, assessments: Assessments, scale: ProficiencyScale, on: date
@@ -147,7 +148,7 @@ class Discounted:
     """
 
     policy: ProficiencyPolicy = field(factory=ManagerFirst)
-    days_per_level: int = field(default=730, validator=[instance_of(int), ge(1)])
+    days_per_level: int = field(default=730, validator=whole(at_least=1))
 
     def __call__(
         self, assessments: Assessments, scale: ProficiencyScale, on: date

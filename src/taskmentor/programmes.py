@@ -75,10 +75,11 @@ def task_based(
     obstacle (T10).
 
     Args:
-        weeks: The usual length of an engagement.
+        weeks: The usual length of an engagement, 1 to 520.
         objective: What is maximised, where no policy is given.
-        policy: Another policy altogether.
+        policy: Another policy altogether, instead of all that is said above about mentors.
     """
+    terms = Terms(weeks=weeks)
     usual = Policy(
         rules=(Qualified(), NotManager(), SharedLanguage(), StaysFor(days=7 * weeks)),
         objective=objective,
@@ -88,5 +89,5 @@ def task_based(
         title="Task-based mentoring",
         purpose=Purpose.SKILLS,
         policy=policy or usual,
-        terms=Terms(weeks=weeks),
+        terms=terms,
     )

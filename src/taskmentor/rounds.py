@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version
 
@@ -14,8 +14,8 @@ from taskmentor.authorisation import Relation
 from taskmentor.errors import Fault, InputError, SolverError
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.engagement import Engagement, decide, evolve
-from taskmentor.lifecycle.events import EngagementId, Scope, utc_day
-from taskmentor.matching.certificate import Verdict, verify
+from taskmentor.lifecycle.events import EngagementId, Scope, check_instant, utc_day
+from taskmentor.matching.certificate import Verdict, misfits, verify
 from taskmentor.matching.explanation import Explanation, explain
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.places import solution_in_places
@@ -29,6 +29,7 @@ from taskmentor.programmes import Programme
 
 __all__ = ["Round", "match", "reopen"]
 
+_FIRST_TO_WAKE = timedelta(hours=14)  # how far ahead of UTC a day begins
 _COMPUTED_BY = ("taskmentor", "numpy", "ortools", "networkx")
 
 
@@ -108,15 +109,35 @@ class Round:
         """Return every pair of the plan as an engagement that has been proposed.
 
         Args:
-            at: When; aware.
-            actor: The programme manager who proposes.
+            at: When; aware, on the day of the round or later.
+            actor: Who proposes. Where the programme's initiator is the programme manager, the caller vouches that the
+                actor is one, as the organisation's tables do not say so; where it is the mentee or the manager, the
+                actor must be that for every pair.
+
+        Raises:
+            InputError: If `at` is naive or before the round.
+            NotAuthorisedError: If the actor is not what the programme's initiator must be for some pair.
         """
-        held = frozenset({Relation.PROGRAMME_MANAGER})
+        check_instant(at)
+        if (at.astimezone(UTC) + _FIRST_TO_WAKE).date() < self.on:
+            problem, remedy = f"{at.isoformat()} is before the round of {self.on}", "Propose on that day or later."
+            raise InputError([Fault(code="DATE-ORDER", table="round", column="at", problem=problem, remedy=remedy)])
         engagements = []
         for proposal in self.proposals(at=at):
-            (event,) = decide(None, proposal, PersonId(actor), held, at)
+            (event,) = decide(None, proposal, PersonId(actor), self._held(actor, proposal, at), at)
             engagements.append(evolve(None, event))
         return tuple(engagements)
+
+    def _held(self, actor: str, proposal: Propose, at: datetime) -> frozenset[Relation]:
+        vouched_for = {actor} if self.programme.initiator is Relation.PROGRAMME_MANAGER else set()
+        return authorisation.relations(
+            self.organisation,
+            actor=actor,
+            mentee_id=proposal.mentee_id,
+            mentor_id=proposal.mentor_id,
+            on=utc_day(at),
+            programme_managers=vouched_for,
+        )
 
     def _proposal(self, row: int, at: datetime) -> Propose:
         plan, terms = self.plan, self.programme.terms
@@ -136,9 +157,10 @@ class Round:
                 from_level=current,
                 target_level=target,
                 behaviours=tuple(behaviour.text for behaviour in to_practise),
+                scale=(self.organisation.model.scale.lowest, self.organisation.model.scale.highest),
             ),
             programme_id=self.programme.id,
-            initiator=Relation.PROGRAMME_MANAGER,
+            initiator=self.programme.initiator,
             terms=terms,
             model_version=self.organisation.model.version,
             confirmer_id=authorisation.confirmer(
@@ -182,13 +204,16 @@ def match(
         seed: Salts the hash that orders ids and settles ties. Publish it before the round.
 
     Raises:
-        InputError: If a pin or a given request cannot hold on that day.
+        InputError: If a pin or a given request cannot hold on that day, or a rule or scorer of the policy does not keep
+            what its shape promises.
         UnsupportedError: If the strategy cannot do what the policy or the size asks.
         CostRangeError: If the points do not fit exact whole numbers.
         SolverError: If the strategy's answer does not pass verification.
     """
     problem = daily_problem(organisation, programme.policy, on=on, seed=seed)
-    solution = solve(problem, strategy or Flow())
+    solution = solve(problem, Flow() if strategy is None else strategy)
+    if wrong := [*misfits(problem, solution)]:
+        raise SolverError(f"the strategy {solution.strategy} gave no solution of the problem: {'; '.join(wrong)}")
     policy = programme.policy.describe()
     plan = plan_of(problem, solution, seed=seed, policy=policy, versions=_versions())
     certificate = certificate_of(problem, solution)

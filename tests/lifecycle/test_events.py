@@ -70,3 +70,21 @@ def test_t2_a_scope_aims_above_where_it_starts() -> None:
     """There would be nothing to learn, and the change would be 0 or less."""
     with pytest.raises(InputError, match="the target 2 is not above the level 2"):
         Scope(skill_id=SkillId("data-analysis"), from_level=2, target_level=2)
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [(6, "OUT-OF-SCALE"), (-1, "OUT-OF-SCALE"), (True, "WRONG-TYPE"), (2.0, "WRONG-TYPE")]
+)
+def test_a_scope_refuses_levels_that_are_none(level: int, code: str) -> None:
+    """A completed engagement at a level off the scale could never become an assessment."""
+    scope = Scope(skill_id=SkillId("sql"), from_level=1, target_level=3, scale=(0, 5))
+    scope.check_level(5)
+    with pytest.raises(InputError) as refused:
+        scope.check_level(level)
+    assert [fault.code for fault in refused.value.faults] == [code]
+
+
+def test_a_target_off_the_scale_is_refused() -> None:
+    """Nobody could ever be confirmed there."""
+    with pytest.raises(InputError, match="OUT-OF-SCALE"):
+        Scope(skill_id=SkillId("sql"), from_level=1, target_level=6, scale=(0, 5))

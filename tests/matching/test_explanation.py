@@ -58,7 +58,7 @@ def test_nobody_is_qualified_names_the_level_and_the_highest_there_is() -> None:
     found = why(problem, solution, "mia", "sql")
     assert (found.reason, found.detail) == (Reason.NOBODY_QUALIFIED, {"needed_level": 4, "highest_level": 3})
     assert str(found) == (
-        "mia asks for sql at level 4 and has no mentor: nobody is confirmed at level 4 or above (highest: 3)."
+        "mia asks for sql at level 4 and has no mentor: nobody is confirmed at level 4 or above (the highest is 3)."
     )
     assert why(problem, solution, "mia", "art").detail == {"needed_level": 1, "highest_level": None}
     assert why(problem, solution, "pat", "tax").detail == {"needed_level": 3, "highest_level": 2}
@@ -110,7 +110,7 @@ def test_all_full_names_those_who_hold_the_places_and_who_offers_none() -> None:
         "mentors": 1, "offering_none": 1, "held_by": {"ann": [holder]}, "without_places": ["cat"],
     }  # fmt: skip
     assert (found.reason, found.detail) == (Reason.ALL_FULL, expected)
-    assert "everybody admissible is full (1) or offers no place (1)." in str(found)
+    assert "of those who could, 1 is full and 1 offers no place." in str(found)
 
 
 def test_all_full_names_engagements_that_hold_places() -> None:

@@ -124,7 +124,7 @@ def test_problems_above_the_stated_size_are_refused_by_name(strategy: Strategy, 
     with pytest.raises(TooLargeError) as refused:
         solve(problem, strategy)
     assert (refused.value.who, refused.value.size, refused.value.limit) == (who, 12, 11)
-    assert str(refused.value).startswith(f"{who} takes at most 11 qualified pairs, and here are 12; use ")
+    assert str(refused.value).startswith(f"{who} takes at most 11 qualified pairs, and here are 12; match ")
     solve(problem, evolve(strategy, most_pairs=12))  # type: ignore[misc]
 
 

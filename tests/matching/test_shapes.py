@@ -5,8 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from attrs import frozen
 from numpy.typing import NDArray
 
+from taskmentor.errors import InputError
+from taskmentor.matching.flow import Flow
+from taskmentor.matching.policy import Policy
+from taskmentor.matching.pool import Pool
+from taskmentor.matching.problem import daily_problem
+from taskmentor.matching.rules import Qualified, Rule
+from taskmentor.matching.scorers import Scorer
 from taskmentor.matching.shapes import (
     CategoryBar,
     CategoryPoints,
@@ -28,7 +36,9 @@ from taskmentor.matching.shapes import (
     pair_keys,
     with_unknown,
 )
+from taskmentor.matching.solution import solve
 from taskmentor.models.people import Categories
+from tests.organisations import ON, organisation
 
 N_REQUESTS, N_MENTORS = 3, 4
 _I32 = np.int32
@@ -174,3 +184,52 @@ def test_keys_are_different_for_different_pairs_and_found_again() -> None:
     assert found.tolist() == [False, True, False, True, False]
     assert place[[1, 3]].tolist() == [0, 1]
     assert find_keys(np.zeros(0, np.int64), np.array([1]))[1].tolist() == [False]
+
+
+class Liar:
+    """A shape of one's own that gives more than it promises."""
+
+    lowest, highest = 0, 1
+
+    def points(
+        self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
+    ) -> NDArray[np.int64]:
+        return np.full(np.broadcast_shapes(requests.shape, mentors.shape), 5, np.int64)
+
+
+@frozen
+class Promising:
+    """A scorer or rule of one's own that compiles to anything."""
+
+    shape: Any
+    weight: int = 1
+    name = "promising"
+
+    def compile(self, pool: Pool) -> Any:
+        return self.shape
+
+
+@pytest.mark.parametrize(
+    ("rules", "scorers", "code"),
+    [
+        ((), (Promising(MentorPoints(np.arange(7))),), "WRONG-SHAPE"),
+        ((), (Promising(MentorPoints(np.zeros(0, np.int64))),), "WRONG-SHAPE"),
+        ((), (Promising(RequestPoints(np.arange(9))),), "WRONG-SHAPE"),
+        ((), (Promising(None),), "WRONG-SHAPE"),
+        ((Promising(MentorBar(np.ones(9, np.bool_))),), (), "WRONG-SHAPE"),
+        ((Promising(None),), (), "WRONG-SHAPE"),
+        ((Promising(PairBar(lambda requests, mentors: mentors)),), (), "WRONG-TYPE"),
+        ((), (Promising(PairPoints(lambda requests, mentors: mentors * 0.5, 0, 9)),), "WRONG-TYPE"),
+        ((), (Promising(Liar()),), "OUT-OF-RANGE"),
+    ],
+)
+def test_a_rule_or_scorer_that_breaks_its_shape_is_named(
+    rules: tuple[Rule, ...], scorers: tuple[Scorer, ...], code: str
+) -> None:
+    """Columns over everybody instead of the pool would give points to the wrong people, in silence."""
+    whole = organisation({"mia": {}, "ann": {}}, knows={"ann": {"sql": 3}}, wants={"mia": {"sql": 2}})
+    policy = Policy(rules=(Qualified(), *rules), scorers=scorers)
+    with pytest.raises(InputError) as refused:
+        solve(daily_problem(whole, policy, on=ON), Flow())
+    (fault,) = refused.value.faults
+    assert (fault.code, fault.column) == (code, "promising")

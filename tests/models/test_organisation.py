@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from taskmentor.errors import UnknownIdError
+from taskmentor.errors import InputError, UnknownIdError
 from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
@@ -68,6 +68,13 @@ def test_a_confirmed_outcome_is_a_new_assessment() -> None:
     for wrong in ({"person_id": "x"}, {"skill_id": "x"}, {"level": 4}, {"assessor_id": "x"}):
         with pytest.raises(UnknownIdError):
             organisation.assessed(assessed(**wrong))
+
+
+def test_the_same_assessment_twice_is_refused() -> None:
+    """It could be written, and would then not be read again."""
+    organisation = organisation_from_rows(small_rows())
+    with pytest.raises(InputError, match="DUPLICATE-ASSESSMENT"):
+        organisation.assessed(assessed()).assessed(assessed(level=0))
 
 
 def test_engagements_take_a_place_from_the_first_day_to_the_last() -> None:

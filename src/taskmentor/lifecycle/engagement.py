@@ -332,6 +332,7 @@ def _practised(engagement: Engagement, action: RecordPractice, header: _Header) 
 
 
 def _reassessed(engagement: Engagement, action: Reassess, header: _Header) -> Reassessed:
+    engagement.scope.check_level(action.level)
     assessed_on = utc_day(header["at"]) if action.assessed_on is None else action.assessed_on
     _check_day(engagement, assessed_on, header["at"], "assessed_on")
     return Reassessed(level=action.level, assessed_on=assessed_on, **header)
@@ -348,6 +349,7 @@ def _check_day(engagement: Engagement, day: date, at: datetime, column: str) -> 
 
 
 def _confirmed(engagement: Engagement, action: Confirm, header: _Header) -> Confirmed:
+    engagement.scope.check_level(action.level)
     target = engagement.scope.target_level
     if action.level < target:
         problem = f"level {action.level} is below the target {target}; return it to practice, or end it"

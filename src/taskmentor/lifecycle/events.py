@@ -11,7 +11,7 @@ from typing import ClassVar, NewType
 from attrs import Attribute, field, frozen
 
 from taskmentor.authorisation import ActionName, Relation
-from taskmentor.errors import Fault, InputError
+from taskmentor.errors import Fault, InputError, shown
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
@@ -114,14 +114,32 @@ def _instant(_: object, __: "Attribute[datetime]", at: datetime) -> None:
 
 @frozen(kw_only=True)
 class Scope:
-    """What an engagement is about: exactly one skill, and the behaviours to practise on the way to the target (T2)."""
+    """What an engagement is about: exactly one skill, and the behaviours to practise on the way to the target (T2).
+
+    Attributes:
+        skill_id: The skill.
+        from_level: The mentee's confirmed level when it was proposed.
+        target_level: The level to reach, above that.
+        behaviours: What is practised.
+        scale: The lowest and the highest level that there are; None where they are not known, and not checked.
+    """
 
     skill_id: SkillId
     from_level: int
     target_level: int
     behaviours: tuple[str, ...] = ()
+    scale: tuple[int, int] | None = None
+
+    def check_level(self, level: int) -> None:
+        """Raise InputError if a level is none of the scale."""
+        if isinstance(level, bool) or not isinstance(level, int):
+            raise input_error("WRONG-TYPE", "level", f"{shown(level)} is no level", "Give a whole number.")
+        if self.scale is not None and not self.scale[0] <= level <= self.scale[1]:
+            remedy = f"Use {self.scale[0]} to {self.scale[1]}."
+            raise input_error("OUT-OF-SCALE", "level", f"level {level} is not on the scale", remedy)
 
     def __attrs_post_init__(self) -> None:
+        self.check_level(self.target_level)
         if self.target_level <= self.from_level:
             problem = f"the target {self.target_level} is not above the level {self.from_level} it starts from"
             raise input_error("OUT-OF-RANGE", "target_level", problem, f"Give {self.from_level + 1} or more.")

@@ -11,6 +11,7 @@ from taskmentor.models.people import PersonId
 __all__ = ["Terms"]
 
 _DAYS_A_WEEK = 7
+_MOST_WEEKS = 520  # ten years: no engagement leaves the calendar
 
 
 @frozen(kw_only=True)
@@ -64,14 +65,15 @@ class Terms:
 
 def _twice_as_long(weeks: object) -> int:
     # Weeks that are no count have a fault of their own; one for the days that follow from them would say it twice.
-    return 2 * _DAYS_A_WEEK * weeks if isinstance(weeks, int) and weeks >= 1 else 1
+    return 2 * _DAYS_A_WEEK * weeks if isinstance(weeks, int) and 1 <= weeks <= _MOST_WEEKS else 1
 
 
 def _count_faults(attribute: "Attribute[int]", value: object) -> Iterator[Fault]:
-    remedy = "Give a whole number, 1 or more."
+    most = _MOST_WEEKS if attribute.name == "weeks" else 2 * _DAYS_A_WEEK * _MOST_WEEKS
+    remedy = f"Give a whole number from 1 to {most:,}."
     if isinstance(value, bool) or not isinstance(value, int):
         problem = f"{shown(value)} is not a whole number"
         yield Fault(code="NOT-WHOLE", table="terms", column=attribute.name, problem=problem, remedy=remedy)
-    elif value < 1:
-        problem = f"{value} is below 1"
+    elif not 1 <= value <= most:
+        problem = f"{value} is {'below 1' if value < 1 else f'above {most:,}'}"
         yield Fault(code="OUT-OF-RANGE", table="terms", column=attribute.name, problem=problem, remedy=remedy)

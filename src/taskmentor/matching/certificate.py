@@ -22,7 +22,7 @@ from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Status
 from taskmentor.models.organisation import Organisation
 
-__all__ = ["Holders", "Method", "Verdict", "verify", "verify_solution"]
+__all__ = ["Holders", "Method", "Verdict", "misfits", "verify", "verify_solution"]
 
 Method = Literal["all pairs", "oracle"]
 
@@ -145,7 +145,7 @@ def verify_solution(problem: Problem, solution: Solution, *, method: Method | No
     skill = np.repeat(np.arange(len(problem.holdings.start) - 1), np.diff(problem.holdings.start))
     holders = Holders(skill.astype(np.int32), problem.holdings.mentor, problem.holdings.level)
     findings = Findings()
-    findings.each("not a solution of this problem", list(_misfits(problem, solution)))
+    findings.each("not a solution of this problem", list(misfits(problem, solution)))
     if findings.faults:
         return _refused(findings, method)
     verdict = _verdict(problem, solution, holders, findings, method)
@@ -159,7 +159,7 @@ def _refused(findings: Findings, method: Method | None) -> Verdict:
     )
 
 
-def _misfits(problem: Problem, solution: Solution) -> Iterator[str]:
+def misfits(problem: Problem, solution: Solution) -> Iterator[str]:
     """Return which columns of a solution do not fit the problem, so that nothing can be looked up by them."""
     duals = solution.duals
     columns = (
@@ -201,6 +201,9 @@ def _verdict(
     findings.check(
         (solution.status is not Status.OPTIMAL) or gap == 0, "the plan claims to be optimal and the proven gap is not 0"
     )
+    findings.check(
+        solution.status is Status.OPTIMAL or gap != 0, f"the plan is optimal and claims to be {solution.status}"
+    )
     findings.check(solution.status is not Status.INFEASIBLE, "the plan claims that there is none")
     return Verdict(status="optimal" if gap == 0 else "feasible", value=value, bound=proven, method=how)
 
@@ -214,7 +217,7 @@ def _check_plan(problem: Problem, solution: Solution, findings: Findings) -> int
     held = level >= 0
     findings.each("the mentor offers no such skill", _named(problem, request[~held], mentor[~held]))
     for rule in problem.rules:
-        barred = np.flatnonzero(held)[~rule.shape.admits(request[held], mentor[held], level[held])]
+        barred = np.flatnonzero(held)[~rule.admits(request[held], mentor[held], level[held])]
         findings.each(f"against the rule {rule.name}", _named(problem, request[barred], mentor[barred]))
     pinned = np.flatnonzero(problem.pinned >= 0)
     kept = np.full(problem.n_requests, -1)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import ge, gt, in_, instance_of
+from attrs.validators import gt
 from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, SolverError
@@ -16,6 +16,7 @@ from taskmentor.matching.kernels.ties import canonical_arcs, tight_arcs
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.solution import Solution
+from taskmentor.validators import one_of, whole
 
 __all__ = ["CpSat"]
 
@@ -38,9 +39,9 @@ class CpSat:
     """
 
     seconds: float = field(default=60.0, validator=gt(0), converter=float)
-    ties: Literal["canonical", "any"] = field(default="canonical", validator=in_(("canonical", "any")))
-    most_pairs: int = field(default=200_000, validator=[instance_of(int), ge(1)])
-    seed: int = field(default=0, validator=[instance_of(int), ge(0)])
+    ties: Literal["canonical", "any"] = field(default="canonical", validator=one_of("canonical", "any"))
+    most_pairs: int = field(default=200_000, validator=whole(at_least=1))
+    seed: int = field(default=0, validator=whole(at_least=0))
 
     @property
     def name(self) -> str:

@@ -132,7 +132,7 @@ class Explanation:
     def __str__(self) -> str:
         asked = f"{self.mentee_id} asks for {self.skill_id} at level {self.target_level}"
         if self.mentor_id is None:
-            lines = [f"{asked} and has no mentor: {_sentence(self.reason, self.detail)}"]
+            lines = [f"{asked} and has no mentor: {_why_not(self.reason, self.detail)}"]
         else:
             sum_of_parts = " + ".join(f"{points} {name}" for name, points in self.parts)
             why = "by a pin" if self.pinned else f"{self.score} points = {sum_of_parts}"
@@ -143,20 +143,33 @@ class Explanation:
         return "\n".join(lines)
 
 
-def _sentence(reason: Reason | None, detail: dict[str, Described]) -> str:
+def _why_not(reason: Reason | None, detail: dict[str, Described]) -> str:
+    """Return the reason as a sentence, with what else would be in the way if it were lifted."""
+    also = detail.get("also")
+    more = [_sentence(Reason(name), facts) for name, facts in also.items()] if isinstance(also, dict) else []
+    return "; and also ".join([_sentence(reason, detail), *more]) + "."
+
+
+def _sentence(reason: Reason | None, detail: Described) -> str:
+    assert isinstance(detail, dict)
     if reason is Reason.NOBODY_QUALIFIED:
-        return f"nobody is confirmed at level {detail['needed_level']} or above (highest: {detail['highest_level']})."
+        highest = detail["highest_level"]
+        known = "nobody has any confirmed level" if highest is None else f"the highest is {highest}"
+        return f"nobody is confirmed at level {detail['needed_level']} or above ({known})"
     if reason is Reason.BARRED:
         rules = detail["rules"]
         counts = ", ".join(f"{n} by {rule}" for rule, n in rules.items()) if isinstance(rules, dict) else ""
-        return f"everybody qualified is barred ({counts})."
+        return f"everybody qualified is barred ({counts})"
     if reason is Reason.MENTEES_LIMIT:
-        return f"the mentee's limit of {detail['limit']} is reached."
+        return f"the mentee's limit of {detail['limit']} is reached"
     if reason is Reason.ALL_FULL:
-        return f"everybody admissible is full ({detail['mentors']}) or offers no place ({detail['offering_none']})."
+        full, none = detail["mentors"], detail["offering_none"]
+        parts = [f"{full} {'is' if full == 1 else 'are'} full"] if full else []
+        parts += [f"{none} {'offers' if none == 1 else 'offer'} no place"] if none else []
+        return f"of those who could, {' and '.join(parts)}"
     if reason is Reason.NO_GAIN:
-        return f"the best pair that is left would score {detail['best_score']}."
-    return "the strategy left it open although a place is free."
+        return f"the best pair that is left would score {detail['best_score']}"
+    return "the strategy left it open although a place is free"
 
 
 def reasons(problem: Problem, solution: Solution) -> Reasons:
@@ -210,7 +223,7 @@ class _Diagnosis:
     def barred(self) -> dict[str, NDArray[np.bool_]]:
         """Which of the qualified pairs each rule bars; rules that bar none are left out."""
         pairs, request = self.qualified, self.unmatched[self.qualified.request]
-        masks = {rule.name: ~rule.shape.admits(request, pairs.mentor, pairs.level) for rule in self.problem.rules}
+        masks = {rule.name: ~rule.admits(request, pairs.mentor, pairs.level) for rule in self.problem.rules}
         return {name: mask for name, mask in masks.items() if mask.any()}
 
     @cached_property

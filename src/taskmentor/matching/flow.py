@@ -4,7 +4,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import ge, in_, instance_of, optional
+from attrs.validators import optional
 from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, SolverError
@@ -13,6 +13,7 @@ from taskmentor.matching.kernels.ties import canonical_arcs
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.solution import Solution
+from taskmentor.validators import one_of, whole
 
 __all__ = ["Flow"]
 
@@ -33,9 +34,9 @@ class Flow:
         Ahuja, Magnanti and Orlin, "Network Flows" (1993), chapters 9 to 11.
     """
 
-    engine: Literal["ortools", "networkx"] = field(default="ortools", validator=in_(("ortools", "networkx")))
-    ties: Literal["canonical", "any"] = field(default="canonical", validator=in_(("canonical", "any")))
-    most_pairs: int | None = field(default=None, validator=optional([instance_of(int), ge(1)]))
+    engine: Literal["ortools", "networkx"] = field(default="ortools", validator=one_of("ortools", "networkx"))
+    ties: Literal["canonical", "any"] = field(default="canonical", validator=one_of("canonical", "any"))
+    most_pairs: int | None = field(default=None, validator=optional(whole(at_least=1)))
 
     @property
     def name(self) -> str:

@@ -1,13 +1,13 @@
 """`Greedy`: the best pair first, until nothing more fits."""
 
 from attrs import field, frozen
-from attrs.validators import ge, instance_of
 
 from taskmentor.matching.kernels.ascent import ascent_duals
 from taskmentor.matching.kernels.filling import best_first
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution
+from taskmentor.validators import whole
 
 __all__ = ["Greedy"]
 
@@ -32,8 +32,8 @@ class Greedy:
         systems", Annals of Discrete Mathematics 2 (1978).
     """
 
-    passes: int = field(default=40, validator=[instance_of(int), ge(1)])
-    most_pairs: int = field(default=50_000_000, validator=[instance_of(int), ge(1)])
+    passes: int = field(default=40, validator=whole(at_least=1))
+    most_pairs: int = field(default=50_000_000, validator=whole(at_least=1))
 
     @property
     def name(self) -> str:

@@ -129,7 +129,7 @@ class _Pin:
         # Nobody is qualified by a skill in which they were never assessed.
         broken = [[] if known else ["qualified"] for known in assessed.tolist()]
         for rule in rules:
-            for names, admitted in zip(broken, rule.shape.admits(own, mentor, levels).tolist(), strict=True):
+            for names, admitted in zip(broken, rule.admits(own, mentor, levels).tolist(), strict=True):
                 if not admitted and rule.name not in names:
                     names.append(rule.name)
         return broken

@@ -4,7 +4,6 @@ from typing import Literal, Protocol
 
 import attrs
 from attrs import field, frozen
-from attrs.validators import ge, in_, instance_of
 
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.rules import NotManager, Qualified, Rule, SharedLanguage
@@ -17,6 +16,7 @@ from taskmentor.matching.scorers import (
     TimeZoneCloseness,
 )
 from taskmentor.proficiency import ManagerFirst, ProficiencyPolicy
+from taskmentor.validators import one_of, whole
 
 __all__ = ["Described", "HasPolicy", "Objective", "Policy", "described"]
 
@@ -62,8 +62,8 @@ class Policy:
         ),
         converter=_scorers,
     )
-    objective: Objective = field(default="requests-then-score", validator=in_(("requests-then-score", "score")))
-    requests_per_person: int = field(default=3, validator=[instance_of(int), ge(1)])
+    objective: Objective = field(default="requests-then-score", validator=one_of("requests-then-score", "score"))
+    requests_per_person: int = field(default=3, validator=whole(at_least=1))
     proficiency: ProficiencyPolicy = field(factory=ManagerFirst)
 
     def __attrs_post_init__(self) -> None:

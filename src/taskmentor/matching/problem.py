@@ -1,7 +1,7 @@
 """The problem that a strategy solves: whole-number columns and a compiled policy, and nothing about people."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Self, TypeVar
 
@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import CostRangeError, TooLargeError
+from taskmentor.errors import CostRangeError, Fault, InputError, TooLargeError, shown
 from taskmentor.matching.pins import settle_pins
 from taskmentor.matching.policy import Objective, Policy
 from taskmentor.matching.pool import Pool, build_pool, mixed
@@ -31,6 +31,9 @@ __all__ = ["Arcs", "Holdings", "Pairs", "Problem", "daily_problem"]
 
 LARGEST = 2**62
 """Sums above this are refused, which leaves one bit of an int64 to spare."""
+
+MOST_SEED = 2**32 - 1
+"""The largest seed of a round."""
 
 _BLOCK = 1 << 20
 
@@ -331,7 +334,7 @@ class Problem:
         """Return which pairs every rule admits."""
         admitted = np.ones(np.broadcast_shapes(requests.shape, mentors.shape), np.bool_)
         for rule in self.rules:
-            admitted &= rule.shape.admits(requests, mentors, levels)
+            admitted &= rule.admits(requests, mentors, levels)
         return admitted
 
     @cached_property
@@ -371,7 +374,7 @@ class Problem:
             TooLargeError: If there are more.
         """
         if (size := self.n_qualified()) > most:
-            raise TooLargeError(who, "qualified pairs", size, most, "use a strategy that does not list all pairs")
+            raise TooLargeError(who, "qualified pairs", size, most, "match fewer requests at a time")
         rows = self.free[self.limit[self.mentee[self.free]] > 0]
         blocks = [self._usable(pairs) for pairs in self.pairs(rows)]
         return Arcs(
@@ -407,16 +410,34 @@ def daily_problem(organisation: Organisation, policy: Policy, *, on: date, seed:
         InputError: If a pin or a given request cannot hold on that day.
         CostRangeError: If the objective could exceed whole numbers of 62 bits.
     """
+    _check_round(on, seed)
     known = confirmed_proficiency(organisation, on=on, policy=policy.proficiency)
     asked = open_requests(organisation, known, on=on, per_person=policy.requests_per_person)
     return Problem.build(organisation, asked, policy, on=on, salt=str(seed), proficiency=known)
 
 
+def _check_round(on: object, seed: object) -> None:
+    """Refuse a day or seed that could not be written down with a plan."""
+    if isinstance(on, datetime) or not isinstance(on, date):
+        raise _refusal("BAD-DATE", "on", f"{shown(on)} is no day", "Give a day, such as date(2026, 10, 1).")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
+        remedy = f"Give a whole number from 0 to {MOST_SEED}."
+        raise _refusal("OUT-OF-RANGE", "seed", f"{shown(seed)} is no seed", remedy)
+
+
+def _refusal(code: str, column: str, problem: str, remedy: str) -> InputError:
+    return InputError([Fault(code=code, table="round", column=column, problem=problem, remedy=remedy)])
+
+
 def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Problem:
     """Return the problem of a pool under a policy."""
     obeyed: tuple[Rule, ...] = (NotOneself(), NotBlocked(), *policy.rules)
-    rules = tuple(CompiledRule(rule.name, rule.compile(pool)) for rule in obeyed)
-    scorers = tuple(CompiledScorer(scorer.name, scorer.weight, scorer.compile(pool)) for scorer in policy.scorers)
+    rules = tuple(CompiledRule(given.name, given.compile(pool)) for given in obeyed)
+    scorers = tuple(CompiledScorer(given.name, given.weight, given.compile(pool)) for given in policy.scorers)
+    for rule in rules:
+        rule.check(len(pool.requests), len(pool.mentors))
+    for scorer in scorers:
+        scorer.check(len(pool.requests), len(pool.mentors))
     people, running = pool.organisation.people, pool.organisation.engaged.running(pool.on)
     taken = np.bincount(running.mentor, minlength=len(people))
     learning = np.bincount(running.mentee, minlength=len(people))

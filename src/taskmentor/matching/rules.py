@@ -5,7 +5,6 @@ from typing import Literal, Protocol
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import ge, in_, instance_of
 from numpy.typing import NDArray
 
 from taskmentor.matching.pool import Pool
@@ -19,12 +18,17 @@ from taskmentor.matching.shapes import (
     pair_keys,
 )
 from taskmentor.models.people import NO_CODE
+from taskmentor.validators import one_of, whole
 
 __all__ = ["NotBlocked", "NotManager", "NotOneself", "Qualified", "Rule", "SharedLanguage", "StaysFor"]
 
 
 _OFF_ALL_SCALES = 127
 """A level that no scale has, and the highest that fits its column."""
+
+
+MOST_DAYS = 36_600
+"""A hundred years: no day of a round plus this leaves the calendar."""
 
 
 class Rule(Protocol):
@@ -50,7 +54,7 @@ class Qualified:
         above_target: How many levels above the target the mentor must at least be.
     """
 
-    above_target: int = field(default=0, validator=[instance_of(int), ge(0)])
+    above_target: int = field(default=0, validator=whole(at_least=0))
 
     @property
     def name(self) -> str:
@@ -107,7 +111,7 @@ class NotManager:
         line: `direct` bars the manager, `whole` everybody in the line of managers above.
     """
 
-    line: Literal["direct", "whole"] = field(default="direct", validator=in_(("direct", "whole")))
+    line: Literal["direct", "whole"] = field(default="direct", validator=one_of("direct", "whole"))
 
     @property
     def name(self) -> str:
@@ -146,7 +150,7 @@ class StaysFor:
         days: Counted from the day of the round.
     """
 
-    days: int = field(validator=[instance_of(int), ge(0)])
+    days: int = field(validator=whole(at_least=0, at_most=MOST_DAYS))
 
     @property
     def name(self) -> str:

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from attrs import field, frozen
-from attrs.validators import ge, in_, instance_of
 from numpy.typing import NDArray
 
 from taskmentor.matching.pool import Pool
 from taskmentor.matching.shapes import CategoryPoints, LevelPoints, PairPoints, PointsShape, RequestPoints, with_unknown
 from taskmentor.models.people import NO_GRADE
+from taskmentor.validators import one_of, whole
 
 __all__ = [
     "Importance",
@@ -49,7 +49,7 @@ class Scorer(Protocol):
 
 
 def _weight() -> int:
-    return field(default=1, validator=instance_of(int))
+    return field(default=1, validator=whole())
 
 
 @frozen(kw_only=True)
@@ -62,8 +62,8 @@ class LevelFit:
     """
 
     weight: int = _weight()
-    ideal: int = field(default=1, validator=instance_of(int))
-    per_level: int = field(default=25, validator=[instance_of(int), ge(0)])
+    ideal: int = field(default=1, validator=whole())
+    per_level: int = field(default=25, validator=whole(at_least=0))
 
     @property
     def name(self) -> str:
@@ -123,7 +123,7 @@ class TimeZoneCloseness:
     """
 
     weight: int = _weight()
-    per_hour: int = field(default=10, validator=[instance_of(int), ge(0)])
+    per_hour: int = field(default=10, validator=whole(at_least=0))
 
     @property
     def name(self) -> str:
@@ -156,7 +156,7 @@ class SeniorityCloseness:
     """
 
     weight: int = _weight()
-    per_grade: int = field(default=20, validator=[instance_of(int), ge(0)])
+    per_grade: int = field(default=20, validator=whole(at_least=0))
 
     @property
     def name(self) -> str:
@@ -185,8 +185,8 @@ class OrgDistance:
     """
 
     weight: int = _weight()
-    prefer: Literal["near", "far"] = field(default="far", validator=in_(("near", "far")))
-    per_step: int = field(default=10, validator=[instance_of(int), ge(0)])
+    prefer: Literal["near", "far"] = field(default="far", validator=one_of("near", "far"))
+    per_step: int = field(default=10, validator=whole(at_least=0))
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from attrs import Attribute, field, frozen
 from numpy.typing import NDArray
 
+from taskmentor.errors import Fault, InputError, shown
 from taskmentor.models.people import NO_CODE, Categories
 
 __all__ = [
@@ -385,12 +386,50 @@ class PairPoints:
 # With their names
 
 
+_BY_REQUEST = ("need", "request", "place", "by_request")
+_BY_MENTOR = ("allowed", "mentor", "low", "high", "by_mentor")
+
+
+def _check_shape(kind: str, name: str, shape: object, method: str, sizes: tuple[int, int]) -> None:
+    """Refuse what is no shape, and columns that are not aligned with the pool."""
+    if not hasattr(shape, method):
+        problem = f"{kind} {name!r} compiles to {shown(shape)}"
+        raise _refusal("WRONG-SHAPE", name, problem, "Return one of the shapes of taskmentor.matching.shapes.")
+    for names, size, what in ((_BY_REQUEST, sizes[0], "requests"), (_BY_MENTOR, sizes[1], "mentors")):
+        for column in names:
+            given = getattr(shape, column, None)
+            if isinstance(given, np.ndarray) and given.shape != (size,):
+                problem = f"{kind} {name!r} gives {column} of shape {given.shape}"
+                remedy = f"Give one entry for each of the {size:,} {what} of the pool (pool.{what}), in that order."
+                raise _refusal("WRONG-SHAPE", name, problem, remedy)
+
+
+def _refusal(code: str, name: str, problem: str, remedy: str) -> InputError:
+    return InputError([Fault(code=code, table="policy", column=name, problem=problem, remedy=remedy)])
+
+
 @frozen(eq=False)
 class CompiledRule:
     """A rule's name and the shape that it has for one problem."""
 
     name: str
     shape: RuleShape
+
+    def check(self, n_requests: int, n_mentors: int) -> None:
+        """Raise InputError if the shape is none, or its columns are not aligned with the pool."""
+        _check_shape("rule", self.name, self.shape, "admits", (n_requests, n_mentors))
+
+    def admits(self, requests: Places, mentors: Places, levels: Places) -> Truths:
+        """Return which pairs the rule admits.
+
+        Raises:
+            InputError: If the rule answers with anything but True and False.
+        """
+        given = np.asarray(self.shape.admits(requests, mentors, levels))
+        if given.dtype.kind != "b":
+            problem = f"rule {self.name!r} answers with {given.dtype}"
+            raise _refusal("WRONG-TYPE", self.name, problem, "Answer with True and False for each pair.")
+        return given
 
 
 @frozen(eq=False)
@@ -401,6 +440,10 @@ class CompiledScorer:
     weight: int
     shape: PointsShape
 
+    def check(self, n_requests: int, n_mentors: int) -> None:
+        """Raise InputError if the shape is none, or its columns are not aligned with the pool."""
+        _check_shape("scorer", self.name, self.shape, "points", (n_requests, n_mentors))
+
     @property
     def bounds(self) -> tuple[int, int]:
         """Return the lowest and the highest weighted points."""
@@ -408,5 +451,17 @@ class CompiledScorer:
         return min(ends), max(ends)
 
     def points(self, requests: Places, mentors: Places, levels: Places) -> Points:
-        """Return the weighted points of each pair."""
-        return self.weight * self.shape.points(requests, mentors, levels)
+        """Return the weighted points of each pair.
+
+        Raises:
+            InputError: If the scorer gives anything but whole numbers within its own bounds.
+        """
+        try:
+            given = _whole(np.asarray(self.shape.points(requests, mentors, levels)))
+        except ValueError as error:
+            raise _refusal("WRONG-TYPE", self.name, f"scorer {self.name!r}: {error}", "Give whole points.") from error
+        low, high = self.shape.lowest, self.shape.highest
+        if given.size and (given.min() < low or given.max() > high):
+            problem = f"scorer {self.name!r} gives {given.min()} to {given.max()} points"
+            raise _refusal("OUT-OF-RANGE", self.name, problem, f"Its shape promises {low} to {high}.")
+        return self.weight * given

@@ -7,6 +7,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from taskmentor.errors import SolverError, shown
 from taskmentor.matching.duals import Duals, bound
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
@@ -127,5 +128,12 @@ def solve(problem: Problem, strategy: Strategy) -> Solution:
     Raises:
         UnsupportedError: If the strategy cannot do what the problem asks.
         CostRangeError: If the points do not fit the strategy's exact arithmetic.
+        SolverError: If the strategy answers with anything but a solution.
+        TypeError: If it is no strategy.
     """
-    return strategy(problem)
+    if isinstance(strategy, type) or not callable(strategy):
+        raise TypeError(f"a strategy is an object such as Flow() or Greedy(), not {shown(strategy)}")
+    found = strategy(problem)
+    if not isinstance(found, Solution):
+        raise SolverError(f"the strategy {strategy.name} answered with {shown(found)}, not with a Solution")
+    return found

@@ -110,6 +110,10 @@ class Assessments:
             versions=tuple(versions[place] for place in by_name),
         )
 
+    def key(self) -> tuple[NDArray[np.generic], ...]:
+        """Return the columns that no two assessments share: person, skill, day and source."""
+        return self.person, self.skill, self.assessed_on, self.source
+
     def arrays(self) -> tuple[NDArray[np.generic], ...]:
         """Return the columns in their documented order."""
         return (

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import Fault
+from taskmentor.errors import Fault, InputError
 from taskmentor.models.assessments import Assessment, Assessments, Source
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.forest import NOBODY, ReportingForest
@@ -253,6 +253,7 @@ class Organisation:
 
         Raises:
             UnknownIdError: If an assessment names a person or skill that is not here, or a level off the scale.
+            InputError: If there is one of the same person, skill, source and day already (`DUPLICATE-ASSESSMENT`).
         """
         for assessment in more:
             self.model.scale.name(assessment.level)
@@ -273,6 +274,12 @@ class Organisation:
             model_version=np.append(old.model_version, named).astype(np.int16),
             versions=tuple(versions),
         )
+        same = np.logical_and.reduce([np.diff(column.astype(np.int64)) == 0 for column in merged.key()])
+        if twice := np.flatnonzero(same).tolist():
+            known = evolve(self, assessments=merged).assessment(twice[0])
+            problem = f"{known.person_id} {known.skill_id} {known.source.label} {known.assessed_on} is there already"
+            remedy = "Keep one assessment of a source a day."
+            raise InputError([Fault(code="DUPLICATE-ASSESSMENT", table="assessments", problem=problem, remedy=remedy)])
         return evolve(self, assessments=merged)
 
     def assessment(self, row: int) -> Assessment:
