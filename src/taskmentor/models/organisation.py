@@ -126,9 +126,6 @@ class Reporting:
     def __attrs_post_init__(self) -> None:
         hold_read_only(self)
 
-    def __len__(self) -> int:
-        return len(self.person)
-
     def managers(self, otherwise: NDArray[np.int32], on: date | np.datetime64) -> NDArray[np.int32]:
         """Return everybody's manager on a day.
 
