@@ -155,7 +155,11 @@ def test(arguments: "list[str]") -> int:
 
 
 def check(arguments: "list[str]") -> int:
-    typed = [name for name in ("src", "tests", "typing_tests", "benchmarks", "docs", "conftest.py", "dev.py") if any_python(ROOT / name)]
+    typed = [
+        name
+        for name in ("src", "tests", "typing_tests", "benchmarks", "docs", "conftest.py", "dev.py")
+        if any_python(ROOT / name)
+    ]
     with tempfile.TemporaryDirectory() as site:
         checks = {
             "format": tool("ruff", "format", "--check"),

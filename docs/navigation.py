@@ -12,11 +12,11 @@ from mkdocs.structure.files import File, Files
 SECTIONS = {
     "Tutorial": "tutorial",
     "How-to": "how-to",
-    "Reference": "reference",
     "Explanation": "explanation",
-    "Decisions": "decisions",
     "Benchmarks": "benchmarks",
+    "Decisions": "decisions",
 }
+PACKAGE = "taskmentor"
 
 
 def public_modules(source: Path) -> list[str]:
@@ -32,16 +32,21 @@ def reference_pages(config: MkDocsConfig) -> dict[str, str]:
     return {f"reference/{name}.md": f"# {name}\n\n::: {name}\n" for name in public_modules(source)}
 
 
+def label(page: str) -> str:
+    """Return how the navigation calls a reference page: the module without the package before it."""
+    return Path(page).name.removesuffix(".md").removeprefix(f"{PACKAGE}.")
+
+
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Set the navigation: the front page, one section for each folder that holds pages, the glossary."""
+    """Set the navigation: the front page, one section for each folder that holds pages, the glossary, the reference."""
     docs = Path(config.docs_dir)
-    written = [path.relative_to(docs).as_posix() for path in docs.rglob("*.md")]
-    pages = sorted({*written, *reference_pages(config)})
+    pages = sorted(path.relative_to(docs).as_posix() for path in docs.rglob("*.md"))
     sections: list[Any] = [
         {title: [page for page in pages if page.startswith(f"{folder}/")]} for title, folder in SECTIONS.items()
     ]
     filled = [section for section in sections if any(section.values())]
-    config.nav = ["index.md", *filled, "glossary.md"]
+    reference = [{label(page): page} for page in reference_pages(config)]
+    config.nav = ["index.md", *filled, "glossary.md", {"Reference": reference}]
     return config
 
 

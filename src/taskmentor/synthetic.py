@@ -7,6 +7,7 @@ gives the same organisation, down to its digest, with every version of numpy and
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from math import isqrt
 
 import numpy as np
@@ -326,7 +327,9 @@ def _tree(frame: _Frame, draws: _Draws) -> tuple[Whole, NDArray[np.int32]]:
 
 def _department_sizes(frame: _Frame) -> Whole:
     """Return sizes that fall with the rank to the power of 0.8."""
-    upper = np.cumsum([round(1e6 / rank**0.8) for rank in range(1, frame.n_departments + 1)])
+    upper = np.cumsum(
+        [round(1_000_000 / Decimal(rank) ** Decimal("0.8")) for rank in range(1, frame.n_departments + 1)]
+    )
     edges = upper * (frame.n_people - frame.n_top) // upper[-1]
     return np.asarray(np.diff(edges, prepend=0), np.int64)
 

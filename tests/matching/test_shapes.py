@@ -1,7 +1,7 @@
 """Shapes: what rules and scorers compile to."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -218,8 +218,8 @@ class Promising:
         ((), (Promising(None),), "WRONG-SHAPE"),
         ((Promising(MentorBar(np.ones(9, np.bool_))),), (), "WRONG-SHAPE"),
         ((Promising(None),), (), "WRONG-SHAPE"),
-        ((Promising(PairBar(lambda requests, mentors: mentors)),), (), "WRONG-TYPE"),
-        ((), (Promising(PairPoints(lambda requests, mentors: mentors * 0.5, 0, 9)),), "WRONG-TYPE"),
+        ((Promising(PairBar(cast(Any, lambda requests, mentors: mentors))),), (), "WRONG-TYPE"),
+        ((), (Promising(PairPoints(cast(Any, lambda requests, mentors: mentors * 0.5), 0, 9)),), "WRONG-TYPE"),
         ((), (Promising(Liar()),), "OUT-OF-RANGE"),
     ],
 )

@@ -79,9 +79,15 @@ def organisation(name: str) -> Organisation:
     return organisation_from_rows(CASES[name].build())
 
 
-@cache
+_ROUNDS: dict[tuple[str, str], Round] = {}
+
+
 def round_of(name: str, strategy: Strategy) -> Round:
-    return match(organisation(name), CASES[name].programme, on=CASES[name].on, strategy=strategy)
+    """Return a round, made once."""
+    key = (name, repr(strategy))
+    if key not in _ROUNDS:
+        _ROUNDS[key] = match(organisation(name), CASES[name].programme, on=CASES[name].on, strategy=strategy)
+    return _ROUNDS[key]
 
 
 @cases
@@ -93,7 +99,7 @@ def test_everybody_below_required_has_a_gap_and_nobody_else(name: str) -> None:
     for row in rows["assessments"]:
         key = (row["person_id"], row["skill_id"])
         rank = (row["source"] != "self", str(row["assessed_on"]), order[str(row["source"])], row["level"])
-        newest[key] = max(newest.get(key, rank), rank)  # type: ignore[type-var]
+        newest[key] = max(newest.get(key, rank), rank)
     required: dict[object, list[tuple[object, int]]] = {}
     for row in rows["requirements"]:
         required.setdefault(row["role_id"], []).append((row["skill_id"], int(str(row["level"]))))
@@ -178,7 +184,7 @@ def test_shuffled_rows_give_the_same_bytes(name: str, strategy: Strategy, tmp_pa
         rows = case.build()
         if seed:
             for table in rows.values():
-                np.random.default_rng(seed).shuffle(table)  # type: ignore[arg-type]
+                np.random.default_rng(seed).shuffle(table)
         done = match(organisation_from_rows(rows), case.programme, on=case.on, strategy=strategy)
         write_plan(done, tmp_path / str(seed))
     for file in sorted(path.name for path in (tmp_path / "0").iterdir()):

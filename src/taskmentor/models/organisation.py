@@ -126,6 +126,9 @@ class Reporting:
     def __attrs_post_init__(self) -> None:
         hold_read_only(self)
 
+    def __len__(self) -> int:
+        return len(self.person)
+
     def managers(self, otherwise: NDArray[np.int32], on: date | np.datetime64) -> NDArray[np.int32]:
         """Return everybody's manager on a day.
 
@@ -162,11 +165,20 @@ class Reporting:
 
 @frozen(kw_only=True)
 class LeftOut:
-    """How many rows of a table were left out on request, and why."""
+    """How many rows of a table were left out on request, and why.
+
+    Attributes:
+        table: The table.
+        rows: How many of its rows were left out.
+        faults: Why, the first cause first; in words as many as the reader's limits say.
+        emptied: How many cells of other rows that named one of these were emptied, so that those rows could stay: the
+            managers of people, and who made an assessment. `Organisation.warnings` tells which.
+    """
 
     table: str
     rows: int
     faults: tuple[Fault, ...]
+    emptied: int = 0
 
 
 @frozen(eq=False, kw_only=True)
