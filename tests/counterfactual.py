@@ -58,16 +58,21 @@ def _lift(
             organisation = evolve(organisation, blocks=PairList.empty())
         return organisation, evolve(policy, rules=tuple(rule for rule in policy.rules if rule.name not in rules))
     if reason is Reason.MENTEES_LIMIT:
+        served, engaged = detail["served"], detail["engaged"]
+        assert isinstance(served, list)
+        assert isinstance(engaged, int)
         limit = people.mentee_limit.copy()
-        limit[people.code(mentee_id)] += 1
+        # Engagements that run may be more than the limit, so one more than the limit need not be enough.
+        limit[people.code(mentee_id)] = max(int(limit[people.code(mentee_id)]), len(served) + engaged) + 1
         return evolve(organisation, people=people.with_mentee_limit(limit)), policy
     if reason is Reason.ALL_FULL:
         held_by, without = detail["held_by"], detail["without_places"]
         assert isinstance(held_by, dict)
         assert isinstance(without, list)
         capacity = people.capacity.copy()
-        for person_id in [*held_by, *(str(one) for one in without)]:
-            capacity[people.code(person_id)] += 1
+        for person_id, holders in [*held_by.items(), *((str(one), []) for one in without)]:
+            assert isinstance(holders, list)
+            capacity[people.code(person_id)] = max(int(capacity[people.code(person_id)]), len(holders)) + 1
         return evolve(organisation, people=people.with_capacity(capacity)), policy
     assert reason is Reason.NO_GAIN, reason
     return organisation, evolve(policy, objective="requests-then-score")

@@ -203,7 +203,7 @@ def test_a_plan_that_does_not_hold_is_not_reopened(sample_round: Round, written:
 )
 def test_a_day_or_seed_that_cannot_be_written_down_is_refused(given: dict[str, object], code: str) -> None:
     """Otherwise a plan is made that no reader takes back."""
-    with pytest.raises(InputError, match=f"TM-{code} round"):
+    with pytest.raises(InputError, match=f"TM-{code} arguments"):
         match(organisation_from_rows(small()), task_based(), **{"on": ON, **given})  # type: ignore[arg-type]
 
 

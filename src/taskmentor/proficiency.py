@@ -1,7 +1,7 @@
 """From assessments to one confirmed proficiency for each person and skill, and from there to skill gaps."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from attrs.validators import optional
 from numpy.typing import NDArray
 
+from taskmentor.errors import Fault, InputError, shown
 from taskmentor.models.assessments import Assessments, Source
 from taskmentor.models.competency import ProficiencyScale, SkillId
 from taskmentor.models.organisation import Organisation
@@ -24,9 +25,12 @@ __all__ = [
     "ProficiencyPolicy",
     "SkillGap",
     "SkillGaps",
+    "check_day",
     "confirmed_proficiency",
     "gaps",
 ]
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 @frozen(eq=False, kw_only=True)
@@ -107,7 +111,7 @@ class ManagerFirst:
             such cap.
     """
 
-    self_cap: int | None = field(default=None, validator=optional(whole()))
+    self_cap: int | None = field(default=None, validator=optional(whole(at_least=-100, at_most=100)))
 
     def __call__(
         self, assessments: Assessments, scale: ProficiencyScale, on: date
@@ -172,6 +176,7 @@ def confirmed_proficiency(
     Complexity:
         O(n) for n assessments.
     """
+    check_day(on)
     assessments = organisation.assessments
     rows, level = (policy or ManagerFirst())(assessments, organisation.model.scale, on)
     return Proficiency(
@@ -182,6 +187,18 @@ def confirmed_proficiency(
         n_skills=len(organisation.model.skills),
         lowest=organisation.model.scale.lowest,
     )
+
+
+def check_day(on: object) -> None:
+    """Refuse what is no day: a moment would be compared with days as if it were midnight.
+
+    Raises:
+        InputError: If it is no `date`, or of a year outside 1900 to 2200 (`BAD-DATE`).
+    """
+    if isinstance(on, datetime) or not isinstance(on, date) or not _FIRST_YEAR <= on.year <= _LAST_YEAR:
+        remedy = f"Give a day of {_FIRST_YEAR} to {_LAST_YEAR}, such as date(2026, 10, 1)."
+        problem = f"{shown(on)} is no day that can be asked about"
+        raise InputError([Fault(code="BAD-DATE", table="arguments", column="on", problem=problem, remedy=remedy)])
 
 
 @frozen(kw_only=True)
@@ -296,6 +313,7 @@ def gaps(
     Complexity:
         O(n log n) for n requirements of all people.
     """
+    check_day(on)
     everybody = organisation.people
     there = everybody.active(on) & (everybody.role != NO_CODE)
     if manager is not None:

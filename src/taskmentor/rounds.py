@@ -64,7 +64,7 @@ class Round:
         """Return what the round did, in a few lines."""
         claims, counts = self.plan.claims, self.plan.unmatched.counts()
         left_out = ", ".join(f"{n} {reason}" for reason, n in counts.items())
-        share = claims.gap / claims.bound if claims.bound else 0
+        share = claims.gap / claims.bound if claims.bound > 0 else 1
         proof = "optimal" if claims.gap == 0 else f"at most {100 * share:.4f} % below the optimum"
         lines = [
             f"{self.programme.title} on {claims.on}: {claims.matched:,} of {claims.requests:,} requests have a mentor.",

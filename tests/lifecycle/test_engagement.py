@@ -36,10 +36,14 @@ from taskmentor.lifecycle.events import (
     Introduced,
     PracticeKind,
     Proposed,
+    Reassessed,
+    Scheduled,
+    Scope,
 )
 from taskmentor.lifecycle.moves import TRANSITIONS, State
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.assessments import Source
+from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 from tests.lifecycle.examples import (
     ACTOR_OF,
@@ -556,3 +560,32 @@ def test_nothing_waits_for_a_clock() -> None:
     action, held = example(ActionName.FINISH, at), {Relation.MENTEE}
     first = decide(engagement, action, engagement.mentee_id, held, at)
     assert first == decide(engagement, action, engagement.mentee_id, held, at)
+
+
+def _logged(log: tuple[Event, ...], kind: type[Event], **facts: object) -> list[Event]:
+    """Return a log with some facts of its events of one kind changed."""
+    return [attrs.evolve(event, **facts) if isinstance(event, kind) else event for event in log]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "message"),
+    [
+        (AcceptedByMentee, {"scope": Scope(skill_id=SkillId("law"), from_level=0, target_level=1)}, "another scope"),
+        (Confirmed, {"level": 0}, "below the target"),
+        (Scheduled, {"ends_on": date(2040, 1, 1)}, "of the terms"),
+        (Reassessed, {"assessed_on": date(2020, 1, 1)}, "before the start"),
+        (Proposed, {"mentor_id": None}, "is mentee and mentor"),
+    ],
+)
+def test_a_log_that_no_engagement_can_have_is_refused(
+    kind: type[Event], facts: dict[str, object], message: str
+) -> None:
+    """I10, I11: what the log itself refutes is not replayed, whoever wrote it."""
+    log = log_to(State.COMPLETED)
+    if kind is Proposed:
+        first = log[0]
+        assert isinstance(first, Proposed)
+        facts = {"mentor_id": first.mentee_id}
+    with pytest.raises(InputError, match=message) as refused:
+        replay(_logged(tuple(log), kind, **facts))
+    assert {fault.code for fault in refused.value.faults} == {"LOG-CORRUPT"}

@@ -14,7 +14,10 @@ from taskmentor.matching.problem import Arcs, Problem, daily_problem
 from taskmentor.matching.rules import NotManager, Qualified, SharedLanguage
 from taskmentor.matching.scorers import LevelFit, OtherDepartment
 from taskmentor.matching.solution import Solution, solve
-from tests.organisations import ON, organisation
+from taskmentor.programmes import task_based
+from taskmentor.rounds import match
+from tests.counterfactual import assert_reason_holds
+from tests.organisations import ON, PeopleRows, organisation
 from tests.random_problems import random_round
 
 PEOPLE: dict[str, dict[str, object]] = {
@@ -58,7 +61,7 @@ def test_nobody_is_qualified_names_the_level_and_the_highest_there_is() -> None:
     found = why(problem, solution, "mia", "sql")
     assert (found.reason, found.detail) == (Reason.NOBODY_QUALIFIED, {"needed_level": 4, "highest_level": 3})
     assert str(found) == (
-        "mia asks for sql at level 4 and has no mentor: nobody is confirmed at level 4 or above (the highest is 3)."
+        "mia asks for sql at level 4 and has no mentor: nobody else is confirmed at level 4 or above (the highest is 3)."
     )
     assert why(problem, solution, "mia", "art").detail == {"needed_level": 1, "highest_level": None}
     assert why(problem, solution, "pat", "tax").detail == {"needed_level": 3, "highest_level": 2}
@@ -248,3 +251,24 @@ def test_reasons_of_random_rounds_agree_with_the_plain_rules() -> None:
             assert told.reason == reason
             assert told.detail == detail
     assert seen == {"nobody-qualified", "barred", "mentees-limit", "all-full", "no-gain"}
+
+
+def test_those_who_hold_more_than_is_offered_are_named() -> None:
+    """Would be broken: whom to ask, where running engagements take more places than the mentor offers now."""
+    engaged: list[dict[str, object]] = [
+        {"mentor_id": "bob", "mentee_id": mentee, "skill_id": "law"} for mentee in ("cat", "dan")
+    ]
+    people: PeopleRows = {"mia": {}, "bob": {"capacity": 0}, "cat": {}, "dan": {}}
+    whole = organisation(people, knows={"bob": {"sql": 3}}, wants={"mia": {"sql": 2}}, skills=("law",), engaged=engaged)
+    done = match(whole, task_based(policy=Policy(rules=(Qualified(),), scorers=())), on=ON)
+    (detail,) = done.plan.unmatched.detail
+    assert detail["held_by"] == {"bob": ["cat", "dan"]}
+    assert_reason_holds(done, 0, Flow())
+
+
+def test_the_highest_level_is_that_of_somebody_else() -> None:
+    """Would be broken: a sentence that contradicts itself, where only the mentee knows the skill."""
+    whole = organisation({"mia": {}, "bob": {}}, knows={"mia": {"sql": 1}}, wants={"mia": {"sql": 2}})
+    problem = daily_problem(whole, Policy(rules=(), scorers=()), on=ON)
+    found = reasons(problem, Flow()(problem))
+    assert (found.reason.tolist(), found.detail[0]["highest_level"]) == (["nobody-qualified"], None)

@@ -407,6 +407,8 @@ def _begun(event: Event) -> Engagement:
         raise _corrupt(event, 1, "a log begins with Proposed")
     if event.version != 1:
         raise _corrupt(event, 1, f"version {event.version} stands where 1 belongs")
+    if event.mentee_id == event.mentor_id:
+        raise _corrupt(event, 1, f"{shown(event.mentee_id)} is mentee and mentor")
     return Engagement(
         id=event.engagement_id,
         state=State.PROPOSED,
@@ -437,6 +439,22 @@ def _log_problems(engagement: Engagement, event: Event) -> Iterator[str]:
         yield f"{event.action} in state {engagement.state}: {objection}"
     if not _may_have_acted(event, held):
         yield f"{shown(event.actor)} cannot have done this"
+    yield from _fact_problems(engagement, event)
+
+
+def _fact_problems(engagement: Engagement, event: Event) -> Iterator[str]:
+    """Return what an event says that no engagement with this log can have met."""
+    scope, terms = engagement.scope, engagement.terms
+    if isinstance(event, Accepted) and event.scope != scope:
+        yield "it acknowledges another scope than the one proposed"
+    if isinstance(event, Confirmed) and event.level < scope.target_level:
+        yield f"level {event.level} is below the target {scope.target_level}"
+    if isinstance(event, Scheduled):
+        n_days = (event.ends_on - event.starts_on).days
+        if not terms.shortest_days <= n_days <= terms.longest_days:
+            yield f"{n_days} days are not within the {terms.shortest_days} to {terms.longest_days} of the terms"
+    if isinstance(event, Reassessed) and engagement.starts_on and event.assessed_on < engagement.starts_on:
+        yield f"the reassessment of {event.assessed_on} is before the start on {engagement.starts_on}"
 
 
 def _may_have_acted(event: Event, held: Set[Relation]) -> bool:

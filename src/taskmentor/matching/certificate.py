@@ -4,6 +4,7 @@ Nothing here trusts who made the plan: rules and points are rebuilt from the tab
 bound is checked on every eligible pair, in whole numbers. No solver is imported.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Literal
 
@@ -17,7 +18,7 @@ from taskmentor.matching.duals import Duals, bound
 from taskmentor.matching.explanation import reasons
 from taskmentor.matching.places import Findings, in_places
 from taskmentor.matching.plan import Certificate, Plan, pool_of, request_ids
-from taskmentor.matching.policy import HasPolicy
+from taskmentor.matching.policy import Described, HasPolicy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Status
 from taskmentor.models.organisation import Organisation
@@ -114,7 +115,7 @@ def verify(
     claims, findings = plan.claims, Findings()
     findings.check(claims.input_digest == organisation.digest, "the input is not what the plan was made from (digest)")
     findings.check(
-        claims.policy == programme.policy.describe(), "the policy is not the one that the plan was made under"
+        _same(claims.policy, programme.policy.describe()), "the policy is not the one that the plan was made under"
     )
     findings.check(claims.objective == programme.policy.objective, f"the objective is not {programme.policy.objective}")
     try:
@@ -352,9 +353,18 @@ def _check_unmatched(problem: Problem, solution: Solution, plan: Plan, findings:
     }
     findings.check(len(rows) == len(claimed), "an unmatched request stands there twice")
     found = zip(true.mentee_id.tolist(), true.skill_id.tolist(), true.reason.tolist(), true.detail, strict=True)
-    wrong = [f"{m} {s} is {reason}" for m, s, reason, detail in found if rows.pop((m, s), None) != (reason, detail)]
+    wrong = [
+        f"{m} {s} is {reason}"
+        for m, s, reason, detail in found
+        if (row := rows.pop((m, s), None)) is None or row[0] != reason or not _same(row[1], detail)
+    ]
     findings.each("the reason of an unmatched request is missing or wrong", wrong)
     findings.each("not an unmatched request", [f"{mentee} {skill}" for mentee, skill in rows])
+
+
+def _same(one: Described, other: Described) -> bool:
+    """Return whether two values are the same as plain data, in which True is not 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _named(problem: Problem, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> list[str]:

@@ -23,6 +23,9 @@ __all__ = ["CpSat"]
 _LARGEST = 2**53
 """CP-SAT compares objective and bound as floats: above this it calls plans optimal that are a point or two below."""
 
+_LARGEST_MODEL = 2**62
+"""CP-SAT refuses models in which the sum of all coefficients could leave an int64."""
+
 
 @frozen(kw_only=True)
 class CpSat:
@@ -79,6 +82,8 @@ class CpSat:
         largest = int(arcs.weight.max(initial=0)) * (problem.n_places + 1)
         if largest > _LARGEST:
             raise CostRangeError("CP-SAT's objective", largest, _LARGEST)
+        if (coefficients := sum(arcs.weight.tolist())) > _LARGEST_MODEL:
+            raise CostRangeError("CP-SAT's sum of coefficients", coefficients, _LARGEST_MODEL)
         model = cp_model.CpModel()
         used = [model.new_bool_var("") for _ in range(len(arcs))]
         for some, most in _limits(problem, arcs):

@@ -154,8 +154,8 @@ def _sentence(reason: Reason | None, detail: Described) -> str:
     assert isinstance(detail, dict)
     if reason is Reason.NOBODY_QUALIFIED:
         highest = detail["highest_level"]
-        known = "nobody has any confirmed level" if highest is None else f"the highest is {highest}"
-        return f"nobody is confirmed at level {detail['needed_level']} or above ({known})"
+        known = "nobody else has any confirmed level" if highest is None else f"the highest is {highest}"
+        return f"nobody else is confirmed at level {detail['needed_level']} or above ({known})"
     if reason is Reason.BARRED:
         rules = detail["rules"]
         counts = ", ".join(f"{n} by {rule}" for rule, n in rules.items()) if isinstance(rules, dict) else ""
@@ -302,8 +302,7 @@ class _Diagnosis:
     def _detail(self, reason: Reason, row: int) -> dict[str, Described]:
         own, request = self._own(row), int(self.unmatched[row])
         if reason is Reason.NOBODY_QUALIFIED:
-            highest = int(self._highest[self.problem.skill[request]])
-            return {"needed_level": int(self.problem.need[request]), "highest_level": None if highest < 0 else highest}
+            return {"needed_level": int(self.problem.need[request]), "highest_level": self._highest(request)}
         if reason is Reason.BARRED:
             counts = {name: int(mask[own].sum()) for name, mask in self.barred.items()}
             return {"qualified": len(own), "rules": {name: n for name, n in counts.items() if n}}
@@ -318,13 +317,25 @@ class _Diagnosis:
         return {}
 
     @cached_property
-    def _highest(self) -> NDArray[np.int64]:
-        """The highest level that anybody who is there has in each skill, -1 where nobody has any. Shape (n_skills,)."""
+    def _leaders(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int8]]:
+        """Who has a confirmed level of each skill, highest first: where each skill begins, person codes, levels."""
         known = self.pool.proficiency
-        there = self.pool.mentor_place[known.person] >= 0
-        highest = np.full(known.n_skills, -1, np.int64)
-        np.maximum.at(highest, known.skill[there], known.level[there])
-        return highest
+        there = np.flatnonzero(self.pool.mentor_place[known.person] >= 0)
+        order = there[np.lexsort((-known.level[there].astype(np.int16), known.skill[there]))]
+        return (
+            np.searchsorted(known.skill[order], np.arange(known.n_skills + 1)),
+            known.person[order],
+            known.level[order],
+        )
+
+    def _highest(self, request: int) -> int | None:
+        """Return the highest level that anybody else who is there has of the request's skill."""
+        start, person, level = self._leaders
+        skill = int(self.problem.skill[request])
+        for row in range(int(start[skill]), min(int(start[skill]) + 2, int(start[skill + 1]))):
+            if person[row] != self.pool.mentees[request]:
+                return int(level[row])
+        return None
 
     @cached_property
     def _engaged(self) -> NDArray[np.int64]:
@@ -347,7 +358,9 @@ class _Diagnosis:
 
     def _full_detail(self, own: NDArray[np.int64]) -> dict[str, Described]:
         mentors = np.unique(self.qualified.mentor[own[self._meant[own]]])
-        offering = self.pool.organisation.people.capacity[self.pool.mentors[mentors]] > 0
+        # Somebody who offers no place any more may still be held by engagements that run.
+        holding = np.array([mentor in self._holders for mentor in mentors.tolist()], np.bool_)
+        offering = (self.pool.organisation.people.capacity[self.pool.mentors[mentors]] > 0) | holding
         ids = self.pool.organisation.people.ids[self.pool.mentors[mentors]]
         named = sorted(zip(ids[offering].tolist(), mentors[offering].tolist(), strict=True))[:MOST_NAMED]
         return {

@@ -1,7 +1,7 @@
 """The problem that a strategy solves: whole-number columns and a compiled policy, and nothing about people."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Self, TypeVar
 
@@ -25,7 +25,7 @@ from taskmentor.matching.shapes import (
     pair_keys,
 )
 from taskmentor.models.organisation import Organisation
-from taskmentor.proficiency import Proficiency, confirmed_proficiency
+from taskmentor.proficiency import Proficiency, check_day, confirmed_proficiency
 
 __all__ = ["Arcs", "Holdings", "Pairs", "Problem", "daily_problem"]
 
@@ -278,9 +278,9 @@ class Problem:
         return 1 + self.n_places * (max(high, 0) - low)
 
     def check_range(self) -> None:
-        """Raise CostRangeError if the objective of some plan could exceed whole numbers of 62 bits."""
-        low, high = self.score_bounds
-        largest = (self.n_requests + 1) * (self.count_weight + max(abs(low), abs(high)))
+        """Raise CostRangeError if the objective of some plan, or a part of it, could exceed 62 bits."""
+        parts = sum(max(abs(low), abs(high)) for low, high in (scorer.bounds for scorer in self.scorers))
+        largest = (self.n_requests + 1) * (self.count_weight + parts)
         if largest > LARGEST:
             raise CostRangeError("the objective", largest, LARGEST)
 
@@ -410,23 +410,18 @@ def daily_problem(organisation: Organisation, policy: Policy, *, on: date, seed:
         InputError: If a pin or a given request cannot hold on that day.
         CostRangeError: If the objective could exceed whole numbers of 62 bits.
     """
-    _check_round(on, seed)
+    check_day(on)
+    _check_seed(seed)
     known = confirmed_proficiency(organisation, on=on, policy=policy.proficiency)
     asked = open_requests(organisation, known, on=on, per_person=policy.requests_per_person)
     return Problem.build(organisation, asked, policy, on=on, salt=str(seed), proficiency=known)
 
 
-def _check_round(on: object, seed: object) -> None:
-    """Refuse a day or seed that could not be written down with a plan."""
-    if isinstance(on, datetime) or not isinstance(on, date):
-        raise _refusal("BAD-DATE", "on", f"{shown(on)} is no day", "Give a day, such as date(2026, 10, 1).")
+def _check_seed(seed: object) -> None:
+    """Refuse a seed that could not be written down with a plan."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
-        remedy = f"Give a whole number from 0 to {MOST_SEED}."
-        raise _refusal("OUT-OF-RANGE", "seed", f"{shown(seed)} is no seed", remedy)
-
-
-def _refusal(code: str, column: str, problem: str, remedy: str) -> InputError:
-    return InputError([Fault(code=code, table="round", column=column, problem=problem, remedy=remedy)])
+        problem, remedy = f"{shown(seed)} is no seed", f"Give a whole number from 0 to {MOST_SEED}."
+        raise InputError([Fault(code="OUT-OF-RANGE", table="arguments", column="seed", problem=problem, remedy=remedy)])
 
 
 def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Problem:

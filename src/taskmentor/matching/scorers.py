@@ -62,7 +62,7 @@ class LevelFit:
     """
 
     weight: int = _weight()
-    ideal: int = field(default=1, validator=whole())
+    ideal: int = field(default=1, validator=whole(at_least=-100, at_most=100))
     per_level: int = field(default=25, validator=whole(at_least=0))
 
     @property
