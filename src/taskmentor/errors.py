@@ -14,6 +14,7 @@ TaskmentorError
 ```
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Literal
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 _SHOWN_LENGTH = 40
+_DIGITS = re.compile("[0-9]+")
 
 
 def shown(value: object) -> str:
@@ -46,9 +48,18 @@ def shown(value: object) -> str:
 
 
 def nearest(wanted: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the known name nearest to the wanted one, or nothing where none is near."""
-    near = get_close_matches(wanted, list(known), n=1)
+    """Return `; did you mean 'x'?` for the known name nearest to the wanted one, or nothing where none is near.
+
+    Names with other numbers in them are not near: `p-0099` is as far from `p-0059` as from anybody else.
+    """
+    numbers = _numbers(wanted)
+    alike = [name for name in known if not numbers or _numbers(name) in ([], numbers)]
+    near = get_close_matches(wanted, alike, n=1)
     return f"; did you mean {shown(near[0])}?" if near else ""
+
+
+def _numbers(name: str) -> list[str]:
+    return [digits.lstrip("0") for digits in _DIGITS.findall(name)]
 
 
 @frozen(kw_only=True)
@@ -61,7 +72,7 @@ class Fault:
         problem: A clause that says what is wrong.
         remedy: A sentence that says what would have been accepted.
         line: The line in the file, or the row counted from 1 for rows in memory; None for the whole table.
-        column: The column; None for the whole row or table.
+        column: The column, or in a JSON document the field; None for the whole row or table.
         severity: `error` stops the reading, `warning` is reported beside the result.
     """
 
@@ -75,7 +86,8 @@ class Fault:
 
     def __str__(self) -> str:
         line = "" if self.line is None else f" line {self.line}"
-        column = "" if self.column is None else f" column {self.column}"
+        part = "field" if self.table.endswith(".json") else "column"
+        column = "" if self.column is None else f" {part} {self.column}"
         remedy = f" {self.remedy}" if self.remedy else ""
         end = "" if self.problem.endswith("?") else "."
         return f"TM-{self.code} {self.table}{line}{column}: {self.problem}{end}{remedy}"

@@ -38,6 +38,46 @@ def test_numbers_that_are_not_whole_or_out_of_range_are_named_so(text: str, want
     assert code(LEVEL.from_text(text)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [("3.0", "Write 3."), ("3.", "Write 3."), (".0", "Write 0."), ("1000.0", "Use a whole number, 0 to 999."),
+     ("-.0", "Use a whole number, 0 to 999.")],
+)  # fmt: skip
+def test_a_whole_number_with_a_decimal_point_is_told_without_it(text: str, remedy: str) -> None:
+    """3.0 is whole, whatever a message says."""
+    found = LEVEL.from_text(text)
+    assert code(found) == "NOT-WHOLE"
+    assert isinstance(found, Flaw)
+    assert (found.problem, found.remedy) == (f"'{text}' is written with a decimal point", remedy)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(5, "5 is a whole number"), (3.0, "3.0 is a number with a decimal point"), (b"a", "b'a' is a string of bytes"),
+     (True, "True is true or false"), (datetime(2026, 1, 1), "is a day with a time"), (date(2026, 1, 1), "is a day"),
+     ({"a": 1}, "{'a': 1} is a mapping"), (["a"], "['a'] is a list"), (Ellipsis, "Ellipsis is of the type ellipsis")],
+)  # fmt: skip
+def test_a_value_is_called_by_what_it_is(value: object, words: str) -> None:
+    """`int` says nothing to those who keep people in tables."""
+    found = Id().from_value(value)
+    assert isinstance(found, Flaw)
+    assert words in found.problem
+
+
+def test_a_float_that_is_whole_is_told_as_the_number_that_is_wanted() -> None:
+    """Data frames turn whole numbers into floats; a choice names its words, and a text is called one."""
+    for value, remedy in ((3.0, "Give 3 as a whole number."), (1e300, "Give a whole number, 0 to 999.")):
+        found = LEVEL.from_value(value)
+        assert code(found) == "WRONG-TYPE"
+        assert isinstance(found, Flaw)
+        assert found.remedy == remedy
+    for found in (LEVEL.from_value("3"), SOURCE.from_value(1)):
+        assert isinstance(found, Flaw)
+        assert (found.problem, found.remedy) in [
+            ("'3' is a text", "Give a whole number, 0 to 999."), ("1 is a whole number", "Give one of self, manager."),
+        ]  # fmt: skip
+
+
 def test_a_decimal_comma_is_suspected() -> None:
     """Otherwise the message does not say what to mend."""
     found = LEVEL.from_text("1,5")
@@ -203,6 +243,11 @@ def test_languages_are_a_set_of_names() -> None:
         assert Languages().from_value(value) == "de;en"
     for text in (";", "a\u202eb", "x" * 65, "a\nb"):
         assert code(Languages().from_text(text)) == "BAD-LANGUAGE"
+    for text in ("de,en", "en, de;fr"):
+        found = Languages().from_text(text)
+        assert code(found) == "BAD-LANGUAGE"
+        assert isinstance(found, Flaw)
+        assert "by ';'" in found.remedy
     for wrong in (["en;de"], [1], b"en"):
         assert code(Languages().from_value(wrong)) == "WRONG-TYPE"
 

@@ -2,8 +2,11 @@
 
 import os
 import shutil
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +42,21 @@ def test_lines_are_those_of_the_file_with_quoted_line_ends_and_empty_lines(tmp_p
     assert read_organisation(tmp_path).people.names.tolist() == ['x\ny, "z"', "x\r\ny\rz", "e"]
 
 
+def test_rows_of_commas_only_are_empty_lines(tmp_path: Path) -> None:
+    """Spreadsheets write some after the last row, as wide as they like."""
+    text = "\n,,\nperson_id,name,grade\na,b,1\n,,\nc,d,x\n,\n,,,,\n,,"
+    (found,) = faults(lambda: read_organisation(written(tmp_path, FILES | {"people": text})))
+    assert (found.code, found.line) == ("NOT-A-NUMBER", 6)
+    assert len(read_organisation(written(tmp_path, {"people": text.replace("x", "2")})).people) == 2
+
+
+def test_numbers_are_never_guarded() -> None:
+    """Behind an apostrophe a spreadsheet takes -5 for a text, and a reader of our own for a number."""
+    cells = [-5, np.int64(-5), Decimal("-0.5"), "-5", "=1", None, date(2026, 1, 1)]
+    assert list(csv_text.csv_text([cells])) == ["-5,-5,-0.5,'-5,'=1,,2026-01-01\n"]
+    assert list(csv_text.csv_text([cells], formula_guard=False)) == ["-5,-5,-0.5,-5,=1,,2026-01-01\n"]
+
+
 def test_lines_are_right_over_many_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Large files are split in parts; a fault in the last one has the line of the file."""
     monkeypatch.setattr(csv_text, "_CHUNK", 50)
@@ -65,7 +83,7 @@ def test_limits_of_bytes_rows_and_faults_hold(tmp_path: Path) -> None:
     written(tmp_path, FILES)
     found = faults(lambda: read_organisation(tmp_path, limits=Limits(rows=3)))
     assert [(fault.code, fault.table) for fault in found] == [
-        ("TOO-MANY-ROWS", "people.csv"), ("TOO-MANY-ROWS", "scale.csv"),
+        ("TOO-MANY-ROWS", "scale.csv"), ("TOO-MANY-ROWS", "people.csv"),
     ]  # fmt: skip
     (large,) = faults(lambda: read_organisation(tmp_path, limits=Limits(file_bytes=100)))
     assert (large.code, large.table) == ("TOO-LARGE", "people.csv")

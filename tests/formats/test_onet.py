@@ -300,6 +300,7 @@ def test_files_that_are_no_table_are_named(tmp_path: Path, content: bytes, code:
     [
         (TABLE.replace("Scale ID", "Scale"), "MISSING-COLUMN", 1, "Scale ID"),
         (TABLE.replace("Title,", "Scale ID,"), "DUPLICATE-COLUMN", 1, "Scale ID"),
+        (TABLE.replace("Title,", ",").replace("Element Name,", ","), "MISSING-COLUMN", 1, "Element Name"),
         (TABLE + "\n11-1011.00,x\n", "RAGGED-ROW", 5, None),
         (TABLE + "\n" + rated(skill="2.A.1.b").replace("N,N", "N,N,N"), "RAGGED-ROW", 6, None),
         (TABLE + rated(skill="b").replace("Name of", LONG), "CELL-TOO-LONG", 4, None),

@@ -112,6 +112,7 @@ def test_equal_plans_are_the_same_bytes(written: Path, tmp_path: Path) -> None:
 
 IDS = st.text(st.sampled_from("ab0-@=+'\t,\"\n é中."), min_size=1, max_size=5)
 WIDE = st.integers(-(2**63), 2**63 - 1)
+PRICES = st.integers(-(2**62), 2**62)
 HUGE = st.integers(-(2**70), 2**70)
 DATA = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text("a'\"\n,=é ", max_size=4),
@@ -123,7 +124,7 @@ OBJECTS = st.dictionaries(st.text("ab", min_size=1, max_size=2), DATA, max_size=
 
 @st.composite
 def plans_on_paper(draw: st.DrawFn) -> tuple[Plan, Certificate]:
-    scorers = draw(st.lists(st.text("-=@'a ,é", min_size=1, max_size=3), unique=True, max_size=3))
+    scorers = draw(st.lists(st.text("-=@'a ,é", min_size=1, max_size=3).filter(str.strip), unique=True, max_size=3))
     n, m, k = (draw(st.integers(0, 3)) for _ in range(3))
 
     def texts(count: int, values: st.SearchStrategy[str]) -> list[str]:
@@ -135,7 +136,7 @@ def plans_on_paper(draw: st.DrawFn) -> tuple[Plan, Certificate]:
     claims = Claims(
         strategy=draw(st.text("ab c", max_size=5)) + "x",
         parameters=draw(OBJECTS),
-        seed=draw(HUGE),
+        seed=draw(st.integers(0, 2**32 - 1)),
         on=draw(st.dates(date(1900, 1, 1), date(2200, 12, 31))),
         objective=draw(st.sampled_from(["requests-then-score", "score"])),
         status=draw(st.sampled_from(["optimal", "feasible", "infeasible", "time-limit"])),
@@ -170,7 +171,7 @@ def plans_on_paper(draw: st.DrawFn) -> tuple[Plan, Certificate]:
         side=np.array(texts(k, st.sampled_from(["request", "mentee", "mentor"])), np.str_),
         id=np.array(texts(k, IDS), np.str_),
         skill_id=np.array(texts(k, st.just("") | IDS), np.str_),
-        price=np.array(wide(k), np.int64),
+        price=np.array(draw(st.lists(PRICES, min_size=k, max_size=k)), np.int64),
     )
     return plan, certificate
 
@@ -198,7 +199,9 @@ def test_a_text_that_looks_like_a_formula_is_guarded(sample_round: Round, tmp_pa
 
 def test_a_plan_is_not_replaced_unless_told(sample_round: Round, written: Path) -> None:
     before = bytes_of(written)
-    assert codes(lambda: write_plan(sample_round, written)) == [("FILE-EXISTS", name) for name in FILES]
+    found = faults(lambda: write_plan(sample_round, written))
+    assert [(fault.code, fault.table) for fault in found] == [("FILE-EXISTS", name) for name in FILES]
+    assert all("--overwrite" in fault.remedy and "overwrite=True in Python" in fault.remedy for fault in found)
     assert bytes_of(written) == before
     greedy = match(sample_round.organisation, sample_round.programme, on=DAY, strategy=Greedy())
     write_plan(greedy, written, overwrite=True)
@@ -235,7 +238,10 @@ def test_a_folder_in_the_place_of_a_file_is_never_replaced(sample_round: Round, 
 def test_a_file_is_no_folder(sample_round: Round, tmp_path: Path) -> None:
     file = tmp_path / "file\n"
     file.write_text("")
-    assert codes(lambda: write_plan(sample_round, file)) == [("NOT-A-FOLDER", "'file\\n'")]
+    (fault,) = faults(lambda: write_plan(sample_round, file))
+    assert (fault.code, fault.table, fault.problem) == (
+        "NOT-A-FOLDER", "'file\\n'", "it is a file, and a folder is wanted",
+    )  # fmt: skip
     assert codes(lambda: read_plan(file)) == [("NOT-A-FOLDER", "'file\\n'")]
     assert codes(lambda: read_plan(tmp_path / "nowhere")) == [("NOT-A-FOLDER", "nowhere")]
 
@@ -285,7 +291,7 @@ def test_a_failure_while_files_are_put_in_place_leaves_no_plan(
     assert bytes_of(written) == {}
 
 
-@pytest.mark.parametrize("name", ["", "score", "two\nlines", "x" * 65])
+@pytest.mark.parametrize("name", ["", " ", "score", "two\nlines", "x" * 65])
 def test_a_scorer_that_cannot_head_a_column_is_refused(sample_round: Round, tmp_path: Path, name: str) -> None:
     plan = evolve(sample_round.plan, scorers=(name, *sample_round.plan.scorers[1:]))
     assert codes(lambda: write_plan((plan, sample_round.certificate), tmp_path / "p")) == [("BAD-COLUMN", "plan.csv")]
@@ -328,6 +334,11 @@ BAD = [
     Bad("unmatched.csv", '"{""mentors"":2', '"[{""mentors"":2', "BAD-JSON", 2, "detail"),
     Bad("certificate.csv", "mentee,", "mentees,", "BAD-CHOICE", 2, "side"),
     Bad("certificate.csv", ",20\n", ",2e1\n", "NOT-A-NUMBER", 2, "price"),
+    Bad("certificate.csv", ",20\n", f",{2**62 + 1}\n", "OUT-OF-RANGE", 2, "price"),
+    Bad("certificate.csv", ",20\n", f",-{2**63 - 1}\n", "OUT-OF-RANGE", 2, "price"),
+    Bad("plan.csv", "importance", " ", "UNKNOWN-COLUMN", 1, None),
+    Bad("solution.json", '"seed": 0', '"seed": -1', "OUT-OF-RANGE", None, "seed"),
+    Bad("solution.json", '"seed": 0', f'"seed": {2**32}', "OUT-OF-RANGE", None, "seed"),
     Bad("certificate.csv", "side,id", "id,side", "BAD-CHOICE", None, None),
     Bad("solution.json", '"seed": 0', '"seed": true', "WRONG-TYPE", None, "seed"),
     Bad("solution.json", '"seed": 0', '"seed": 0.0', "WRONG-TYPE", None, "seed"),
@@ -358,6 +369,8 @@ def test_one_fault_is_named_with_its_place(written: Path, bad: Bad) -> None:
     first = next(fault for fault in found if fault.code == bad.code)
     assert bad.line is None or first.line == bad.line
     assert bad.column is None or first.column == bad.column
+    assert (" field " in str(first)) == (bad.file == "solution.json")
+    assert "column column" not in str(first)
     assert all(fault.remedy for fault in found)
 
 

@@ -36,6 +36,7 @@ ROW_FAULTS: list[tuple[dict[str, Rows], str, int | None, str | None]] = [
     ({"people": [{"person_id": "a"}, "b"]}, "WRONG-SHAPE", 2, None),  # type: ignore[list-item]
     ({"people": [{"person_id": "a", 3: "b"}]}, "WRONG-SHAPE", 1, None),  # type: ignore[dict-item]
     ({"people": [{"person_id": "a", "x_Ü": 1, "x_ü": 1}]}, "DUPLICATE-COLUMN", None, "x_ü"),
+    ({"assessments": None}, "WRONG-SHAPE", None, None),  # type: ignore[dict-item]
 ]
 
 
@@ -60,6 +61,11 @@ def test_an_unknown_table_in_memory_is_a_warning_and_rows_are_limited() -> None:
     (warning,) = organisation_from_rows(small_rows() | {"assessment": []}).warnings
     assert (warning.code, warning.table) == ("UNKNOWN-TABLE", "assessment")
     assert "'assessments'" in warning.problem
+    tables = small_rows()
+    tables["peple"] = tables.pop("people")
+    (missing,) = faults(lambda: organisation_from_rows(tables))
+    assert (missing.code, missing.table) == ("MISSING-TABLE", "people")
+    assert "found peple," in missing.problem
 
     def endless() -> Iterator[dict[str, object]]:
         while True:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,8 +51,23 @@ def test_tables_that_are_there_are_not_replaced_unless_asked(tmp_path: Path) -> 
     least = organisation_from_rows(small_rows())
     found = faults(lambda: write_organisation(least, tmp_path))
     assert {fault.code for fault in found} == {"FILE-EXISTS"}
+    assert all("--overwrite" in fault.remedy and "overwrite=True in Python" in fault.remedy for fault in found)
     write_organisation(least, tmp_path, overwrite=True)
     assert read_organisation(tmp_path).digest == least.digest
+
+
+def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
+    """A model without requirements, written without a word, is a trap for whoever reads it."""
+    model = evolve(organisation_from_rows(small_rows()).model, requirements=())
+    (found,) = faults(lambda: write_model(model, tmp_path / "new"))
+    assert (found.code, found.table) == ("NO-ROWS", "requirements.csv")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_is_no_folder_to_write_into(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (found,) = faults(lambda: write_model(organisation_from_rows(small_rows()).model, tmp_path / "file"))
+    assert (found.code, found.table, found.problem) == ("NOT-A-FOLDER", "file", "it is a file, and a folder is wanted")
 
 
 FORMULAS = [

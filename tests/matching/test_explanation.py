@@ -61,7 +61,8 @@ def test_nobody_is_qualified_names_the_level_and_the_highest_there_is() -> None:
     found = why(problem, solution, "mia", "sql")
     assert (found.reason, found.detail) == (Reason.NOBODY_QUALIFIED, {"needed_level": 4, "highest_level": 3})
     assert str(found) == (
-        "mia asks for sql at level 4 and has no mentor: nobody else is confirmed at level 4 or above (the highest is 3)."
+        "mia asks for sql at level 4 and has no mentor: "
+        "nobody else is confirmed at level 4 or above (the highest is 3)."
     )
     assert why(problem, solution, "mia", "art").detail == {"needed_level": 1, "highest_level": None}
     assert why(problem, solution, "pat", "tax").detail == {"needed_level": 3, "highest_level": 2}

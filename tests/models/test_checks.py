@@ -46,6 +46,16 @@ def test_what_names_nothing_is_a_fault_with_the_nearest_id(may_be_empty: bool, r
     assert "did you mean 'porter'?" in fault.problem
 
 
+def test_a_reference_to_a_row_that_was_left_out_is_told_so() -> None:
+    """To add the post, or to take another, would be bad advice."""
+    known = KnownIds.of("post", table(post_id=texts("porter")), unread=False, gone=frozenset({"cook"}))
+    log = FaultLog()
+    assert known.referred(table(next_id=texts("cook", "cooks")), "next_id", log).tolist() == [-1, -1]
+    assert [(fault.code, fault.line, fault.remedy) for fault in log.errors()] == [
+        ("UNKNOWN-POST", 2, "Mend that row."), ("UNKNOWN-POST", 3, "Add the post or mend the id."),
+    ]  # fmt: skip
+
+
 def test_nothing_is_said_of_references_to_a_table_that_could_not_be_read() -> None:
     """One broken file must not make a fault of every row that refers to it."""
     known, log = KnownIds.of("post", Table.empty("posts"), unread=True), FaultLog()

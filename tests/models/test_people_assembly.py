@@ -1,10 +1,6 @@
 """People and their reporting lines put together: who is whose manager, by row and by day."""
 
-import numpy as np
-
 from taskmentor.formats.reading import organisation_from_rows
-from taskmentor.models.people_assembly import rows_below
-from taskmentor.models.tables import Column, Table
 from tests.models.small import Rows, all_rows, faults, line, places, small_rows
 
 
@@ -70,21 +66,3 @@ def test_languages_are_kept_as_a_set() -> None:
     organisation = organisation_from_rows(small_rows() | {"people": people})
     assert len(organisation.people.language_names) == 64
     assert organisation.people[63].languages == ("l00", "l63")
-
-
-def test_the_rows_below_somebody_are_those_of_the_whole_team() -> None:
-    """Whoever is left out takes along everybody whose line of managers passes through them."""
-    labels = ("", "a", "b", "c", "d")
-    given = np.ones(4, np.bool_)
-    people = Table(
-        name="people",
-        source="people.csv",
-        lines=np.arange(4),
-        columns={
-            "person_id": Column(np.array([4, 3, 2, 1]), given, labels),
-            "manager_id": Column(np.array([3, 2, 0, 2]), np.array([True, True, False, True]), labels),
-        },
-    )
-    assert rows_below(people, np.array([1])).tolist() == [0]
-    assert rows_below(people, np.array([2])).tolist() == [0, 1, 3]
-    assert rows_below(people, np.array([0])).tolist() == []

@@ -54,7 +54,10 @@ def test_the_log_keeps_some_faults_in_words_and_counts_all() -> None:
     ]  # fmt: skip
     assert [(warning.line, warning.severity) for warning in log.warnings()] == [(2, "warning"), (3, "warning")]
     log.found(fault("LATE"))
-    assert (log.n_errors, len(log.kept), log.whole) == (4, 2, True)
+    for _ in range(3):
+        log.found(fault("LATER"))
+    assert (log.n_errors, len(log.kept), len(log.kept_whole), log.whole) == (7, 2, 2, True)
+    assert [error.code for error in log.errors()] == ["LATE", "LATER"]
 
 
 def test_a_strict_log_has_no_warnings() -> None:
@@ -75,3 +78,26 @@ def test_faults_with_a_line_spoil_that_row_only() -> None:
     log.spoil(Table(name="none", source="none", lines=np.zeros(0, np.int64)), np.zeros(0, np.int64))
     assert log.rows == {"people": {0, 2}}
     assert [error.code for error in log.errors()] == ["TABLE", "ROW", "OTHER"]
+
+
+def test_faults_are_told_in_the_order_of_tables_and_whole_tables_are_never_cut() -> None:
+    """However many rows are faulty; and what is odd about names comes before what is odd about rows."""
+    log = FaultLog(limit=3, order=("scale", "people"))
+    log.rows_of(TABLE, np.array([0, 1, 2]), "BAD", "id", str, remedy="Mend it.")
+    for found in (fault("MISSING-COLUMN", 1), fault("LATE", None, "scale")):
+        log.found(found)
+    assert [(error.table, error.code) for error in log.errors()] == [
+        ("scale", "LATE"), ("people.csv", "MISSING-COLUMN"), ("people.csv", "BAD"),
+    ]  # fmt: skip
+    for code, table in (("ODD", "scale.csv"), ("UNKNOWN-COLUMN", "people.csv"), ("UNKNOWN-FILE", "peple.csv")):
+        log.found(Fault(code=code, table=table, problem="x", line=1, severity="warning"))
+    assert [warning.code for warning in log.warnings()] == ["UNKNOWN-FILE", "UNKNOWN-COLUMN", "ODD"]
+
+
+def test_a_reference_can_be_emptied_whether_or_not_another_is_empty() -> None:
+    """What is emptied is as if nothing had been there."""
+    emptied = TABLE.emptied("id", np.array([0]))
+    assert (emptied.strings("id"), emptied.given("id").tolist()) == (["", "", "b"], [False, False, True])
+    assert TABLE.strings("id") == ["a", "", "b"]
+    full = Column(np.array([1, 0]), np.array([True, True]), ("a", "b")).emptied(np.array([1]))
+    assert (full.texts.tolist(), full.given.tolist()) == (["b", ""], [True, False])

@@ -6,6 +6,7 @@ unless given.
 """
 
 import io
+import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -19,12 +20,14 @@ import click
 from attrs import frozen
 
 from taskmentor import __version__
-from taskmentor.errors import InputError, TaskmentorError, UnknownIdError, shown
+from taskmentor.errors import Fault, InputError, TaskmentorError, nearest, shown
 
 if TYPE_CHECKING:
     from taskmentor.cli.answers import Answer
+    from taskmentor.matching.plan import Plan
     from taskmentor.matching.solution import Strategy
     from taskmentor.models.organisation import Organisation
+    from taskmentor.programmes import Programme
 
 __all__ = ["main"]
 
@@ -33,6 +36,9 @@ _INTERRUPTED = 130  # as a shell reports it: 128 and the number of the signal
 _PIPE_CLOSED = 141
 _MOST_SEED = 2**32 - 1
 _MOST_MENTORS = 1_000
+_MOST_LEVEL = 100
+_MOST_WEEKS = 520
+_WEEKS = 6
 
 
 # --- from the command line to an exit code
@@ -57,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its code
             stream.reconfigure(errors="backslashreplace")
+    # The readers tell the log what is odd; here it is told on standard error, and is not to be said twice.
+    said = logging.NullHandler()
+    logging.getLogger("taskmentor").addHandler(said)
     try:
         return _run(arguments)
     except (KeyboardInterrupt, click.Abort):
@@ -64,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BrokenPipeError, SystemExit):  # click exits by itself where a pipe breaks under it
         sys.stdout = io.StringIO()  # so that nothing is flushed into the pipe at the end
         return _PIPE_CLOSED
+    finally:
+        logging.getLogger("taskmentor").removeHandler(said)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -130,11 +141,13 @@ def _answering(function: "Callable[_P, Answer]") -> Callable[..., _Output]:
 
 def _day(context: click.Context, option: click.Parameter, value: str | None) -> date:
     """Return the day that a text means; today where none is given."""
-    from taskmentor.formats.cells import Day, Flaw
+    from taskmentor.formats.cells import FIRST_YEAR, LAST_YEAR, Day, Flaw
 
     found = _today() if value is None else Day().from_text(value)
     if isinstance(found, Flaw):
-        raise click.BadParameter(f"{found.problem}. {found.remedy}", context, option)
+        in_range = f"Use a year from {FIRST_YEAR} to {LAST_YEAR}."
+        remedy = in_range if found.code == "OUT-OF-RANGE" else found.remedy
+        raise click.BadParameter(f"{found.problem}. {remedy}", context, option)
     assert isinstance(found, date)
     return found
 
@@ -151,8 +164,29 @@ def _today() -> date:
     return date.today()
 
 
-_folder = click.argument("folder", metavar="DIR")
-_plan = click.argument("plan_folder", metavar="PLAN")
+def _whole(lowest: int, highest: int) -> Callable[[click.Context, click.Parameter, str | None], int | None]:
+    """Return what reads an option as a whole number in the digits 0 to 9, within a range."""
+
+    def number(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+        if value is None:
+            return None
+        if re.fullmatch("[0-9]{1,18}", value) and lowest <= int(value) <= highest:
+            return int(value)
+        problem = f"{shown(value)} is not a whole number from {lowest} to {highest}."
+        raise click.BadParameter(problem, context, option)
+
+    return number
+
+
+def _named_folder(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Return the folder as it was given, unless it is the empty text, which Python takes for the folder we are in."""
+    if value == "":
+        raise click.BadParameter("the empty text names no folder. Use . for the one you are in.", context, option)
+    return value
+
+
+_folder = click.argument("folder", metavar="DIR", callback=_named_folder)
+_plan = click.argument("plan_folder", metavar="PLAN", callback=_named_folder)
 _on = click.option("--on", metavar="YYYY-MM-DD", callback=_day, help="The day that counts; today unless given.")
 _all = click.option("--all", "everything", is_flag=True, help="Show all rows of long lists.")
 _overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there already.")
@@ -163,13 +197,26 @@ _quarantine = click.option("--quarantine", is_flag=True, help="Leave faulty rows
 def _read(folder: str, *, strict: bool, quarantine: bool) -> "Organisation":
     """Return the organisation of a folder; what is odd in it goes to standard error."""
     from taskmentor.formats.reading import read_organisation
+    from taskmentor.models.tables import ABOUT_NAMES
 
     organisation = read_organisation(folder, strict=strict, on_error="quarantine" if quarantine else "raise")
-    _say(map(str, organisation.warnings))
+    # Causes before consequences: names that are not known, rows that are left out for it, what is odd in the others.
+    _say(str(warning) for warning in organisation.warnings if warning.code in ABOUT_NAMES)
     for left_out in organisation.left_out:
         _say(map(str, left_out.faults))
-        _say([f"Left out of {left_out.table}: {left_out.rows:,} rows."])
+    _say(str(warning) for warning in organisation.warnings if warning.code not in ABOUT_NAMES)
+    for left_out in organisation.left_out:
+        emptied = f" Emptied cells of other rows that named one of them: {left_out.emptied:,}."
+        rows = "1 row" if left_out.rows == 1 else f"{left_out.rows:,} rows"
+        _say([f"Left out of {left_out.table}: {rows}.{emptied if left_out.emptied else ''}"])
     return organisation
+
+
+def _answer(answer: "Answer", organisation: "Organisation", quarantine: bool) -> "Answer":
+    """Return the answer, with the counts of what was left out where that was asked for."""
+    from taskmentor.cli.answers import InPart
+
+    return InPart(answer=answer, organisation=organisation) if quarantine else answer
 
 
 def _strategy(name: str) -> "Strategy":
@@ -188,9 +235,32 @@ def _strategy(name: str) -> "Strategy":
     from taskmentor.matching.strategies import available_strategies
 
     offered = available_strategies()
+    known = sorted({**own, **offered})
     if name not in offered:
-        raise UnknownIdError("strategy", name, {**own, **offered})
+        problem = f"{shown(name)} names no strategy{nearest(name, known) or '.'} Use one of {', '.join(known)}."
+        raise click.BadParameter(problem, param_hint="'--strategy'")
     return offered[name]()
+
+
+def _usual_programme(plan: "Plan") -> "Programme":
+    """Return task-based mentoring with the objective and the weeks of a plan, as far as it says them."""
+    from taskmentor.programmes import task_based
+
+    rules = plan.claims.policy.get("rules")
+    kept = [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
+    days = next((rule.get("days") for rule in kept if rule.get("class") == "StaysFor"), None)
+    weeks = days // 7 if isinstance(days, int) else _WEEKS
+    return task_based(objective=plan.claims.objective, weeks=weeks if 1 <= weeks <= _MOST_WEEKS else _WEEKS)
+
+
+def _own_policy(plan: "Plan", programme: "Programme", call: str) -> str:
+    """Return what to say of a plan under another policy than that of a programme; nothing where it is the same."""
+    if plan.claims.policy == programme.policy.describe():
+        return ""
+    return (
+        "the plan says that it was made under a policy of its own, which the command line cannot rebuild; "
+        f"in Python, with that programme, taskmentor.{call} can look at it"
+    )
 
 
 # --- the commands
@@ -243,7 +313,7 @@ def _convert() -> None:
 
 
 @_convert.command("onet")
-@click.argument("source", metavar="SRC")
+@click.argument("source", metavar="SRC", callback=_named_folder)
 @_folder
 @click.option("--least-importance", metavar="N", callback=_importance, default="3", show_default=True,
               help="The smallest importance that is kept, 1 to 5.")  # fmt: skip
@@ -256,6 +326,11 @@ def _convert_onet(source: str, folder: str, least_importance: Decimal, overwrite
     from taskmentor.formats.writing import write_model
 
     conversion = convert_onet(Path(source), least_importance=least_importance)
+    if not conversion.n_kept:
+        problem = f"no requirement is left: {conversion.n_unimportant:,} of {conversion.n_rated:,} rated skills of "
+        problem += f"occupations are of importance below {least_importance}"
+        remedy = "Give a smaller --least-importance; without requirements the model could not be read back."
+        raise InputError([Fault(code="NO-ROWS", table="requirements.csv", problem=problem, remedy=remedy)])
     write_model(conversion.model, folder, overwrite=overwrite)
     return Converted(conversion=conversion)
 
@@ -263,9 +338,8 @@ def _convert_onet(source: str, folder: str, least_importance: Decimal, overwrite
 @_commands.command("gaps")
 @_folder
 @click.option("--manager", metavar="ID", help="Only the people below this manager.")
-@click.option(
-    "--levels", metavar="N", type=click.IntRange(min=1), help="With --manager: how many levels down; all unless given."
-)
+@click.option("--levels", metavar="N", callback=_whole(1, 10**9),
+              help="With --manager: how many levels down; all unless given.")  # fmt: skip
 @_on
 @_all
 @_strict
@@ -288,15 +362,17 @@ def _gaps(
         raise click.UsageError("--levels counts from a manager; give --manager too.")
     organisation = _read(folder, strict=strict, quarantine=quarantine)
     found = gaps(organisation, on=on, manager=manager, levels=levels)
-    return Gaps(gaps=found, on=on, manager=manager, levels=levels, everything=everything)
+    answer = Gaps(gaps=found, on=on, manager=manager, levels=levels, everything=everything)
+    return _answer(answer, organisation, quarantine)
 
 
 @_commands.command("mentors")
 @_folder
 @click.option("--person", "person_id", metavar="ID", required=True, help="Who wants to learn.")
 @click.option("--skill", "skill_id", metavar="ID", required=True, help="What.")
-@click.option("--k", metavar="N", type=click.IntRange(1, _MOST_MENTORS), default=5, show_default=True, help="How many.")
-@click.option("--target", metavar="N", type=int, help="The level to reach; what the role requires unless given.")
+@click.option("--k", metavar="N", callback=_whole(1, _MOST_MENTORS), default="5", show_default=True, help="How many.")
+@click.option("--target", metavar="N", callback=_whole(0, _MOST_LEVEL),
+              help="The level to reach; what the role requires unless given.")  # fmt: skip
 @_on
 @_strict
 @_quarantine
@@ -318,7 +394,8 @@ def _mentors(
 
     organisation = _read(folder, strict=strict, quarantine=quarantine)
     found = find_mentors(organisation, person_id, skill_id, on=on, k=k, target=target, programme=task_based())
-    return Mentors(organisation=organisation, person_id=person_id, skill_id=skill_id, on=on, found=found)
+    answer = Mentors(organisation=organisation, person_id=person_id, skill_id=skill_id, on=on, found=found)
+    return _answer(answer, organisation, quarantine)
 
 
 @_commands.command("match")
@@ -327,9 +404,12 @@ def _mentors(
               help="greedy, flow, flow-networkx, cpsat, or another that is installed.")  # fmt: skip
 @click.option("--objective", type=click.Choice(["requests-then-score", "score"]), default="requests-then-score",
               show_default=True, help="What is maximised.")  # fmt: skip
+@click.option("--weeks", metavar="N", callback=_whole(1, _MOST_WEEKS), default=str(_WEEKS), show_default=True,
+              help="How long an engagement usually lasts; mentors must stay as long.")  # fmt: skip
 @_on
-@click.option("--out", metavar="DIR", help="Write the plan and its certificate into this folder.")
-@click.option("--seed", metavar="N", type=click.IntRange(0, _MOST_SEED), default=0, show_default=True,
+@click.option("--out", metavar="DIR", callback=_named_folder,
+              help="Write the plan and its certificate into this folder.")  # fmt: skip
+@click.option("--seed", metavar="N", callback=_whole(0, _MOST_SEED), default="0", show_default=True,
               help="Settles ties; publish it before the round.")  # fmt: skip
 @_overwrite
 @_all
@@ -340,6 +420,7 @@ def _match(
     folder: str,
     strategy: str,
     objective: Literal["requests-then-score", "score"],
+    weeks: int,
     on: date,
     out: str | None,
     seed: int,
@@ -358,10 +439,11 @@ def _match(
     if out is not None:
         check_target(Path(out), overwrite=overwrite)
     organisation = _read(folder, strict=strict, quarantine=quarantine)
-    found = match(organisation, task_based(objective=objective), on=on, strategy=chosen, seed=seed)
+    found = match(organisation, task_based(objective=objective, weeks=weeks), on=on, strategy=chosen, seed=seed)
     if out is not None:
         write_plan(found, out, overwrite=overwrite)
-    return Matched(round=found, written=out is not None, everything=everything)
+    answer = Matched(round=found, written=out is not None, everything=everything)
+    return _answer(answer, organisation, quarantine)
 
 
 @_commands.command("verify")
@@ -372,17 +454,21 @@ def _match(
 @_quarantine
 @_answering
 def _verify(folder: str, plan_folder: str, method: str | None, strict: bool, quarantine: bool) -> "Answer":
-    """Check every claim of PLAN against the tables of DIR, without any solver."""
+    """Check PLAN against the tables of DIR, without any solver.
+
+    Check every claim of PLAN that can be checked without solving again; strategy, parameters, seed and versions are
+    recorded and not checked.
+    """
     from taskmentor.cli.answers import Verified
     from taskmentor.formats.plans import read_plan
     from taskmentor.matching.certificate import Method, verify
-    from taskmentor.programmes import task_based
 
     methods: dict[str | None, Method | None] = {None: None, "all-pairs": "all pairs", "oracle": "oracle"}
     plan, certificate = read_plan(plan_folder)
     organisation = _read(folder, strict=strict, quarantine=quarantine)
-    programme = task_based(objective=plan.claims.objective)
-    return Verified(verdict=verify(organisation, programme, plan, certificate, method=methods[method]))
+    programme = _usual_programme(plan)
+    verdict = verify(organisation, programme, plan, certificate, method=methods[method])
+    return _answer(Verified(verdict=verdict, note=_own_policy(plan, programme, "verify")), organisation, quarantine)
 
 
 @_commands.command("explain")
@@ -397,10 +483,13 @@ def _explain(folder: str, plan_folder: str, person_id: str, skill_id: str, stric
     """Say why a request has its mentor in PLAN, or none."""
     from taskmentor.cli.answers import Explained
     from taskmentor.formats.plans import read_plan
-    from taskmentor.programmes import task_based
     from taskmentor.rounds import reopen
 
     plan, certificate = read_plan(plan_folder)
     organisation = _read(folder, strict=strict, quarantine=quarantine)
-    found = reopen(organisation, task_based(objective=plan.claims.objective), plan, certificate)
-    return Explained(organisation=organisation, explanation=found.explain(person_id, skill_id))
+    programme = _usual_programme(plan)
+    if problem := _own_policy(plan, programme, "reopen"):
+        raise InputError([Fault(code="INVALID-PLAN", table="plan", problem=problem)])
+    found = reopen(organisation, programme, plan, certificate)
+    answer = Explained(organisation=organisation, explanation=found.explain(person_id, skill_id))
+    return _answer(answer, organisation, quarantine)

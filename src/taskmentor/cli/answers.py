@@ -1,5 +1,6 @@
 """What each command answers: as data for `--json`, and as text for people, with names beside ids."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
 
@@ -22,6 +23,7 @@ __all__ = [
     "Converted",
     "Explained",
     "Gaps",
+    "InPart",
     "Matched",
     "Mentors",
     "Sampled",
@@ -77,6 +79,29 @@ def gap_table(found: SkillGaps) -> list[str]:
 
     header = ("person", "skill", "confirmed", "required", "importance")
     return table(header, [row(gap) for gap in found], numbers=("importance",)) if len(found) else []
+
+
+@frozen(kw_only=True)
+class InPart:
+    """Another answer, from tables of which rows may have been left out."""
+
+    answer: Answer
+    organisation: Organisation
+
+    @property
+    def status(self) -> int:
+        """Return the exit code of the other answer."""
+        return self.answer.status
+
+    def data(self) -> Json:
+        """Return the other answer with the count of rows that were left out of each table."""
+        data = self.answer.data()
+        assert isinstance(data, Mapping), "every answer is an object"
+        return {**data, "left_out": {one.table: one.rows for one in self.organisation.left_out}}
+
+    def text(self) -> str:
+        """Return the other answer; what was left out goes to standard error."""
+        return self.answer.text()
 
 
 @frozen(kw_only=True)
@@ -270,9 +295,15 @@ class Matched:
 
 @frozen(kw_only=True)
 class Verified:
-    """What verification found."""
+    """What verification found.
+
+    Attributes:
+        verdict: The verdict.
+        note: A clause on why it can only be no, where that says nothing of the plan; else empty.
+    """
 
     verdict: Verdict
+    note: str = ""
 
     @property
     def status(self) -> int:
@@ -289,11 +320,13 @@ class Verified:
             "gap": verdict.gap,
             "method": verdict.method,
             "faults": verdict.faults,
+            **({"note": self.note} if self.note else {}),
         }
 
     def text(self) -> str:
         """Return the verdict, with everything that is wrong on a line of its own."""
-        return "\n".join(one_line(line) for line in str(self.verdict).splitlines())
+        note = [f"Note: {self.note}."] if self.note else []
+        return "\n".join([*map(one_line, str(self.verdict).splitlines()), *note])
 
 
 @frozen(kw_only=True)

@@ -6,12 +6,12 @@ A column is read by its different cells, so millions of rows cost little more th
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import cache
 from itertools import groupby
 from math import isfinite
-from numbers import Integral
+from numbers import Integral, Number
 from typing import Protocol
 from zoneinfo import available_timezones
 
@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from taskmentor.errors import shown
 from taskmentor.models.tables import Column
 
-__all__ = ["DEFAULT_ID", "Choice", "Day", "Flaw", "Id", "Kind", "Languages", "Own", "Text", "Value", "Whole", "Zone",
-           "read_column"]  # fmt: skip
+__all__ = ["DEFAULT_ID", "FIRST_YEAR", "LAST_YEAR", "Choice", "Day", "Flaw", "Id", "Kind", "Languages", "Own", "Text",
+           "Value", "Whole", "Zone", "read_column"]  # fmt: skip
 
 DEFAULT_ID = r"[A-Za-z0-9._:@-]{1,64}"
 
@@ -71,10 +71,27 @@ _EMPTY = "the cell is empty"
 def _wrong_type(value: object, wanted: str) -> Flaw:
     if isinstance(value, float) and not isfinite(value):
         return Flaw("NOT-FINITE", f"{shown(value)} is not finite", f"Give {wanted}, or None for an empty cell.")
-    problem = f"{shown(value)} is a {type(value).__name__}"
-    if isinstance(value, bool):
-        problem = f"{value} is true or false, not a number, day or text"
-    return Flaw("WRONG-TYPE", problem, f"Give {wanted}.")
+    return Flaw("WRONG-TYPE", f"{shown(value)} is {_called(value)}", f"Give {wanted}.")
+
+
+_CALLED: tuple[tuple[type, str], ...] = (  # a value is called by the first that it is
+    (bool, "true or false, not a number, day or text"),
+    (Integral, "a whole number"),
+    (Number, "a number with a decimal point"),
+    (str, "a text"),
+    (bytes, "a string of bytes"),
+    (datetime, "a day with a time"),
+    (date, "a day"),
+    (Mapping, "a mapping"),
+    (Collection, "a list"),
+)
+
+
+def _called(value: object) -> str:
+    for kind, name in _CALLED:
+        if isinstance(value, kind):
+            return name
+    return f"of the type {type(value).__name__}"
 
 
 # --- texts
@@ -184,7 +201,8 @@ class Choice:
 
     def from_value(self, value: object) -> Value | Flaw:
         """Return the word."""
-        return self.from_text(value) if isinstance(value, str) else _wrong_type(value, f"one of {self.words}")
+        wanted = f"one of {', '.join(self.words)}"
+        return self.from_text(value) if isinstance(value, str) else _wrong_type(value, wanted)
 
     @property
     def missing(self) -> Flaw:
@@ -223,6 +241,9 @@ class Languages:
 
     def from_text(self, text: str) -> Value | Flaw:
         """Return the languages, sorted, each once."""
+        if "," in text:
+            problem = f"{shown(text)} has a comma in it"
+            return Flaw("BAD-LANGUAGE", problem, "Separate languages by ';', such as en;de.")
         names = sorted({name.strip() for name in text.split(";") if name.strip()})
         odd = next((name for name in names if len(name) > 64 or not name.isprintable() or _hostile(name)), None)
         if odd is not None or not names:
@@ -271,7 +292,7 @@ class Whole:
         if _WHOLE.fullmatch(text):
             return self._in_range(int(text)) if len(text) <= _MOST_DIGITS else self._out_of_range(text)
         if _DECIMAL.fullmatch(text):
-            return Flaw("NOT-WHOLE", f"{shown(text)} is not whole", self._remedy)
+            return self._decimal(text)
         hint = " (a decimal comma?)" if _DECIMAL_COMMA.fullmatch(text) else ""
         return Flaw("NOT-A-NUMBER", f"{shown(text)} is not a number in the digits 0 to 9{hint}", self._remedy)
 
@@ -279,9 +300,20 @@ class Whole:
         """Return the number."""
         if not isinstance(value, bool) and isinstance(value, Integral):
             return self._in_range(int(value))
-        if isinstance(value, float) and isfinite(value) and not value.is_integer():
-            return Flaw("NOT-WHOLE", f"{shown(value)} is not whole", self._remedy)
+        if isinstance(value, float) and isfinite(value):
+            if not value.is_integer():
+                return Flaw("NOT-WHOLE", f"{shown(value)} is not whole", self._remedy)
+            if self.lowest <= value <= self.highest:
+                return _wrong_type(value, f"{int(value)} as a whole number")
         return _wrong_type(value, f"a whole number, {self._range}")
+
+    def _decimal(self, text: str) -> Flaw:
+        whole, _, rest = text.partition(".")
+        if rest.strip("0"):
+            return Flaw("NOT-WHOLE", f"{shown(text)} is not whole", self._remedy)
+        number = self.from_text(whole or "0")
+        wanted = self._remedy if isinstance(number, Flaw) else f"Write {number}."
+        return Flaw("NOT-WHOLE", f"{shown(text)} is written with a decimal point", wanted)
 
     def _in_range(self, number: int) -> Value | Flaw:
         return number if self.lowest <= number <= self.highest else self._out_of_range(number)
@@ -306,7 +338,7 @@ class Whole:
 _DAY = re.compile(r"([0-9]{4,})-[0-9]{2}-[0-9]{2}")
 _AMBIGUOUS = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}")
 _DAY_REMEDY = "Use YYYY-MM-DD, such as 2026-11-23."
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 @frozen
@@ -319,7 +351,7 @@ class Day:
         if match is None:
             about = "is ambiguous" if _AMBIGUOUS.fullmatch(text) else "is not written as a day"
             return Flaw("BAD-DATE", f"{shown(text)} {about}", _DAY_REMEDY)
-        if len(match[1]) > 4 or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
+        if len(match[1]) > 4 or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
             return _year_out_of_range(text)
         try:
             return date.fromisoformat(text)
@@ -332,7 +364,7 @@ class Day:
             return self.from_text(value)
         if isinstance(value, datetime) or not isinstance(value, date):
             return _wrong_type(value, "a date without a time, or a text such as 2026-11-23")
-        return value if _FIRST_YEAR <= value.year <= _LAST_YEAR else _year_out_of_range(value.isoformat())
+        return value if FIRST_YEAR <= value.year <= LAST_YEAR else _year_out_of_range(value.isoformat())
 
     @property
     def missing(self) -> Flaw:
@@ -341,7 +373,7 @@ class Day:
 
 
 def _year_out_of_range(text: str) -> Flaw:
-    remedy = f"Use a year from {_FIRST_YEAR} to {_LAST_YEAR}, or leave an open end empty."
+    remedy = f"Use a year from {FIRST_YEAR} to {LAST_YEAR}, or leave an open end empty."
     return Flaw("OUT-OF-RANGE", f"the year of {shown(text)} is out of range", remedy)
 
 

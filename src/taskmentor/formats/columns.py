@@ -14,7 +14,7 @@ from taskmentor.formats.schema import ColumnRule, TableRule
 from taskmentor.models.suggestions import Suggestions
 from taskmentor.models.tables import Column, FaultLog, Table
 
-__all__ = ["name_shown", "read_cells", "read_table"]
+__all__ = ["has_name", "name_shown", "read_cells", "read_table", "unnamed"]
 
 
 def read_table(rule: TableRule, grid: Grid, log: FaultLog, *, longest: int) -> Table | None:
@@ -29,9 +29,9 @@ def read_table(rule: TableRule, grid: Grid, log: FaultLog, *, longest: int) -> T
     if _has_duplicates(grid, log):
         return None
     rules = [rule.rule(name) for name in grid.header]
-    for name, known in zip(grid.header, rules, strict=True):
+    for place, (name, known) in enumerate(zip(grid.header, rules, strict=True), start=1):
         if known is None:
-            _unknown_column(rule, name, grid, log)
+            _unknown_column(rule, name, place, grid, log)
     table = read_cells(rule.name, grid, rules, log, longest=longest)
     return table if _has_required_columns(rule, grid, log) else None
 
@@ -41,10 +41,20 @@ def name_shown(name: str) -> str:
     return name if name.isprintable() and len(name) <= 40 else shown(name)
 
 
+def has_name(name: str) -> bool:
+    """Return whether the header of a column says anything."""
+    return bool(name.strip())
+
+
+def unnamed(place: int) -> str:
+    """Return a clause about a column without a name, by its place from 1, which is more than an empty name says."""
+    return f"column {place} has no name"
+
+
 def _has_duplicates(grid: Grid, log: FaultLog) -> bool:
     first: dict[str, str] = {}
     found = False
-    for name in grid.header:
+    for name in filter(has_name, grid.header):
         before = first.setdefault(_folded(name), name)
         if before is not name:
             found = True
@@ -67,7 +77,7 @@ def _folded(name: str) -> str:
     return "".join(unicodedata.normalize("NFC", name).split()).casefold()
 
 
-def _unknown_column(rule: TableRule, name: str, grid: Grid, log: FaultLog) -> None:
+def _unknown_column(rule: TableRule, name: str, place: int, grid: Grid, log: FaultLog) -> None:
     known = [column.name for column in rule.columns]
     problem = f"{shown(name)} is no column of {rule.name}{nearest(name.strip().lower(), known)}"
     own = "; name a column of your own x_..." if rule.own_columns else ""
@@ -76,8 +86,8 @@ def _unknown_column(rule: TableRule, name: str, grid: Grid, log: FaultLog) -> No
             code="UNKNOWN-COLUMN",
             table=grid.source,
             line=grid.header_line,
-            column=name_shown(name),
-            problem=problem,
+            column=name_shown(name) if has_name(name) else None,
+            problem=problem if has_name(name) else unnamed(place),
             remedy=f"It is not read. Use {', '.join(known)}{own}.",
             severity="warning",
         )
@@ -89,7 +99,7 @@ def _has_required_columns(rule: TableRule, grid: Grid, log: FaultLog) -> bool:
         return True
     missing = [column.name for column in rule.columns if column.required and column.name not in grid.header]
     for name in missing:
-        problem = f"there is no column {name}; found {', '.join(map(name_shown, grid.header))}"
+        problem = f"there is no column {name}; found {', '.join(map(name_shown, filter(has_name, grid.header)))}"
         remedy = f"Add it; {rule.name} has {', '.join(column.name for column in rule.columns)}."
         log.found(
             Fault(

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources.abc import Traversable
 from itertools import chain
+from numbers import Number
 from pathlib import Path
 from typing import IO
 
@@ -121,7 +122,7 @@ def _bounded(opened: IO[bytes], source: str, limits: Limits, size: int) -> bytes
     data = b"" if size > limits.file_bytes else opened.read(limits.file_bytes + 1)
     if max(size, len(data)) > limits.file_bytes:
         problem = f"it has more than {limits.file_bytes:,} bytes"
-        remedy = "Split it, or raise the limit file_bytes."
+        remedy = "Split it, or in Python raise the limit file_bytes."
         raise UnreadableError(Fault(code="TOO-LARGE", table=source, problem=problem, remedy=remedy))
     return data
 
@@ -158,16 +159,16 @@ def _text(data: bytes, source: str, encoding: str) -> str:
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
         for bom, name in _FOREIGN_BOMS.items():
             if data.startswith(bom):
-                remedy = f"Save it as UTF-8, or pass encoding='{name.lower()}'."
+                remedy = f"Save it as UTF-8, or in Python pass encoding='{name.lower()}'."
                 raise refuse("ENCODING", f"{name} BOM found", remedy)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = _line_of(data[: error.start].decode("latin-1"), error.start)
         problem = f"byte {error.object[error.start]:#04x} at offset {error.start:,} is not {encoding}"
-        raise refuse("ENCODING", problem, "Save it as UTF-8, or pass its own encoding=.", line) from error
+        raise refuse("ENCODING", problem, "Save it as UTF-8, or in Python pass its own encoding=.", line) from error
     if (place := text.find("\0")) >= 0:
-        remedy = "Remove it; a UTF-16 file must be saved as UTF-8 or read with encoding='utf-16'."
+        remedy = "Remove it; save a UTF-16 file as UTF-8, or in Python pass encoding='utf-16'."
         raise refuse("NUL-BYTE", "there is a NUL character", remedy, _line_of(text, place))
     text = text.removeprefix(_BOM)
     if (place := text.find(_BOM)) >= 0:
@@ -232,7 +233,7 @@ def _restored(cell: str) -> str:
 
 
 def _records(flat: str) -> Iterator[tuple[NDArray[np.int64], list[str]]]:
-    """Return the rows, some at a time, each with the line it begins on; empty lines are no rows."""
+    """Return the rows, some at a time, each with the line it begins on; lines without a filled cell are no rows."""
     if "\r" in flat:
         flat = flat.replace("\r\n", "\n").replace("\r", "\n")
     start, line = 0, 1
@@ -246,7 +247,7 @@ def _records(flat: str) -> Iterator[tuple[NDArray[np.int64], list[str]]]:
         lines = line + np.cumsum(heights) - heights
         line += int(heights.sum())
         start = end + 1
-        filled = [place for place, row in enumerate(rows) if row]
+        filled = [place for place, row in enumerate(rows) if row.strip(",")]
         yield lines[filled], [rows[place] for place in filled]
 
 
@@ -285,7 +286,8 @@ def _header(records: Iterator[_Records], source: str, limits: Limits) -> tuple[i
         problem, remedy = "there is nothing in it", "Give a header and rows, or leave the file out."
         fault = Fault(code="EMPTY-FILE", table=source, problem=problem, remedy=remedy)
     elif len(header) > limits.columns:
-        problem, remedy = f"there are more than {limits.columns} columns", "Remove some, or raise the limit columns."
+        problem = f"there are more than {limits.columns} columns"
+        remedy = "Remove some, or in Python raise the limit columns."
         fault = Fault(code="TOO-MANY-COLUMNS", table=source, line=int(lines[0]), problem=problem, remedy=remedy)
     elif len(header) == 1 and (found := next((mark for mark in ";\t|" if mark in header[0]), None)):
         problem = f"one column found, it contains {shown(found)}"
@@ -318,7 +320,8 @@ class _Builder:
                     rows[place] = rows[place][:1] + [""] * (self._n_columns - 1)
         self._n_rows += len(rows)
         if self._n_rows > self._limits.rows:
-            problem, remedy = f"there are more than {self._limits.rows:,} rows", "Split it, or raise the limit rows."
+            problem = f"there are more than {self._limits.rows:,} rows"
+            remedy = "Split it, or in Python raise the limit rows."
             fault = Fault(code="TOO-MANY-ROWS", table=self._source, problem=problem, remedy=remedy)
             raise UnreadableError(fault)
         self._lines.append(lines)
@@ -350,10 +353,6 @@ def unguarded(cell: str) -> str:
     return cell[1:] if _GUARDED.match(cell) else cell
 
 
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
 def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if _SPECIAL.search(cell) else cell
 
@@ -367,8 +366,15 @@ def csv_text(rows: Iterable[Sequence[object]], *, formula_guard: bool = True) ->
             the readers take away again.
     """
     for row in rows:
-        cells = ("" if cell is None else str(cell) for cell in row)
-        yield ",".join(_quoted(_guarded(cell) if formula_guard else cell) for cell in cells) + "\n"
+        yield ",".join(_cell(cell, formula_guard) for cell in row) + "\n"
+
+
+def _cell(cell: object, formula_guard: bool) -> str:
+    text = "" if cell is None else str(cell)
+    # A number runs nothing, and behind an apostrophe a spreadsheet would take -5 for a text.
+    if formula_guard and _FORMULA.match(text) and not isinstance(cell, Number):
+        text = f"'{text}"
+    return _quoted(text)
 
 
 def write_table(

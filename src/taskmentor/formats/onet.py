@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from taskmentor.errors import Fault, InputError, nearest, shown
+from taskmentor.formats.columns import has_name
 from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_bytes, read_grid
 from taskmentor.models.competency import (
     Behaviour,
@@ -399,7 +400,7 @@ def _header_faults(grid: Grid, wanted: Sequence[str]) -> Iterator[Fault]:
         line = grid.header_line
         return Fault(code=code, table=grid.source, line=line, column=column, problem=problem, remedy=remedy)
 
-    for column in sorted({column for column in grid.header if grid.header.count(column) > 1}):
+    for column in sorted({column for column in filter(has_name, grid.header) if grid.header.count(column) > 1}):
         yield fault("DUPLICATE-COLUMN", column, "it stands twice", "Keep one of them.")
     for column in wanted:
         if column not in grid.header:

@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError, nearest, shown
 from taskmentor.formats.cells import DEFAULT_ID, Choice, Day, Flaw, Id, Kind, Text, Value, Whole
-from taskmentor.formats.columns import read_cells
+from taskmentor.formats.columns import has_name, name_shown, read_cells, unnamed
 from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_bytes, read_grid, unguarded, write_table
 from taskmentor.formats.schema import ColumnRule
 from taskmentor.formats.strict_json import Json, read_json, write_json
+from taskmentor.formats.writing import file_exists, not_a_folder
 from taskmentor.matching.explanation import Reason, Reasons
 from taskmentor.matching.plan import Certificate, Claims, Plan
 from taskmentor.matching.policy import Described
+from taskmentor.matching.problem import MOST_SEED
 from taskmentor.matching.solution import Status
 from taskmentor.models.tables import FaultLog, Table
 from taskmentor.rounds import Round
@@ -41,6 +43,7 @@ _PAIR_COLUMNS = ("mentee_id", "skill_id", "target_level", "mentor_id", "score")
 _UNMATCHED_COLUMNS = ("mentee_id", "skill_id", "reason", "detail")
 _PRICE_COLUMNS = ("side", "id", "skill_id", "price")
 _LONGEST_NAME = 64
+_FOLDER_REMEDY = "Give the folder of a plan."
 
 
 # --- writing
@@ -100,22 +103,12 @@ def check_target(folder: Path, *, overwrite: bool = False) -> None:
     """
     if folder.is_symlink():
         problem, remedy = "it is a symbolic link", "Give the folder that it stands for."
-        raise InputError([Fault(code="UNSAFE-PATH", table=_called(folder), problem=problem, remedy=remedy)])
+        raise InputError([Fault(code="UNSAFE-PATH", table=name_shown(folder.name), problem=problem, remedy=remedy)])
     if folder.exists() and not folder.is_dir():
-        raise InputError([_no_folder(folder)])
+        raise InputError([not_a_folder(folder, _FOLDER_REMEDY)])
     faults = [fault for name in FILES for fault in _file_faults(folder / name, overwrite=overwrite)]
     if faults:
         raise InputError(faults)
-
-
-def _called(folder: Path) -> str:
-    name = folder.name or str(folder)
-    return name if name.isprintable() else shown(name)
-
-
-def _no_folder(folder: Path) -> Fault:
-    problem, remedy = "it is not a folder", "Give the folder of a plan."
-    return Fault(code="NOT-A-FOLDER", table=_called(folder), problem=problem, remedy=remedy)
 
 
 def _file_faults(file: Path, *, overwrite: bool) -> Iterator[Fault]:
@@ -123,12 +116,11 @@ def _file_faults(file: Path, *, overwrite: bool) -> Iterator[Fault]:
         problem, remedy = "it is a symbolic link, which is not followed", "Remove it, or choose another folder."
         yield Fault(code="UNSAFE-PATH", table=file.name, problem=problem, remedy=remedy)
     elif file.exists() and not (overwrite and file.is_file()):
-        remedy = "Choose another folder, or say that it may be overwritten."
-        yield Fault(code="FILE-EXISTS", table=file.name, problem="it is there already", remedy=remedy)
+        yield file_exists(file.name)
 
 
 def _check_names(scorers: Sequence[str]) -> None:
-    odd = [name for name in scorers if not name or not name.isprintable() or len(name) > _LONGEST_NAME]
+    odd = [name for name in scorers if not has_name(name) or not name.isprintable() or len(name) > _LONGEST_NAME]
     odd += [name for name in scorers if name in _PAIR_COLUMNS]
     remedy = f"Name scorers in 1 to {_LONGEST_NAME} printable characters, and not {', '.join(_PAIR_COLUMNS)}."
     faults = [
@@ -185,12 +177,16 @@ class _Wide(Whole):
 
     lowest: int = -(2**63)
     highest: int = 2**63 - 1
+    called: str = "of 64 bits"
 
     def from_text(self, text: str) -> Value | Flaw:
         """Return the number."""
         if re.fullmatch(r"-?[0-9]{1,19}", text):
             return self._in_range(int(text))
         return super().from_text(text)
+
+
+_MOST_PRICE = 2**62  # three of them are added in 64 bits: a sum beyond shows as a price below 0, never as a lawful one
 
 
 @frozen
@@ -228,13 +224,14 @@ def read_plan(
     """
     source = Path(folder)
     if not source.is_dir():
-        raise InputError([_no_folder(source)])
+        raise InputError([not_a_folder(source, _FOLDER_REMEDY)])
     ids, log = Id(id_pattern), FaultLog(limit=limits.faults)
     reader = _Reader(source, limits, log)
     reason, side = Choice(tuple(one.value for one in Reason)), Choice(("request", "mentee", "mentor"))
     pairs = reader.table(_PLAN, _rules(_PAIR_COLUMNS, (ids, ids, Whole(0, 999), ids, _Wide())), others=_Wide())
     unmatched = reader.table(_UNMATCHED, _rules(_UNMATCHED_COLUMNS, (ids, ids, reason, _Detail())))
-    prices = reader.table(_CERTIFICATE, _rules(_PRICE_COLUMNS, (side, ids, ids, _Wide()), optional="skill_id"))
+    price = _Wide(-_MOST_PRICE, _MOST_PRICE, called=f"of at most {_MOST_PRICE}")
+    prices = reader.table(_CERTIFICATE, _rules(_PRICE_COLUMNS, (side, ids, ids, price), optional="skill_id"))
     claims = _read_claims(source / _SOLUTION, log)
     if log.n_errors or pairs is None or unmatched is None or prices is None or claims is None:
         raise InputError(log.errors(), log.n_errors)
@@ -324,16 +321,19 @@ def _header_faults(
     names = [rule.name for rule in rules]
     wanted = f"Give the columns {', '.join(names)}{'' if others is None else ' and one for each scorer'}."
 
-    def fault(code: str, column: str, problem: str) -> Fault:
+    def fault(code: str, column: str | None, problem: str) -> Fault:
         line = grid.header_line
         return Fault(code=code, table=grid.source, line=line, column=column, problem=problem, remedy=wanted)
 
-    for name in sorted({name for name in header if header.count(name) > 1}):
+    for place, name in enumerate(header, start=1):
+        if not has_name(name):
+            yield fault("UNKNOWN-COLUMN", None, unnamed(place))
+    for name in sorted({name for name in header if has_name(name) and header.count(name) > 1}):
         yield fault("DUPLICATE-COLUMN", name, f"{shown(name)} stands there twice")
     for name in names:
         if name not in header:
             yield fault("MISSING-COLUMN", name, f"it is missing{nearest(name, header)}")
-    for name in header if others is None else ():
+    for name in filter(has_name, header if others is None else ()):
         if name not in names:
             yield fault("UNKNOWN-COLUMN", name, f"{shown(name)} is no column of it{nearest(name, names)}")
 
@@ -383,6 +383,13 @@ def _count(value: Json) -> int | Flaw:
     return number
 
 
+def _seed(value: Json) -> int | Flaw:
+    number = _whole(value)
+    if isinstance(number, int) and not 0 <= number <= MOST_SEED:
+        return Flaw("OUT-OF-RANGE", f"{shown(number)} is no seed", f"Give a whole number from 0 to {MOST_SEED}.")
+    return number
+
+
 def _object(value: Json) -> Flaw | None:
     """Return what is wrong with a value that should be an object without fractions; None where nothing is."""
     if not isinstance(value, Mapping):
@@ -417,7 +424,7 @@ def _texts(value: Json) -> "Json | Flaw":
 _CLAIMS: Mapping[str, Callable[[Any], Any]] = {
     "strategy": Text().from_value,
     "parameters": _data,
-    "seed": _whole,
+    "seed": _seed,
     "on": Day().from_value,
     "objective": Choice(("requests-then-score", "score")).from_value,
     "status": Choice(tuple(status.value for status in Status)).from_value,

@@ -3,14 +3,18 @@
 Every fault of every table is collected and raised at once, unless faulty rows are to be left out and counted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from attrs import define, evolve, field, frozen
+from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError, nearest, shown
 from taskmentor.formats.cells import DEFAULT_ID
@@ -18,11 +22,12 @@ from taskmentor.formats.columns import name_shown, read_table
 from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_bytes, read_grid
 from taskmentor.formats.rows import grid_of_rows
 from taskmentor.formats.schema import LATER_TABLES, NEEDED, OF_MODEL, TABLE_NAMES, TABLES, TableRule
+from taskmentor.formats.writing import not_a_folder
 from taskmentor.models.assembly import assemble
+from taskmentor.models.checks import KnownIds, was_left_out
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.model_assembly import assemble_model
 from taskmentor.models.organisation import LeftOut, Organisation
-from taskmentor.models.people_assembly import rows_below
 from taskmentor.models.tables import FaultLog, Table
 
 __all__ = ["OnError", "organisation_from_rows", "read_model", "read_organisation"]
@@ -34,6 +39,7 @@ OnError = Literal["raise", "quarantine"]
 _EXPECTED = frozenset(f"{name}.csv" for name in (*LATER_TABLES, *TABLE_NAMES))
 _NEAR_MISS = 0.75
 _LIMITS = Limits()
+_LOG = logging.getLogger("taskmentor")
 
 
 @frozen(kw_only=True)
@@ -47,8 +53,12 @@ class _Options:
     encoding: str = "utf-8"
     id_pattern: str
 
+    def __attrs_post_init__(self) -> None:
+        if self.on_error not in (accepted := get_args(OnError)):
+            raise ValueError(f"on_error={self.on_error!r} is not one of {' and '.join(map(repr, accepted))}")
+
     def log(self) -> FaultLog:
-        return FaultLog(limit=self.limits.faults, strict=self.strict)
+        return FaultLog(limit=self.limits.faults, strict=self.strict, order=TABLE_NAMES)
 
     @property
     def rules(self) -> tuple[TableRule, ...]:
@@ -69,14 +79,18 @@ def read_organisation(
     Args:
         path: The folder; `scale`, `skills`, `roles`, `requirements` and `people` must be in it.
         strict: Whether what is odd but could be accepted is an error too.
-        on_error: `raise` accepts all or nothing; `quarantine` leaves faulty rows out, and what refers to them, and
-            counts them in `Organisation.left_out`.
+        on_error: `raise` accepts all or nothing; `quarantine` leaves faulty rows out, and what cannot stand without
+            them, and counts them in `Organisation.left_out`. Whoever reports to somebody who is left out stays,
+            without a manager, and is named in `Organisation.warnings`.
         limits: How much is read before a file is refused.
         encoding: How the characters of the files are written.
         id_pattern: The regular expression that a whole id must match.
 
+    What is odd and accepted all the same stands in `Organisation.warnings`, and goes to the log `taskmentor`.
+
     Raises:
         InputError: With every fault of every table.
+        ValueError: If `on_error` is another word.
 
     Complexity:
         O(n log n) for n rows in all.
@@ -111,6 +125,7 @@ def read_model(
     model = assemble_model(read.tables, read.log, unread=frozenset(read.unread))
     if model is None:
         raise InputError(read.log.errors(), read.log.n_errors)
+    _report(read.log.warnings())
     return model
 
 
@@ -128,7 +143,7 @@ def organisation_from_rows(
         tables: Rows by table name. A row gives values by column: texts, whole numbers, dates (or texts such as
             2026-11-23); None or a column that is left out is an empty cell. Messages count rows from 1.
         strict: Whether what is odd but could be accepted is an error too.
-        on_error: `raise` accepts all or nothing; `quarantine` leaves faulty rows out, and what refers to them.
+        on_error: As in `read_organisation`.
         limits: How much is read before a table is refused.
         id_pattern: The regular expression that a whole id must match.
 
@@ -218,15 +233,13 @@ class _Read:
         return read_grid(read_bytes(given, source, limits), source, encoding=self.options.encoding, limits=limits)
 
 
-def _no_rows(source: str) -> Fault:
-    return Fault(code="NO-ROWS", table=source, problem="it has no rows", remedy="Give at least one row.")
+def _no_rows(source: str, problem: str = "it has no rows") -> Fault:
+    return Fault(code="NO-ROWS", table=source, problem=problem, remedy="Give at least one row.")
 
 
 def _files(folder: Traversable) -> dict[str, Traversable]:
     if not folder.is_dir():
-        problem = "it is not a folder"
-        remedy = "Give the folder that holds people.csv, skills.csv and so on."
-        raise InputError([Fault(code="NOT-A-FOLDER", table=name_shown(folder.name), problem=problem, remedy=remedy)])
+        raise InputError([not_a_folder(folder, "Give the folder that holds people.csv, skills.csv and so on.")])
     return {file.name: file for file in folder.iterdir()}
 
 
@@ -248,7 +261,16 @@ def _warn_of_near_misses(files: Iterable[str], options: _Options, log: FaultLog)
 
 def _organisation(read: _Read) -> Organisation:
     if read.options.on_error == "quarantine":
-        return _without_faulty_rows(read)
+        organisation = _Quarantine(read).organisation()
+    else:
+        organisation = _whole_organisation(read)
+    _report(organisation.warnings)
+    for one in organisation.left_out:
+        _LOG.warning("Left out of %s: %d rows.", one.table, one.rows)
+    return organisation
+
+
+def _whole_organisation(read: _Read) -> Organisation:
     deepest, unread = read.options.limits.reporting_levels, frozenset(read.unread)
     organisation = assemble(read.tables, read.log, deepest=deepest, unread=unread)
     if organisation is None:
@@ -256,49 +278,151 @@ def _organisation(read: _Read) -> Organisation:
     return organisation
 
 
-def _without_faulty_rows(read: _Read) -> Organisation:
-    """Return the organisation without faulty rows and without what refers to them."""
-    limits, unread = read.options.limits, frozenset(read.unread)
-    log, tables, warnings = read.log, dict(read.tables), read.log.warnings()
-    left_out: list[tuple[str, int, tuple[Fault, ...]]] = []
-    while True:
-        organisation = assemble(tables, log, deepest=limits.reporting_levels, unread=unread)
-        if organisation is not None:
-            return evolve(organisation, left_out=_counted(left_out, limits.faults))
-        _raise_of_whole_tables(log)
-        _leave_out_below(tables, log)
+def _report(warnings: Iterable[Fault]) -> None:
+    """Say each warning to whoever listens; it names ids and columns, and no names of people."""
+    for warning in warnings:
+        _LOG.warning("%s", warning)
+
+
+_IDS = {"people": "person", "skills": "skill", "roles": "role"}
+"""What the rows of a table are called where others refer to them."""
+
+
+@frozen
+class _Optional:
+    """A reference to a person without which its row still says something."""
+
+    table: str
+    column: str
+    code: str
+    row: str
+    without: str
+
+
+_OPTIONAL = (
+    _Optional("people", "manager_id", "MANAGER-LEFT-OUT", "person", "a manager"),
+    _Optional("assessments", "assessor_id", "ASSESSOR-LEFT-OUT", "the assessment of", "an assessor"),
+)
+
+
+@define
+class _Quarantine:
+    """Leaves faulty rows out, and what cannot stand without them, until an organisation remains.
+
+    Attributes:
+        read: What was read.
+        tables: What is left of it.
+        faults: Why rows were left out, by table, the first cause first.
+        n_rows: How many rows were left out, by table.
+        n_errors: How many faults there were so far.
+        gone: The ids of the rows that were left out, by kind.
+        emptied: What stood in references that were emptied, by table and line.
+    """
+
+    read: _Read
+    tables: dict[str, Table] = field(init=False)
+    faults: list[Fault] = field(factory=list, init=False)
+    n_rows: Counter[str] = field(factory=Counter, init=False)
+    n_errors: int = field(default=0, init=False)
+    gone: dict[str, frozenset[str]] = field(factory=dict, init=False)
+    emptied: dict[str, dict[int, str]] = field(factory=dict, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.tables = dict(self.read.tables)
+
+    def organisation(self) -> Organisation:
+        """Return what remains.
+
+        Raises:
+            InputError: If what is wrong concerns whole tables, or one that must have rows has none left.
+        """
+        read, deepest = self.read, self.read.options.limits.reporting_levels
+        log, warnings = read.log, read.log.warnings()
+        while True:
+            organisation = assemble(self.tables, log, deepest=deepest, unread=frozenset(read.unread), gone=self.gone)
+            if organisation is not None:
+                return evolve(organisation, left_out=self._left_out(), warnings=self._warnings(organisation))
+            self._leave_out(log)
+            log = read.options.log()
+            for warning in warnings:
+                log.found(warning)
+
+    def _leave_out(self, log: FaultLog) -> None:
+        if log.whole:
+            raise self._refusal(log.errors(), log.n_errors)
+        self.faults += log.errors()
+        self.n_errors += log.n_errors
         for name, rows in log.rows.items():
-            table = tables[name]
-            left_out.append((name, len(rows), tuple(fault for fault in log.errors() if fault.table == table.source)))
-            tables[name] = table.take(np.setdiff1d(np.arange(len(table)), list(rows)))
-            if name in NEEDED and len(tables[name]) == 0:
-                log.found(_no_rows(table.source))
-        _raise_of_whole_tables(log)
-        log = read.options.log()
-        for warning in warnings:
+            table = self.tables[name]
+            self.n_rows[name] += len(rows)
+            self.tables[name] = table.take(np.setdiff1d(np.arange(len(table)), list(rows)))
+            self._forget(table, self.tables[name])
+        empty = [_no_rows(self.tables[name].source, "every row was left out") for name in log.rows if self._lacks(name)]
+        if empty:
+            raise self._refusal(empty, len(empty))
+        self._empty_references()
+
+    def _refusal(self, last: Sequence[Fault], n_last: int) -> InputError:
+        """Return the error of faults that leaving rows out cannot mend, behind as many of its causes as have room."""
+        room = max(0, self.read.options.limits.faults - len(last))
+        return InputError([*self.faults[:room], *last], self.n_errors + n_last)
+
+    def _lacks(self, name: str) -> bool:
+        return name in NEEDED and not len(self.tables[name])
+
+    def _forget(self, before: Table, after: Table) -> None:
+        """Note the ids that only rows gave which are left out now."""
+        if (kind := _IDS.get(before.name)) is not None:
+            ids = [set(KnownIds.of(kind, table, unread=False).ids) for table in (before, after)]
+            self.gone[kind] = self.gone.get(kind, frozenset()) | (ids[0] - ids[1])
+
+    def _empty_references(self) -> None:
+        """Empty what refers to somebody who is left out, where the row can stand without it."""
+        gone = self.gone.get("person", frozenset())
+        for one in _OPTIONAL:
+            table = self.tables.get(one.table)
+            if table is None or not gone:
+                continue
+            places, labels = table.labelled(one.column)
+            rows = np.flatnonzero(np.array([label in gone for label in labels])[places])
+            if len(rows):
+                self.tables[one.table] = table.emptied(one.column, rows)
+                named = [labels[place] for place in places[rows].tolist()]
+                self.emptied.setdefault(one.table, {}).update(zip(table.lines[rows].tolist(), named, strict=True))
+
+    def _warnings(self, organisation: Organisation) -> tuple[Fault, ...]:
+        log = evolve(self.read.options.log(), strict=False)
+        for warning in organisation.warnings:
             log.found(warning)
+        for one, rows in self._still_there():
+            problem = partial(self._emptied, one)
+            table, remedy = self.tables[one.table], "Mend that row."
+            log.rows_of(table, rows, one.code, one.column, problem, remedy=remedy, warning=True)
+        return log.warnings()
 
+    def _emptied(self, one: _Optional, row: int) -> str:
+        table = self.tables[one.table]
+        named = self.emptied[one.table][int(table.lines[row])]
+        who = shown(table.text("person_id", row))
+        return f"{one.row} {who} is kept without {one.without}, as {was_left_out('person', named)}"
 
-def _raise_of_whole_tables(log: FaultLog) -> None:
-    if log.whole:
-        raise InputError(log.errors(), log.n_errors)
+    def _still_there(self) -> Iterator[tuple[_Optional, NDArray[np.intp]]]:
+        """Give the rows whose reference was emptied and that were not left out later for something else."""
+        for one in _OPTIONAL:
+            if one.table in self.emptied:
+                yield one, np.flatnonzero(np.isin(self.tables[one.table].lines, list(self.emptied[one.table])))
 
-
-def _leave_out_below(tables: Mapping[str, Table], log: FaultLog) -> None:
-    """Add the people who report, directly or not, to somebody who is left out; row by row it could take for ever."""
-    if log.rows.get("people"):
-        people = tables["people"]
-        rows = rows_below(people, np.array(sorted(log.rows["people"]), np.int64))
-        problem, remedy = "somebody in the line of managers above is left out", "Mend the row of that manager."
-        log.rows_of(people, rows, "UNKNOWN-MANAGER", "manager_id", lambda _: problem, remedy=remedy)
-
-
-def _counted(left_out: Sequence[tuple[str, int, tuple[Fault, ...]]], most: int) -> tuple[LeftOut, ...]:
-    names = sorted({name for name, _, _ in left_out})
-    counted = []
-    for name in names:
-        n_rows = sum(rows for other, rows, _ in left_out if other == name)
-        faults = [fault for other, _, faults in left_out if other == name for fault in faults]
-        in_order = sorted(faults, key=lambda fault: (fault.line or 0, fault.column or "", fault.code))
-        counted.append(LeftOut(table=name, rows=n_rows, faults=tuple(in_order[:most])))
-    return tuple(counted)
+    def _left_out(self) -> tuple[LeftOut, ...]:
+        counted, n_emptied = [], sum(len(rows) for _, rows in self._still_there())
+        for name in (name for name in TABLE_NAMES if name in self.n_rows):
+            faults = [fault for fault in self.faults if fault.table == self.tables[name].source]
+            faults = faults[: self.read.options.limits.faults]
+            counted.append(
+                LeftOut(
+                    table=name,
+                    rows=self.n_rows[name],
+                    faults=tuple(faults),
+                    emptied=n_emptied if name == "people" else 0,
+                )
+            )
+        return tuple(counted)

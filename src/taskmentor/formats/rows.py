@@ -21,8 +21,12 @@ def grid_of_rows(given: Iterable[Mapping[str, object]], source: str, limits: Lim
         limits: How much is read.
 
     Raises:
-        UnreadableError: If there are too many rows, or one does not give values by column.
+        UnreadableError: If they are no rows, there are too many, or one does not give values by column.
     """
+    if not hasattr(given, "__iter__"):
+        problem = f"{shown(given)} is no list of rows"
+        remedy = "Give rows, each a mapping from column names to values; leave a table out that there is not."
+        raise UnreadableError(Fault(code="WRONG-SHAPE", table=source, problem=problem, remedy=remedy))
     rows = list(islice(given, limits.rows + 1))
     if len(rows) > limits.rows:
         problem, remedy = f"there are more than {limits.rows:,} rows", "Give fewer, or raise the limit rows."

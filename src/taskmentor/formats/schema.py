@@ -71,15 +71,6 @@ TABLES = (
             ColumnRule("description", _TEXT),
         ),
     ),
-    TableRule(
-        "behaviours",
-        (
-            _must("skill_id", Id()),
-            _must("level", _LEVEL),
-            _must("behaviour", _TEXT),
-            ColumnRule("role_id", Id()),
-        ),
-    ),
     TableRule("roles", (_must("role_id", Id()), _must("title", _NAME))),
     TableRule(
         "requirements",
@@ -88,6 +79,15 @@ TABLES = (
             _must("skill_id", Id()),
             _must("level", _LEVEL),
             ColumnRule("importance", _IMPORTANCE),
+        ),
+    ),
+    TableRule(
+        "behaviours",
+        (
+            _must("skill_id", Id()),
+            _must("level", _LEVEL),
+            _must("behaviour", _TEXT),
+            ColumnRule("role_id", Id()),
         ),
     ),
     TableRule(
@@ -110,15 +110,6 @@ TABLES = (
         own_columns=True,
     ),
     TableRule(
-        "reporting",
-        (
-            _must("person_id", Id()),
-            _must("manager_id", Id()),
-            _must("from_on", Day()),
-            ColumnRule("until_on", Day()),
-        ),
-    ),
-    TableRule(
         "assessments",
         (
             _must("person_id", Id()),
@@ -128,6 +119,25 @@ TABLES = (
             _must("assessed_on", Day()),
             ColumnRule("assessor_id", Id()),
             ColumnRule("model_version", _VERSION),
+        ),
+    ),
+    TableRule(
+        "reporting",
+        (
+            _must("person_id", Id()),
+            _must("manager_id", Id()),
+            _must("from_on", Day()),
+            ColumnRule("until_on", Day()),
+        ),
+    ),
+    TableRule(
+        "requests",
+        (
+            _must("person_id", Id()),
+            _must("skill_id", Id()),
+            ColumnRule("target_level", _LEVEL),
+            ColumnRule("priority", _IMPORTANCE),
+            ColumnRule("reason", _TEXT),
         ),
     ),
     TableRule("pins", (_must("mentee_id", Id()), _must("mentor_id", Id()), ColumnRule("skill_id", Id()))),
@@ -142,22 +152,12 @@ TABLES = (
             ColumnRule("until_on", Day()),
         ),
     ),
-    TableRule(
-        "requests",
-        (
-            _must("person_id", Id()),
-            _must("skill_id", Id()),
-            ColumnRule("target_level", _LEVEL),
-            ColumnRule("priority", _IMPORTANCE),
-            ColumnRule("reason", _TEXT),
-        ),
-    ),
 )
-"""Every table, in the order in which they are read."""
+"""Every table, in the order in which they are read and their faults told: what is referred to comes first."""
 
 TABLE_NAMES = tuple(rule.name for rule in TABLES)
 
-OF_MODEL = ("model", "scale", "skills", "behaviours", "roles", "requirements")
+OF_MODEL = ("model", "scale", "skills", "roles", "requirements", "behaviours")
 """The tables of a competency model."""
 
 NEEDED = frozenset({*MODEL_TABLES, "people"})

@@ -1,20 +1,22 @@
 """Organisations and competency models written as tables: a folder of CSV files that the readers read back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError
+from taskmentor.formats.columns import name_shown
 from taskmentor.formats.csv_text import write_table
-from taskmentor.formats.schema import OF_MODEL, TABLE_NAMES
+from taskmentor.formats.schema import NEEDED, OF_MODEL, TABLE_NAMES
 from taskmentor.models.assessments import Source
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, Extra, People
 
-__all__ = ["write_model", "write_organisation"]
+__all__ = ["file_exists", "not_a_folder", "write_model", "write_organisation"]
 
 _Cells = dict[str, Sequence[object]]
 
@@ -31,7 +33,8 @@ def write_model(
         formula_guard: As in `write_table`.
 
     Raises:
-        InputError: If a table is there already and may not be replaced.
+        InputError: If a table is there already and may not be replaced, the folder is a file, or the model has no
+            skills, roles or requirements, without which it could not be read back.
     """
     _write(_model_tables(model), Path(folder), OF_MODEL, overwrite=overwrite, formula_guard=formula_guard)
 
@@ -48,7 +51,7 @@ def write_organisation(
         formula_guard: As in `write_table`.
 
     Raises:
-        InputError: If a table is there already and may not be replaced.
+        InputError: As in `write_model`; an organisation must have people too.
     """
     tables = _model_tables(organisation.model) | _organisation_tables(organisation)
     _write(tables, Path(folder), TABLE_NAMES, overwrite=overwrite, formula_guard=formula_guard)
@@ -57,18 +60,39 @@ def write_organisation(
 def _write(
     tables: Mapping[str, _Cells], folder: Path, names: Iterable[str], *, overwrite: bool, formula_guard: bool
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     there = [folder / f"{name}.csv" for name in names if (folder / f"{name}.csv").exists()]
-    if there and not overwrite:
-        remedy = "Choose another folder, or pass overwrite=True."
-        raise InputError(
-            [Fault(code="FILE-EXISTS", table=file.name, problem="it is there already", remedy=remedy) for file in there]
-        )
+    faults = [*_unreadable_faults(tables), *(file_exists(file.name) for file in there if not overwrite)]
+    if folder.exists() and not folder.is_dir():
+        faults.append(not_a_folder(folder, "Give a folder to write into."))
+    if faults:
+        raise InputError(faults)
+    folder.mkdir(parents=True, exist_ok=True)
     for file in there:
         file.unlink()
     for name, cells in tables.items():
         rows = zip(*cells.values(), strict=True)
         write_table(folder / f"{name}.csv", list(cells), rows, formula_guard=formula_guard)
+
+
+def _unreadable_faults(tables: Mapping[str, _Cells]) -> Iterator[Fault]:
+    """Give a fault for each table that the readers would refuse."""
+    for name, cells in tables.items():
+        if name in NEEDED and not any(map(len, cells.values())):
+            problem, remedy = "it would have no rows, and could not be read back", "Write what has some."
+            yield Fault(code="NO-ROWS", table=f"{name}.csv", problem=problem, remedy=remedy)
+
+
+def file_exists(name: str) -> Fault:
+    """Return the fault of a file that would be replaced."""
+    remedy = "Choose another folder, or have it replaced: --overwrite on the command line, overwrite=True in Python."
+    return Fault(code="FILE-EXISTS", table=name, problem="it is there already", remedy=remedy)
+
+
+def not_a_folder(path: Traversable, remedy: str) -> Fault:
+    """Return the fault of a path that should be a folder."""
+    problem = "it is a file, and a folder is wanted" if path.is_file() else "it is not a folder"
+    table = name_shown(path.name or str(path))
+    return Fault(code="NOT-A-FOLDER", table=table, problem=problem, remedy=remedy)
 
 
 def _model_tables(model: CompetencyModel) -> dict[str, _Cells]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import shown
 from taskmentor.models.assessments import Assessments, Source
-from taskmentor.models.checks import References, Tables, check_order, check_repeated
+from taskmentor.models.checks import NOTHING_GONE, Gone, References, Tables, check_order, check_repeated
 from taskmentor.models.forest import ReportingForest
 from taskmentor.models.model_assembly import assemble_model
 from taskmentor.models.organisation import Engaged, GivenRequests, Organisation, PairList, Reporting
@@ -21,7 +21,12 @@ __all__ = ["assemble"]
 
 
 def assemble(
-    tables: Tables, log: FaultLog, *, deepest: int = 10_000, unread: frozenset[str] = frozenset()
+    tables: Tables,
+    log: FaultLog,
+    *,
+    deepest: int = 10_000,
+    unread: frozenset[str] = frozenset(),
+    gone: Gone = NOTHING_GONE,
 ) -> Organisation | None:
     """Return the organisation that the tables describe, or None where the log now holds errors.
 
@@ -30,12 +35,13 @@ def assemble(
         log: What was found so far; everything found here is added.
         deepest: How many levels the reporting forest may have.
         unread: Tables that are there but could not be read; nothing is said about references to them.
+        gone: The ids of rows that were left out, by kind.
 
     Complexity:
         O(n log n) for n rows in all; dated reporting lines take a walk up the line each.
     """
-    references = References.of(tables, unread)
-    model = assemble_model(tables, log, unread=unread)
+    references = References.of(tables, unread, gone)
+    model = assemble_model(tables, log, unread=unread, gone=gone)
     people = assemble_people(tables["people"], references, log, deepest=deepest)
     reporting = assemble_reporting(tables["reporting"], references, people, log) if "reporting" in tables else None
     assessments = _assessments(tables.get("assessments"), references, people, reporting, log)

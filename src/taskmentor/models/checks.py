@@ -2,20 +2,36 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import shown
+from taskmentor.models.competency import is_scale
 from taskmentor.models.people import NO_CODE
 from taskmentor.models.suggestions import Suggestions
 from taskmentor.models.tables import Column, FaultLog, Table
 
-__all__ = ["KnownIds", "References", "Tables", "check_order", "check_repeated", "repeated"]
+__all__ = ["MEND_IT", "NOTHING_GONE", "Gone", "KnownIds", "References", "Tables", "check_order", "check_repeated",
+           "repeated", "was_left_out"]  # fmt: skip
 
 Tables = Mapping[str, Table]
 """Well-formed tables by name."""
+
+Gone = Mapping[str, frozenset[str]]
+"""The ids of rows that were left out, by kind such as `person`."""
+
+NOTHING_GONE: Gone = MappingProxyType({})
+
+
+MEND_IT = "Mend that row."
+
+
+def was_left_out(kind: str, row_id: str) -> str:
+    """Return a clause that says why a reference names nothing any more."""
+    return f"the row of {kind} {shown(row_id)} was left out"
 
 
 @frozen(eq=False, kw_only=True)
@@ -26,19 +42,21 @@ class KnownIds:
         kind: What they name, such as `person`.
         ids: Sorted; an id's place is its code.
         unread: Whether the table of these ids could not be read, so that nothing can be said about references.
+        gone: The ids of rows that were left out.
     """
 
     kind: str
     ids: tuple[str, ...]
     unread: bool
+    gone: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, kind: str, table: Table, *, unread: bool) -> "KnownIds":
+    def of(cls, kind: str, table: Table, *, unread: bool, gone: frozenset[str] = frozenset()) -> "KnownIds":
         """Return the ids that a table gives in its column `<kind>_id`."""
         column = f"{kind}_id"
         places, labels = table.labelled(column)
         used = np.unique(places[table.given(column)]).tolist()
-        return cls(kind=kind, ids=tuple(labels[place] for place in used), unread=unread)
+        return cls(kind=kind, ids=tuple(labels[place] for place in used), unread=unread, gone=gone)
 
     @cached_property
     def _codes(self) -> dict[str, int]:
@@ -76,7 +94,13 @@ class KnownIds:
 
         code = "UNKNOWN-MANAGER" if column == "manager_id" else f"UNKNOWN-{self.kind.upper()}"
         way_out = ", mend the id or leave the cell empty." if may_be_empty else " or mend the id."
-        log.rows_of(table, dangling, code, column, problem, remedy=f"Add the {self.kind}{way_out}")
+        places, labels = table.labelled(column)
+        gone = np.array([label in self.gone for label in labels])[places[dangling]]
+        log.rows_of(table, dangling[~gone], code, column, problem, remedy=f"Add the {self.kind}{way_out}")
+        log.rows_of(
+            table, dangling[gone], code, column, lambda row: was_left_out(self.kind, table.text(column, row)),
+            remedy=MEND_IT,
+        )  # fmt: skip
         return codes
 
 
@@ -90,15 +114,19 @@ class References:
     levels: tuple[int, ...]
 
     @classmethod
-    def of(cls, tables: Tables, unread: frozenset[str]) -> "References":
+    def of(cls, tables: Tables, unread: frozenset[str], gone: Gone = NOTHING_GONE) -> "References":
         """Return what the tables give; those named in `unread` are there and empty."""
         scale = tables["scale"]
-        whole = bool(scale.given("level").all())
+        levels = sorted(scale.numbers("level", 0).tolist())
+
+        def known(kind: str, name: str) -> KnownIds:
+            return KnownIds.of(kind, tables[name], unread=name in unread, gone=gone.get(kind, frozenset()))
+
         return cls(
-            person=KnownIds.of("person", tables["people"], unread="people" in unread),
-            skill=KnownIds.of("skill", tables["skills"], unread="skills" in unread),
-            role=KnownIds.of("role", tables["roles"], unread="roles" in unread),
-            levels=tuple(sorted(scale.numbers("level", 0).tolist())) if whole else (),
+            person=known("person", "people"),
+            skill=known("skill", "skills"),
+            role=known("role", "roles"),
+            levels=tuple(levels) if scale.given("level").all() and is_scale(levels) else (),
         )
 
     def check_levels(self, table: Table, column: str, log: FaultLog) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "RoleId",
     "Skill",
     "SkillId",
+    "is_scale",
     "model_faults",
 ]
 
@@ -291,8 +292,9 @@ def model_faults(
         behaviours: The rows of table `behaviours`.
         place: Where a row stands, for the messages.
     """
+    numbers = sorted(level.level for level in levels)
     known = _Known(
-        levels=tuple(sorted({level.level for level in levels})),
+        levels=tuple(numbers) if is_scale(numbers) else (),
         skills=frozenset(skill.id for skill in skills),
         roles=frozenset(role.id for role in roles),
         place=place,
@@ -306,6 +308,15 @@ def model_faults(
     ]
 
 
+def is_scale(levels: Sequence[int]) -> bool:
+    """Return whether whole numbers, sorted, are the levels of a scale: two or more, in steps of one, none too high."""
+    return len(levels) >= 2 and list(levels) == list(range(levels[0], levels[0] + len(levels))) and _fits(levels)
+
+
+def _fits(levels: Sequence[int]) -> bool:
+    return levels[0] >= 0 and levels[-1] <= _HIGHEST_LEVEL
+
+
 def _scale_faults(levels: Sequence[ProficiencyLevel], place: Place) -> Iterator[Fault]:
     table, _ = place("scale", 0)
     wanted = "Give two or more levels in whole steps of one, such as 0, 1, 2, 3, each once."
@@ -315,7 +326,7 @@ def _scale_faults(levels: Sequence[ProficiencyLevel], place: Place) -> Iterator[
         yield Fault(
             code="BAD-SCALE", table=table, problem=f"the levels {given or '(none)'} are not a scale", remedy=wanted
         )
-    elif numbers[0] < 0 or numbers[-1] > _HIGHEST_LEVEL:
+    elif not _fits(numbers):
         problem = f"levels run from {numbers[0]} to {numbers[-1]}"
         yield Fault(code="BAD-SCALE", table=table, problem=problem, remedy=f"Use levels from 0 to {_HIGHEST_LEVEL}.")
 

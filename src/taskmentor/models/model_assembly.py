@@ -1,9 +1,10 @@
 """The tables of a competency model put together into the model, with every fault reported at once."""
 
 import numpy as np
+from attrs import evolve
 
 from taskmentor.errors import Fault
-from taskmentor.models.checks import Tables, repeated
+from taskmentor.models.checks import MEND_IT, NOTHING_GONE, Gone, Tables, repeated, was_left_out
 from taskmentor.models.competency import (
     Behaviour,
     CompetencyModel,
@@ -24,13 +25,16 @@ MODEL_TABLES = ("scale", "skills", "roles", "requirements")
 """The tables without which there is no competency model."""
 
 
-def assemble_model(tables: Tables, log: FaultLog, *, unread: frozenset[str] = frozenset()) -> CompetencyModel | None:
+def assemble_model(
+    tables: Tables, log: FaultLog, *, unread: frozenset[str] = frozenset(), gone: Gone = NOTHING_GONE
+) -> CompetencyModel | None:
     """Return the competency model that the tables describe, or None where the log now holds errors.
 
     Args:
         tables: Well-formed tables by name; those of `MODEL_TABLES` are there, empty where they are unread.
         log: What was found so far; everything found here is added.
         unread: Tables that are there but could not be read; nothing is said about references to them.
+        gone: The ids of rows that were left out.
     """
     levels, skills, roles = _levels(tables["scale"]), _skills(tables["skills"]), _roles(tables["roles"])
     requirements, behaviours = _requirements(tables["requirements"]), _behaviours(tables.get("behaviours"))
@@ -40,7 +44,7 @@ def assemble_model(tables: Tables, log: FaultLog, *, unread: frozenset[str] = fr
         return found.source, int(found.lines[index]) if index < len(found) else None
 
     faults = model_faults(levels, skills, roles, requirements, behaviours, place)
-    log.found_all([fault for fault in faults if not _is_guess(fault, tables, unread)], tables)
+    log.found_all([_said(fault, tables, gone) for fault in faults if not _is_guess(fault, tables, unread)], tables)
     for name, columns in (("skills", ["skill_id"]), ("roles", ["role_id"]), ("requirements", ["role_id", "skill_id"])):
         log.spoil(tables[name], repeated(tables[name], columns)[1])
     model_id, version, title = _about(tables.get("model"), log)
@@ -65,10 +69,24 @@ def _is_guess(fault: Fault, tables: Tables, unread: frozenset[str]) -> bool:
         return unread_table in unread or not tables["scale"].given("level").all()
     if unread_table in unread:
         return True
-    table = next(table for table in tables.values() if table.source == fault.table)
-    row = int(np.searchsorted(table.lines, fault.line or 0))
+    table, row = _row(fault, tables)
     needed = ("role_id", "skill_id") if fault.code == "CONFLICTING-REQUIREMENT" else (fault.column or "",)
     return not all(table.given(column)[row] for column in needed)
+
+
+def _row(fault: Fault, tables: Tables) -> tuple[Table, int]:
+    table = next(table for table in tables.values() if table.source == fault.table)
+    return table, int(np.searchsorted(table.lines, fault.line or 0))
+
+
+def _said(fault: Fault, tables: Tables, gone: Gone) -> Fault:
+    """Return a fault that says of a reference to a row that was left out just that."""
+    kind = {"UNKNOWN-SKILL": "skill", "UNKNOWN-ROLE": "role"}.get(fault.code, "")
+    if kind not in gone:
+        return fault
+    table, row = _row(fault, tables)
+    named = table.text(f"{kind}_id", row)
+    return evolve(fault, problem=was_left_out(kind, named), remedy=MEND_IT) if named in gone[kind] else fault
 
 
 def _about(table: Table | None, log: FaultLog) -> tuple[str, str, str]:

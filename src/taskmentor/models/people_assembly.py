@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, shown
-from taskmentor.models.checks import KnownIds, References, check_order, check_repeated
+from taskmentor.models.checks import References, check_order, check_repeated
 from taskmentor.models.competency import RoleId
 from taskmentor.models.forest import ReportingForest, find_cycles, find_dated_cycles
 from taskmentor.models.organisation import Reporting
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, Extra, People
 from taskmentor.models.tables import FaultLog, Table
 
-__all__ = ["assemble_people", "assemble_reporting", "rows_below"]
+__all__ = ["assemble_people", "assemble_reporting"]
 
 MOST_LANGUAGES = 64
 _CYCLE_SHOWN = 10
@@ -190,16 +190,3 @@ def _check_two_managers(
 
 def _day_number(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
     return (days - np.datetime64("1900-01-01")).astype(np.int64)
-
-
-def rows_below(table: Table, rows: NDArray[np.integer]) -> NDArray[np.intp]:
-    """Return the rows of the people whose line of managers passes through some rows of the table `people`."""
-    known = KnownIds.of("person", table, unread=False)
-    person, manager = known.codes(table, "person_id"), known.codes(table, "manager_id")
-    above = np.full(len(known.ids) + 1, NO_CODE, np.int32)
-    falls = np.zeros(len(above), np.bool_)
-    above[person], falls[person[rows]] = manager, True
-    above[-1], falls[-1] = NO_CODE, False
-    for _ in range(len(above).bit_length()):
-        falls, above = falls | falls[above], above[above]
-    return np.setdiff1d(np.flatnonzero(falls[person]), rows)

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault
 
-__all__ = ["Column", "FaultLog", "Table", "hold_read_only", "read_only"]
+__all__ = ["ABOUT_NAMES", "Column", "FaultLog", "Table", "hold_read_only", "read_only"]
+
+ABOUT_NAMES = frozenset({"UNKNOWN-COLUMN", "UNKNOWN-FILE", "UNKNOWN-TABLE"})
+"""Codes of warnings that something is not read because of its name; much of what else is odd may come from that."""
+
+_OF_HEADERS = frozenset({"DUPLICATE-COLUMN", "MISSING-COLUMN", "UNKNOWN-COLUMN"})
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
@@ -52,6 +57,16 @@ class Column:
     def texts(self) -> NDArray[np.str_]:
         """Return the cells of a column of texts."""
         return np.array(self.labels or ("",), np.str_)[self.values.astype(np.int64)]
+
+    def emptied(self, rows: NDArray[np.integer]) -> "Column":
+        """Return the same column of texts with the cells of some rows empty."""
+        labels = self.labels or ()
+        values = self.values.astype(np.int64)
+        if labels[:1] != ("",):
+            labels, values = ("", *labels), values + 1
+        given = self.given.copy()
+        values[rows], given[rows] = 0, False
+        return Column(values, given, labels)
 
     def numbers(self, default: int) -> NDArray[np.int64]:
         """Return the cells as whole numbers, with a default where none was given."""
@@ -128,6 +143,10 @@ class Table:
         taken = {name: column.take(rows) for name, column in self.columns.items()}
         return evolve(self, lines=self.lines[rows], columns=taken)
 
+    def emptied(self, column: str, rows: NDArray[np.integer]) -> "Table":
+        """Return the same table with the cells of some rows empty in one of its columns of texts."""
+        return evolve(self, columns={**self.columns, column: self.columns[column].emptied(rows)})
+
 
 @define
 class FaultLog:
@@ -136,7 +155,9 @@ class FaultLog:
     Attributes:
         limit: How many errors, and how many warnings, are kept in words; the rest is counted.
         strict: Whether warnings count as errors.
-        kept: The errors in words.
+        order: The names of the tables in the order in which their faults are told, as far as it matters.
+        kept: The errors of rows in words.
+        kept_whole: The errors of whole tables in words.
         kept_warnings: The warnings in words.
         n_errors: How many errors there are in all.
         n_warnings: How many warnings there are in all.
@@ -146,7 +167,9 @@ class FaultLog:
 
     limit: int = 1_000
     strict: bool = False
+    order: tuple[str, ...] = ()
     kept: list[Fault] = field(factory=list)
+    kept_whole: list[Fault] = field(factory=list)
     kept_warnings: list[Fault] = field(factory=list)
     n_errors: int = 0
     n_warnings: int = 0
@@ -218,7 +241,7 @@ class FaultLog:
         else:
             self.n_errors += 1
             self.whole = True
-            kept, fault = self.kept, evolve(fault, severity="error")
+            kept, fault = self.kept_whole, evolve(fault, severity="error")
         if len(kept) < self.limit:
             kept.append(fault)
 
@@ -234,12 +257,17 @@ class FaultLog:
 
     def errors(self) -> tuple[Fault, ...]:
         """Return the errors that are kept, in the order of tables and lines."""
-        return _in_order(self.kept)
+        # However many rows are faulty, what is wrong with a whole table must not fall behind the limit.
+        kept = [*self.kept_whole, *self.kept][: self.limit]
+        return tuple(sorted(kept, key=self._place))
 
     def warnings(self) -> tuple[Fault, ...]:
-        """Return the warnings that are kept, in the order of tables and lines."""
-        return _in_order(self.kept_warnings)
+        """Return the warnings that are kept: those about names first, then in the order of tables and lines."""
+        return tuple(sorted(self.kept_warnings, key=lambda fault: (fault.code not in ABOUT_NAMES, self._place(fault))))
 
-
-def _in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(sorted(faults, key=lambda fault: (fault.table, fault.line or 0, fault.column or "", fault.code)))
+    def _place(self, fault: Fault) -> tuple[int, str, bool, int, str, str]:
+        """Return what puts causes before consequences: the order of tables, a header before its rows, then lines."""
+        name = fault.table.removesuffix(".csv")
+        table = self.order.index(name) if name in self.order else -1
+        of_row = fault.code not in _OF_HEADERS
+        return table, fault.table, of_row, fault.line or 0, fault.column or "", fault.code
