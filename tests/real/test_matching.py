@@ -70,7 +70,6 @@ ALL_STRATEGIES: tuple[Strategy, ...] = (
     Flow(engine="networkx", most_pairs=2_000_000),
     CpSat(most_pairs=2_000_000),
 )
-MOST_LIFTED = 200
 cases = pytest.mark.parametrize("name", CASES)
 
 
@@ -158,19 +157,9 @@ def test_no_rule_is_broken_by_any_pair_looked_up_in_the_rows(name: str) -> None:
 
 @cases
 def test_every_reason_is_true_when_what_it_names_is_lifted(name: str) -> None:
-    """A reason is a claim about what would happen; it is put to the test for each request (a seeded part of many)."""
+    """A reason is a claim about what would happen; it is put to the test for each unmatched request."""
     done = round_of(name, Flow())
-    n = len(done.plan.unmatched)
-    rows = np.arange(n) if n <= MOST_LIFTED else np.random.default_rng(0).choice(n, MOST_LIFTED, replace=False)
-    assert n == done.plan.claims.requests - done.plan.claims.matched > 0
-    for row in rows.tolist():
-        assert_reason_holds(done, row, Flow(ties="any"))
-
-
-@pytest.mark.long
-def test_every_reason_of_a_whole_body_is_true() -> None:
-    """The same for every request of the body, not only a part."""
-    done = round_of("hm_treasury within units", Flow())
+    assert len(done.plan.unmatched) == done.plan.claims.requests - done.plan.claims.matched > 0
     for row in range(len(done.plan.unmatched)):
         assert_reason_holds(done, row, Flow(ties="any"))
 
