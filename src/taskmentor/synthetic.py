@@ -349,15 +349,20 @@ def _managers(spans: Whole, idle: Whole) -> Whole:
 # The people
 
 
+def _days_after(day: str, days: Whole) -> NDArray[np.datetime64]:
+    """Return days, some number of days after one."""
+    return np.datetime64(day) + days.astype("timedelta64[D]")
+
+
 def _people(frame: _Frame, posts: _Posts, model: CompetencyModel, n_places: int, seed: int) -> People:
     n = frame.n_people
     draws = _Draws(seed, "people")
     site = _sites(frame, posts.department, draws)
     masks, languages = _languages(site, draws)
-    joined_on = np.datetime64("2026-01-01") - 1 - _skewed(6_000, n, draws)
+    joined_on = _days_after("2026-01-01", -1 - _skewed(6_000, n, draws))
     leaves = draws.chance(2, n)
-    left_on = np.datetime64("2026-08-01") + draws.below(365, n)
-    left_on[~leaves] = np.datetime64("NaT")
+    left_on = _days_after("2026-08-01", draws.below(365, n))
+    left_on[~leaves] = np.datetime64("NaT", "D")
     names = np.array([f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES], np.str_)
     return People(
         ids=_ids(n),
@@ -461,7 +466,7 @@ def _assessments(frame: _Frame, posts: _Posts, model: CompetencyModel, people: P
         skill=skill[row].astype(np.int32),
         level=np.where(by_manager, level[row], stated[row]).astype(np.int8),
         source=np.where(by_manager, Source.MANAGER, Source.SELF).astype(np.int8),
-        assessed_on=np.datetime64("2026-01-01") + np.where(by_manager, manager_on[owner], self_on[owner]),
+        assessed_on=_days_after("2026-01-01", np.where(by_manager, manager_on[owner], self_on[owner])),
         assessor=np.where(by_manager, people.manager[owner], owner).astype(np.int32),
         model_version=np.zeros(len(row), np.int16),
     )
