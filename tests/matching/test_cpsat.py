@@ -126,3 +126,10 @@ def test_the_same_seed_gives_the_same_plan() -> None:
     problem = Problem.from_scores(np.ones((6, 6), np.int64))
     plans = [solve(problem, CpSat(ties="any", seed=3)).mentor.tolist() for _ in range(2)]
     assert plans[0] == plans[1]
+
+
+def test_a_model_whose_coefficients_do_not_add_up_in_an_int64_is_refused_by_name() -> None:
+    """Would be broken: the error of a solver that only calls such a model invalid."""
+    problem = Problem.from_scores(np.full((1, 1_100), 2**52), objective="score")
+    with pytest.raises(CostRangeError, match="sum of coefficients"):
+        CpSat()(problem)
