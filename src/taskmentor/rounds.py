@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version
 
-import numpy as np
 from attrs import field, frozen
 
 from taskmentor import authorisation
@@ -19,7 +18,7 @@ from taskmentor.matching.certificate import Verdict, misfits, verify
 from taskmentor.matching.explanation import Explanation, explain
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.places import solution_in_places
-from taskmentor.matching.plan import Certificate, Plan, certificate_of, find_request, plan_of, pool_of
+from taskmentor.matching.plan import Certificate, Plan, certificate_of, find_request, plan_of, pool_of, request_places
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Strategy, solve
 from taskmentor.models.competency import SkillId
@@ -175,10 +174,7 @@ class Round:
     @cached_property
     def _place(self) -> dict[tuple[str, str], int]:
         """The place of each request by mentee id and skill id."""
-        pool = pool_of(self.problem)
-        mentees = pool.organisation.people.ids[pool.mentees].tolist()
-        skills = np.array(pool.organisation.model.skill_ids, np.str_)[pool.requests.skill].tolist()
-        return {key: place for place, key in enumerate(zip(mentees, skills, strict=True))}
+        return request_places(self.problem)
 
     def _engagement_id(self, mentee_id: str, skill_id: str, mentor_id: str) -> EngagementId:
         # The same pair of the same round has the same id, so that proposing a plan twice can be noticed.

@@ -12,7 +12,7 @@ from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.rules import Qualified
-from taskmentor.matching.scorers import Importance, LevelFit, OrgDistance
+from taskmentor.matching.scorers import Importance
 from taskmentor.matching.solution import Strategy, solve
 from tests.organisations import ON, PeopleRows, organisation
 from tests.random_problems import from_scores, random_round
@@ -190,13 +190,6 @@ def test_places_that_engagements_take_are_off_capacity_and_limit() -> None:
     assert capacity == {"ann": 1, "bob": 0, "mia": 0, "pat": 0}
     limit = dict(zip(ids[problem.pool.mentees].tolist(), problem.limit[problem.mentee].tolist(), strict=True))
     assert limit == {"mia": 0, "pat": 1}
-
-
-def test_a_problem_says_whether_a_scorer_works_on_pairs_alone() -> None:
-    """Would be broken: engines that look for the best mentor by category."""
-    whole = organisation({"mia": {}, "ann": {"capacity": 1}}, knows={"ann": {"sql": 3}}, wants={"mia": {"sql": 2}})
-    assert not daily_problem(whole, Policy(scorers=(LevelFit(),)), on=ON).lists_pairs_only
-    assert daily_problem(whole, Policy(scorers=(LevelFit(), OrgDistance())), on=ON).lists_pairs_only
 
 
 def test_a_problem_without_requests_or_mentors_has_an_empty_plan() -> None:

@@ -73,7 +73,7 @@ def find_mentors(
     there = found.mentor[0] != NOBODY
     mentor, level = found.mentor[0, there], found.level[0, there]
     request = np.zeros(len(mentor), np.int32)
-    parts = np.stack([*problem.parts(request, mentor, level), np.zeros(len(mentor), np.int64)], axis=1)[:, :-1]
+    parts = problem.part_columns(request, mentor, level)
     names = [scorer.name for scorer in problem.scorers]
     pool = pool_of(problem)
     taken = np.bincount(pool.mentor_place[organisation.engaged.running(on).mentor] + 1, minlength=len(pool.mentors) + 1)

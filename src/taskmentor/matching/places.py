@@ -4,7 +4,7 @@ import numpy as np
 from attrs import define, field, frozen
 
 from taskmentor.matching.duals import Duals
-from taskmentor.matching.plan import Certificate, Plan, pool_of, request_ids
+from taskmentor.matching.plan import Certificate, Plan, pool_of, request_ids, request_places
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution, Status
 
@@ -125,11 +125,11 @@ class _Places:
 
     @classmethod
     def of(cls, problem: Problem) -> "_Places":
-        mentees, skills = request_ids(problem, np.arange(problem.n_requests))
+        mentees, _ = request_ids(problem, np.arange(problem.n_requests))
         pool = pool_of(problem)
         mentors = pool.organisation.people.ids[pool.mentors].tolist()
         return cls(
-            request={key: place for place, key in enumerate(zip(mentees.tolist(), skills.tolist(), strict=True))},
+            request=request_places(problem),
             mentee=dict(zip(mentees.tolist(), problem.mentee.tolist(), strict=True)),
             mentor={mentor: place for place, mentor in enumerate(mentors)},
         )

@@ -153,7 +153,7 @@ def plan_of(
     pool = pool_of(problem)
     request, mentor = solution.request, solution.mentor
     level = problem.levels(request, mentor)
-    parts = np.stack([*problem.parts(request, mentor, level), np.zeros(len(request), np.int64)], axis=1)[:, :-1]
+    parts = problem.part_columns(request, mentor, level)
     mentee_id, skill_id = request_ids(problem, request)
     order = np.lexsort((skill_id, mentee_id))
     missing = np.setdiff1d(np.arange(problem.n_requests), request)
@@ -208,3 +208,9 @@ def request_ids(problem: Problem, requests: NDArray[np.integer]) -> tuple[NDArra
     pool = pool_of(problem)
     skill_ids = np.array(pool.organisation.model.skill_ids, np.str_)
     return pool.organisation.people.ids[pool.mentees[requests]], skill_ids[pool.requests.skill[requests]]
+
+
+def request_places(problem: Problem) -> dict[tuple[str, str], int]:
+    """Return the place of every request by its mentee id and skill id."""
+    mentee_id, skill_id = request_ids(problem, np.arange(problem.n_requests))
+    return {key: place for place, key in enumerate(zip(mentee_id.tolist(), skill_id.tolist(), strict=True))}

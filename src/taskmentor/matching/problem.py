@@ -290,6 +290,15 @@ class Problem:
         """Return the weighted points that each scorer gives to some pairs, in the order of the scorers."""
         return [scorer.points(requests, mentors, levels) for scorer in self.scorers]
 
+    def part_columns(
+        self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
+    ) -> NDArray[np.int64]:
+        """Return the weighted points of some pairs, a column for each scorer. Shape (n_pairs, n_scorers)."""
+        columns = np.zeros((len(requests), len(self.scorers)), np.int64)
+        for place, part in enumerate(self.parts(requests, mentors, levels)):
+            columns[:, place] = part
+        return columns
+
     def score(
         self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
     ) -> NDArray[np.int64]:
@@ -387,11 +396,6 @@ class Problem:
         pairs = pairs.take(self.capacity[pairs.mentor] > 0)
         weight = self.weight(self.score(pairs.request, pairs.mentor, pairs.level))
         return Arcs(request=pairs.request, mentor=pairs.mentor, weight=weight).take(weight > 0)
-
-    @property
-    def lists_pairs_only(self) -> bool:
-        """Return whether some scorer works on pairs, so that no engine can look for the best mentor by category."""
-        return any(isinstance(scorer.shape, PairPoints) for scorer in self.scorers)
 
 
 _Problem = TypeVar("_Problem", bound=Problem)
