@@ -21,11 +21,13 @@ from taskmentor.matching.problem import Problem
 from taskmentor.matching.rules import NotManager, Qualified, Rule, SharedLanguage, StaysFor
 from taskmentor.matching.scorers import (
     Importance,
+    KnownAlready,
     LevelFit,
     OrgDistance,
     OtherDepartment,
     Scorer,
     SeniorityCloseness,
+    Tenure,
     TimeZoneCloseness,
 )
 from taskmentor.matching.shapes import (
@@ -74,6 +76,16 @@ class Facts:
         for row in sorted(known, key=lambda a: a.source is not Source.SELF):
             levels[row.person_id, row.skill_id] = row.level
         return levels
+
+    @cached_property
+    def acquainted(self) -> set[tuple[str, str]]:
+        """Mentees and mentors who had an engagement before the day."""
+        engaged, ids = self.organisation.engaged, self.organisation.people.ids
+        return {
+            (str(ids[engaged.mentee[row]]), str(ids[engaged.mentor[row]]))
+            for row, day in enumerate(engaged.from_on.tolist())
+            if day is None or day < self.on
+        }
 
     def line(self, person_id: str) -> Sequence[str]:
         """The managers above a person, nearest first."""
@@ -256,8 +268,19 @@ def points(scorer: Scorer, case: Case) -> int:
             steps = _steps(case.facts, mentee.id, mentor.id)
             far = 100 if steps is None else min(100, scorer.per_step * steps)
             return far if scorer.prefer == "far" else 100 - far
+        case Tenure():
+            return (
+                0 if mentor.joined_on is None else min(100, scorer.per_year * _years(mentor.joined_on, case.facts.on))
+            )
+        case KnownAlready():
+            return 100 if (mentee.id, mentor.id) in case.facts.acquainted else 0
         case _:
             return int(scorer.plain(case))  # type: ignore[attr-defined]
+
+
+def _years(since: date, on: date) -> int:
+    """The birthdays that somebody born on one day has had by another."""
+    return on.year - since.year - ((on.month, on.day) < (since.month, since.day))
 
 
 def _hours(one: str, other: str, on: date) -> int:
@@ -294,6 +317,8 @@ SCORERS = (
     TimeZoneCloseness,
     SeniorityCloseness,
     OrgDistance,
+    Tenure,
+    KnownAlready,
     Patience,
     Wishes,
     Chemistry,

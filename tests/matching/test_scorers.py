@@ -9,11 +9,13 @@ from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import daily_problem
 from taskmentor.matching.scorers import (
     Importance,
+    KnownAlready,
     LevelFit,
     OrgDistance,
     OtherDepartment,
     Scorer,
     SeniorityCloseness,
+    Tenure,
     TimeZoneCloseness,
 )
 from taskmentor.models.organisation import Organisation
@@ -144,9 +146,62 @@ def test_org_distance_counts_reporting_steps_and_other_trees_are_farthest() -> N
 
 
 @pytest.mark.parametrize(
+    ("joined_on", "on", "years"),
+    [
+        (date(2026, 10, 1), date(2026, 10, 1), 0),
+        (date(2025, 10, 2), date(2026, 10, 1), 0),
+        (date(2025, 10, 1), date(2026, 10, 1), 1),
+        (date(2024, 11, 1), date(2026, 10, 1), 1),
+        (date(2024, 9, 30), date(2026, 10, 1), 2),
+        (date(2024, 2, 29), date(2027, 2, 28), 2),  # the anniversary of a leap day comes a day later
+        (date(2024, 2, 29), date(2027, 3, 1), 3),
+        (date(1900, 1, 1), date(2026, 10, 1), 126),
+    ],
+)
+def test_tenure_counts_the_anniversaries_that_have_passed(joined_on: date, on: date, years: int) -> None:
+    """Would be broken: years of another length than those of the calendar, and more than 100 points."""
+    whole = with_columns({}, ann={"joined_on": joined_on}, bob={})
+    assert points(whole, Tenure(), on) == {"ann": min(10 * years, 100), "bob": 0}
+    assert points(whole, Tenure(per_year=3), on) == {"ann": min(3 * years, 100), "bob": 0}
+    assert points(whole, Tenure(per_year=10**18), on) == {"ann": 100 if years else 0, "bob": 0}
+
+
+def test_those_know_each_other_who_had_an_engagement_before_the_day() -> None:
+    """Would be broken: the direction of an engagement, its skill, its day, and somebody who has left."""
+    people: PeopleRows = {
+        "mia": {"mentee_limit": 9},
+        **{one: {"capacity": 9} for one in ("ann", "bob", "cat", "dan", "eve")},
+        "old": {"capacity": 1, "left_on": date(2026, 1, 1)},
+    }
+
+    def engaged(mentor: str, mentee: str, **days: date) -> dict[str, object]:
+        return {"mentor_id": mentor, "mentee_id": mentee, "skill_id": "law", **days}
+
+    over = {"from_on": date(2025, 1, 1), "until_on": date(2025, 2, 1)}
+    whole = organisation(
+        people,
+        knows={one: {"sql": 3} for one in ("ann", "bob", "cat", "dan", "eve")},
+        wants={"mia": {"sql": 2}},
+        skills=("sql", "law"),
+        engaged=[
+            engaged("ann", "mia", **over),
+            engaged("ann", "mia", from_on=date(2025, 5, 1), until_on=date(2025, 6, 1)),  # twice is no more than once
+            engaged("mia", "bob", **over),  # the other way round
+            engaged("cat", "mia", from_on=ON),  # begins on the day
+            engaged("dan", "mia"),  # nobody remembers when it began
+            engaged("eve", "ann", **over),  # somebody else
+            engaged("old", "mia", **over),
+        ],
+    )
+    assert points(whole, KnownAlready()) == {"ann": 100, "bob": 0, "cat": 0, "dan": 100, "eve": 0}
+    assert points(whole, KnownAlready(weight=-1))["ann"] == -100
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         lambda: LevelFit(per_level=-1),
+        lambda: Tenure(per_year=-1),
         lambda: TimeZoneCloseness(per_hour=-1),
         lambda: SeniorityCloseness(per_grade=-1),
         lambda: OrgDistance(per_step=-1),

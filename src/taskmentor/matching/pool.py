@@ -59,6 +59,18 @@ class Pool:
         place[self.mentors] = np.arange(len(self.mentors))
         return place
 
+    def requests_of(self, people: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return all requests of some people: places in `people`, and the requests beside them.
+
+        Args:
+            people: Person codes, in any order and any number of times. Shape (n,).
+        """
+        order = np.argsort(self.mentees, kind="stable")
+        first = np.searchsorted(self.mentees[order], people)
+        count = np.searchsorted(self.mentees[order], people, side="right") - first
+        row = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+        return np.repeat(np.arange(len(people)), count), order[row]
+
 
 def build_pool(
     organisation: Organisation, requests: Requests, proficiency: Proficiency, *, on: date, salt: str

@@ -93,12 +93,8 @@ class NotBlocked:
 
     def compile(self, pool: Pool) -> RuleShape:
         """Return the blocked pairs; a block without a skill holds for all of the mentee's requests."""
-        blocks, mentees = pool.organisation.blocks, pool.mentees
-        order = np.argsort(mentees, kind="stable")
-        first = np.searchsorted(mentees[order], blocks.mentee)
-        count = np.searchsorted(mentees[order], blocks.mentee, side="right") - first
-        row = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-        block, request = np.repeat(np.arange(len(blocks)), count), order[row]
+        blocks = pool.organisation.blocks
+        block, request = pool.requests_of(blocks.mentee)
         meant = (blocks.skill[block] == NO_CODE) | (blocks.skill[block] == pool.requests.skill[request])
         return _barred(pool, request[meant], blocks.mentor[block[meant]])
 

@@ -13,17 +13,29 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.pool import Pool
-from taskmentor.matching.shapes import CategoryPoints, LevelPoints, PairPoints, PointsShape, RequestPoints, with_unknown
-from taskmentor.models.people import NO_GRADE
+from taskmentor.matching.shapes import (
+    CategoryPoints,
+    ExplicitPoints,
+    LevelPoints,
+    MentorPoints,
+    PairPoints,
+    PointsShape,
+    RequestPoints,
+    pair_keys,
+    with_unknown,
+)
+from taskmentor.models.people import NO_CODE, NO_GRADE
 from taskmentor.validators import one_of, whole
 
 __all__ = [
     "Importance",
+    "KnownAlready",
     "LevelFit",
     "OrgDistance",
     "OtherDepartment",
     "Scorer",
     "SeniorityCloseness",
+    "Tenure",
     "TimeZoneCloseness",
 ]
 
@@ -172,6 +184,62 @@ class SeniorityCloseness:
         points[unknown, :] = points[:, unknown] = 0
         narrow = codes.astype(np.int32)
         return CategoryPoints(narrow[pool.mentees], narrow[pool.mentors], points)
+
+
+@frozen(kw_only=True)
+class Tenure:
+    """Points for each full year since the mentor joined, at most 100; 0 where that day is unknown.
+
+    Attributes:
+        per_year: Points for each full year.
+    """
+
+    weight: int = _weight()
+    per_year: int = field(default=10, validator=whole(at_least=0))
+
+    @property
+    def name(self) -> str:
+        """Return `tenure`."""
+        return "tenure"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points on the mentor."""
+        joined = pool.organisation.people.joined_on[pool.mentors]
+        known = ~np.isnat(joined)
+        years = _full_years(np.where(known, joined, np.datetime64(pool.on)), np.datetime64(pool.on))
+        return MentorPoints(np.minimum(min(self.per_year, MOST) * years, MOST))
+
+
+def _full_years(since: NDArray[np.datetime64], on: np.datetime64) -> NDArray[np.int64]:
+    """Return how many anniversaries have passed; of 29 February, in other years, on 1 March."""
+    months = (on.astype("M8[M]") - since.astype("M8[M]")).astype(np.int64)
+    early = on - on.astype("M8[M]") < since - since.astype("M8[M]")
+    return np.asarray((months - early) // 12, np.int64)
+
+
+@frozen(kw_only=True)
+class KnownAlready:
+    """100 points where mentor and mentee had an engagement before that day, in any skill.
+
+    A negative weight spreads acquaintance (U8, T23), a positive one brings people together again.
+    """
+
+    weight: int = _weight()
+
+    @property
+    def name(self) -> str:
+        """Return `known-already`."""
+        return "known-already"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points on the listed pairs; an engagement that does not say when it began was before."""
+        engaged, n_mentors = pool.organisation.engaged, len(pool.mentors)
+        before = ~(engaged.from_on >= np.datetime64(pool.on))
+        row, request = pool.requests_of(engaged.mentee[before])
+        mentor = pool.mentor_place[engaged.mentor[before][row]]
+        there = mentor != NO_CODE
+        keys = np.unique(pair_keys(request[there], mentor[there], n_mentors))
+        return ExplicitPoints(keys, np.full(len(keys), MOST), n_mentors)
 
 
 @frozen(kw_only=True)
