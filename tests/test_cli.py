@@ -390,6 +390,10 @@ REFUSALS = [
     (("match", "acme", "--seed", "٣"), "'--seed'"),
     (("match", "acme", "--seed", "9" * 5_000), "'--seed'"),
     (("match", "acme", "--weeks", "521"), "'--weeks': '521' is not a whole number from 1 to 520."),
+    (("match", "acme", "--policy", "none.toml"), "TM-NOT-A-FILE none.toml: there is no plain file of this name."),
+    (("match", "acme", "--policy", ""), "TM-NOT-A-FILE"),
+    (("match", "acme", "--policy", "ours.toml", "--weeks", "6"), "leave --objective and --weeks out."),
+    (("match", "acme", "--policy", "ours.toml", "--objective", "score"), "leave --objective and --weeks out."),
     (("match", "acme", "--out", ""), "'--out': the empty text names no folder. Use . for the one you are in."),
     (("gaps", ""), "'DIR': the empty text names no folder."),
     (("verify", "acme", "plan", "--method", "guess"), "'guess' is not one of"),
@@ -511,14 +515,29 @@ def test_a_policy_of_ones_own_is_said_to_be_one(acme: Path, plan: Path, run: Run
     said = run("verify", acme, plan)
     assert said.status == 1
     assert said.out.endswith(
-        "\nNote: the plan says that it was made under a policy of its own, which the command line cannot rebuild; "
-        "in Python, with that programme, taskmentor.verify can look at it.\n"
+        "\nNote: the plan says that it was made under another policy; give its file with --policy, "
+        "or in Python its programme to taskmentor.verify.\n"
     )
     assert str(run("verify", acme, plan, "--json").data["note"]).startswith("the plan says")
     refused(
         run("explain", acme, plan, "--person", "p-0042", "--skill", "sql"),
-        "TM-INVALID-PLAN plan: the plan says that it was made under a policy of its own",
+        "TM-INVALID-PLAN plan: the plan says that it was made under another policy",
     )
+
+
+def test_a_policy_file_stands_for_the_usual_policy(acme: Path, tmp_path: Path, run: Run) -> None:
+    """Would be broken: a round, its check and its answers under one's own policy, without any Python."""
+    file, out, asked = tmp_path / "ours.toml", tmp_path / "plan", ("--person", "p-0042", "--skill", "data-analysis")
+    file.write_text("objective = 'score'\n[scorers]\nlevel-fit = {}\ntenure = { weight = 2 }\n", encoding="utf-8")
+    said = run("match", acme, *ON, "--policy", file, "--out", out)
+    assert (said.status, "Objective score: " in said.out) == (0, True)
+    head, *_ = (out / "plan.csv").read_text(encoding="utf-8").splitlines()
+    assert head.endswith("score,level-fit,tenure")
+    assert run("verify", acme, out, "--policy", file).out.startswith("optimal: ")
+    assert " tenure" in run("explain", acme, out, *asked, "--policy", file).out
+    assert "give its file with --policy" in run("verify", acme, out).out
+    file.write_text("[scorers]\nlevel-fit = {}\n", encoding="utf-8")
+    assert "the policy is not the one" in run("verify", acme, out, "--policy", file).out
 
 
 def test_a_pin_that_breaks_a_rule_is_refused(tmp_path: Path, run: Run) -> None:

@@ -62,6 +62,7 @@ __all__ = [
     "read_model",
     "read_organisation",
     "read_plan",
+    "read_policy",
     "reopen",
     "requests",
     "rules",
@@ -73,11 +74,13 @@ __all__ = [
     "write_model",
     "write_organisation",
     "write_plan",
+    "write_policy",
 ]
 
 if TYPE_CHECKING:
     from taskmentor import authorisation, errors, lifecycle, programmes, synthetic
     from taskmentor.formats.plans import read_plan, write_plan
+    from taskmentor.formats.policies import read_policy, write_policy
     from taskmentor.formats.reading import organisation_from_rows, read_model, read_organisation
     from taskmentor.formats.writing import write_model, write_organisation
     from taskmentor.matching import rules, scorers
@@ -115,6 +118,7 @@ if TYPE_CHECKING:
 _ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "synthetic")
 _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
+    "formats.policies": ("read_policy", "write_policy"),
     "formats.reading": ("organisation_from_rows", "read_model", "read_organisation"),
     "formats.writing": ("write_model", "write_organisation"),
     "matching": ("rules", "scorers"),

@@ -72,7 +72,7 @@ class Fault:
         problem: A clause that says what is wrong.
         remedy: A sentence that says what would have been accepted.
         line: The line in the file, or the row counted from 1 for rows in memory; None for the whole table.
-        column: The column, or in a JSON document the field; None for the whole row or table.
+        column: The column, or in a JSON or TOML document the field; None for the whole row or table.
         severity: `error` stops the reading, `warning` is reported beside the result.
     """
 
@@ -86,7 +86,7 @@ class Fault:
 
     def __str__(self) -> str:
         line = "" if self.line is None else f" line {self.line}"
-        part = "field" if self.table.endswith(".json") else "column"
+        part = "field" if self.table.endswith((".json", ".toml")) else "column"
         column = "" if self.column is None else f" {part} {self.column}"
         remedy = f" {self.remedy}" if self.remedy else ""
         end = "" if self.problem.endswith("?") else "."

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 from attrs import frozen
@@ -25,6 +25,7 @@ from taskmentor.errors import Fault, InputError, TaskmentorError, nearest, shown
 if TYPE_CHECKING:
     from taskmentor.cli.answers import Answer
     from taskmentor.matching.plan import Plan
+    from taskmentor.matching.policy import Objective
     from taskmentor.matching.solution import Strategy
     from taskmentor.models.organisation import Organisation
     from taskmentor.programmes import Programme
@@ -190,6 +191,8 @@ _plan = click.argument("plan_folder", metavar="PLAN", callback=_named_folder)
 _on = click.option("--on", metavar="YYYY-MM-DD", callback=_day, help="The day that counts; today unless given.")
 _all = click.option("--all", "everything", is_flag=True, help="Show all rows of long lists.")
 _overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there already.")
+_policy = click.option("--policy", metavar="FILE.toml",
+                       help="The policy; the usual one of task-based mentoring unless given.")  # fmt: skip
 _strict = click.option("--strict", is_flag=True, help="Take what is odd in the tables as faults too.")
 _quarantine = click.option("--quarantine", is_flag=True, help="Leave faulty rows out, and say how many.")
 
@@ -242,10 +245,25 @@ def _strategy(name: str) -> "Strategy":
     return offered[name]()
 
 
-def _usual_programme(plan: "Plan") -> "Programme":
-    """Return task-based mentoring with the objective and the weeks of a plan, as far as it says them."""
+def _chosen_programme(policy: str | None, objective: "Objective | None", weeks: int | None) -> "Programme":
+    """Return task-based mentoring with the policy of a file, or with an objective and a length."""
+    from taskmentor.formats.policies import read_policy
     from taskmentor.programmes import task_based
 
+    if policy is None:
+        return task_based(objective=objective or "requests-then-score", weeks=weeks or _WEEKS)
+    if objective is not None or weeks is not None:
+        raise click.UsageError("--policy says objective and stays-for itself; leave --objective and --weeks out.")
+    return task_based(policy=read_policy(policy))
+
+
+def _programme_of(plan: "Plan", policy: str | None) -> "Programme":
+    """Return task-based mentoring with the policy of a file, else with the objective and the weeks that a plan says."""
+    from taskmentor.formats.policies import read_policy
+    from taskmentor.programmes import task_based
+
+    if policy is not None:
+        return task_based(policy=read_policy(policy))
     rules = plan.claims.policy.get("rules")
     kept = [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
     days = next((rule.get("days") for rule in kept if rule.get("class") == "StaysFor"), None)
@@ -258,8 +276,8 @@ def _own_policy(plan: "Plan", programme: "Programme", call: str) -> str:
     if plan.claims.policy == programme.policy.describe():
         return ""
     return (
-        "the plan says that it was made under a policy of its own, which the command line cannot rebuild; "
-        f"in Python, with that programme, taskmentor.{call} can look at it"
+        "the plan says that it was made under another policy; give its file with --policy, "
+        f"or in Python its programme to taskmentor.{call}"
     )
 
 
@@ -402,9 +420,10 @@ def _mentors(
 @_folder
 @click.option("--strategy", metavar="NAME", default="flow", show_default=True,
               help="greedy, flow, flow-networkx, cpsat, or another that is installed.")  # fmt: skip
-@click.option("--objective", type=click.Choice(["requests-then-score", "score"]), default="requests-then-score",
-              show_default=True, help="What is maximised.")  # fmt: skip
-@click.option("--weeks", metavar="N", callback=_whole(1, _MOST_WEEKS), default=str(_WEEKS), show_default=True,
+@_policy
+@click.option("--objective", type=click.Choice(["requests-then-score", "score"]),
+              show_default="requests-then-score", help="What is maximised.")  # fmt: skip
+@click.option("--weeks", metavar="N", callback=_whole(1, _MOST_WEEKS), show_default=str(_WEEKS),
               help="How long an engagement usually lasts; mentors must stay as long.")  # fmt: skip
 @_on
 @click.option("--out", metavar="DIR", callback=_named_folder,
@@ -419,8 +438,9 @@ def _mentors(
 def _match(
     folder: str,
     strategy: str,
-    objective: Literal["requests-then-score", "score"],
-    weeks: int,
+    policy: str | None,
+    objective: "Objective | None",
+    weeks: int | None,
     on: date,
     out: str | None,
     seed: int,
@@ -432,14 +452,13 @@ def _match(
     """Match requests to mentors, prove the plan, and give a reason to everybody left out."""
     from taskmentor.cli.answers import Matched
     from taskmentor.formats.plans import check_target, write_plan
-    from taskmentor.programmes import task_based
     from taskmentor.rounds import match
 
-    chosen = _strategy(strategy)
+    programme, chosen = _chosen_programme(policy, objective, weeks), _strategy(strategy)
     if out is not None:
         check_target(Path(out), overwrite=overwrite)
     organisation = _read(folder, strict=strict, quarantine=quarantine)
-    found = match(organisation, task_based(objective=objective, weeks=weeks), on=on, strategy=chosen, seed=seed)
+    found = match(organisation, programme, on=on, strategy=chosen, seed=seed)
     if out is not None:
         write_plan(found, out, overwrite=overwrite)
     answer = Matched(round=found, written=out is not None, everything=everything)
@@ -449,11 +468,14 @@ def _match(
 @_commands.command("verify")
 @_folder
 @_plan
+@_policy
 @click.option("--method", type=click.Choice(["all-pairs", "oracle"]), help="How the bound is checked.")
 @_strict
 @_quarantine
 @_answering
-def _verify(folder: str, plan_folder: str, method: str | None, strict: bool, quarantine: bool) -> "Answer":
+def _verify(
+    folder: str, plan_folder: str, policy: str | None, method: str | None, strict: bool, quarantine: bool
+) -> "Answer":
     """Check PLAN against the tables of DIR, without any solver.
 
     Check every claim of PLAN that can be checked without solving again; strategy, parameters, seed and versions are
@@ -466,7 +488,7 @@ def _verify(folder: str, plan_folder: str, method: str | None, strict: bool, qua
     methods: dict[str | None, Method | None] = {None: None, "all-pairs": "all pairs", "oracle": "oracle"}
     plan, certificate = read_plan(plan_folder)
     organisation = _read(folder, strict=strict, quarantine=quarantine)
-    programme = _usual_programme(plan)
+    programme = _programme_of(plan, policy)
     verdict = verify(organisation, programme, plan, certificate, method=methods[method])
     return _answer(Verified(verdict=verdict, note=_own_policy(plan, programme, "verify")), organisation, quarantine)
 
@@ -474,12 +496,21 @@ def _verify(folder: str, plan_folder: str, method: str | None, strict: bool, qua
 @_commands.command("explain")
 @_folder
 @_plan
+@_policy
 @click.option("--person", "person_id", metavar="ID", required=True, help="Whose request it is.")
 @click.option("--skill", "skill_id", metavar="ID", required=True, help="The skill.")
 @_strict
 @_quarantine
 @_answering
-def _explain(folder: str, plan_folder: str, person_id: str, skill_id: str, strict: bool, quarantine: bool) -> "Answer":
+def _explain(
+    folder: str,
+    plan_folder: str,
+    policy: str | None,
+    person_id: str,
+    skill_id: str,
+    strict: bool,
+    quarantine: bool,
+) -> "Answer":
     """Say why a request has its mentor in PLAN, or none."""
     from taskmentor.cli.answers import Explained
     from taskmentor.formats.plans import read_plan
@@ -487,7 +518,7 @@ def _explain(folder: str, plan_folder: str, person_id: str, skill_id: str, stric
 
     plan, certificate = read_plan(plan_folder)
     organisation = _read(folder, strict=strict, quarantine=quarantine)
-    programme = _usual_programme(plan)
+    programme = _programme_of(plan, policy)
     if problem := _own_policy(plan, programme, "reopen"):
         raise InputError([Fault(code="INVALID-PLAN", table="plan", problem=problem)])
     found = reopen(organisation, programme, plan, certificate)
