@@ -98,7 +98,7 @@ def test_the_lock_holds_every_declared_package() -> None:
         *(one for extra in project["optional-dependencies"].values() for one in extra),
     ]
     names = {re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower() for requirement in declared} - {"taskmentor"}
-    locked = set(re.findall(r"^([a-z0-9._-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
+    locked = set(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
     assert names - locked == set()
 
 

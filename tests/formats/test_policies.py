@@ -133,7 +133,7 @@ def test_every_fault_is_told_at_once_with_its_place_and_near_names(tmp_path: Pat
         not-manager = { line = "some" }
         shared-language = { weight = 1 }
         [scorers]
-        level-fit = { weigth = 2, per_level = -1, ideal = true }
+        level-fit = { weights = 2, per_level = -1, ideal = true }
         importance = 3
         tenure = { weight = 1.5 }
         [proficiency]
@@ -149,7 +149,7 @@ def test_every_fault_is_told_at_once_with_its_place_and_near_names(tmp_path: Pat
         ("MISSING-VALUE", "rules.stays-for.days"),
         ("BAD-CHOICE", "rules.not-manager.line"),
         ("UNKNOWN-KEY", "rules.shared-language.weight"),
-        ("UNKNOWN-KEY", "scorers.level-fit.weigth"),
+        ("UNKNOWN-KEY", "scorers.level-fit.weights"),
         ("OUT-OF-RANGE", "scorers.level-fit.per_level"),
         ("WRONG-TYPE", "scorers.level-fit.ideal"),
         ("WRONG-TYPE", "scorers.importance"),
@@ -165,7 +165,7 @@ def test_every_fault_is_told_at_once_with_its_place_and_near_names(tmp_path: Pat
     assert "did you mean 'qualified'?" in said["rules.qualifed"]
     assert "hold under every policy" in said["rules.not-blocked"]
     assert said["rules.shared-language.weight"].endswith("There is no parameter here.")
-    assert "did you mean 'weight'?" in said["scorers.level-fit.weigth"]
+    assert "did you mean 'weight'?" in said["scorers.level-fit.weights"]
 
 
 @pytest.mark.parametrize(
