@@ -3,10 +3,10 @@
 import numpy as np
 from attrs import evolve
 
-from taskmentor.matching.explanation import Reason
-from taskmentor.matching.plan import find_request
+from taskmentor.matching.ids import find_request
 from taskmentor.matching.policy import Described, Policy
 from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.reasons import Reason
 from taskmentor.matching.solution import Strategy, solve
 from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
@@ -14,7 +14,18 @@ from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.models.people import PersonId
 from taskmentor.rounds import Round
 
-__all__ = ["assert_reason_holds"]
+__all__ = ["assert_reason_holds", "without_names"]
+
+_NAMES = ("served", "held_by", "without_places")
+
+
+def without_names(detail: dict[str, Described]) -> dict[str, Described]:
+    """Return the facts that a plan gives with a reason, from those of `explain`, which name people and skills too."""
+    counts = {key: value for key, value in detail.items() if key not in _NAMES}
+    if isinstance(also := detail.get("also"), dict):
+        assert all(isinstance(facts, dict) for facts in also.values())
+        counts["also"] = {reason: without_names(facts) for reason, facts in also.items() if isinstance(facts, dict)}
+    return counts
 
 
 def assert_reason_holds(round_: Round, row: int, strategy: Strategy) -> None:
@@ -22,8 +33,11 @@ def assert_reason_holds(round_: Round, row: int, strategy: Strategy) -> None:
     unmatched = round_.plan.unmatched
     mentee_id, skill_id = str(unmatched.mentee_id[row]), str(unmatched.skill_id[row])
     organisation, policy = round_.organisation, round_.programme.policy
-    named: dict[str, Described] = {str(unmatched.reason[row]): unmatched.detail[row]}
-    also = unmatched.detail[row].get("also", {})
+    explained = round_.explain(mentee_id, skill_id)
+    assert explained.reason == str(unmatched.reason[row])
+    assert without_names(explained.detail) == unmatched.details[unmatched.place[row]]
+    named: dict[str, Described] = {str(unmatched.reason[row]): explained.detail}
+    also = explained.detail.get("also", {})
     assert isinstance(also, dict)
     for reason, detail in {**named, **also}.items():
         assert isinstance(detail, dict)

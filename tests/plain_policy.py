@@ -14,7 +14,7 @@ from attrs import frozen
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from taskmentor.matching.plan import pool_of
+from taskmentor.matching.ids import pool_of
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.pool import Pool
 from taskmentor.matching.problem import Problem

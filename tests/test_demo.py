@@ -7,7 +7,7 @@ import pytest
 from taskmentor.cli import main
 from taskmentor.cli.demo import Demo, run
 from taskmentor.lifecycle.moves import State
-from taskmentor.matching.explanation import Reason
+from taskmentor.matching.reasons import Reason
 
 
 @pytest.fixture(scope="module")

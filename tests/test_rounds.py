@@ -14,10 +14,10 @@ from taskmentor.formats.reading import organisation_from_rows, read_organisation
 from taskmentor.lifecycle import State, Terms
 from taskmentor.matching.certificate import verify
 from taskmentor.matching.duals import Duals
-from taskmentor.matching.explanation import Reason
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
+from taskmentor.matching.reasons import Reason
 from taskmentor.matching.solution import Solution
 from taskmentor.programmes import task_based
 from taskmentor.rounds import Round, match, reopen

@@ -88,12 +88,13 @@ if TYPE_CHECKING:
     from taskmentor.matching.certificate import Verdict, verify, verify_solution
     from taskmentor.matching.cpsat import CpSat
     from taskmentor.matching.directory import find_mentors
-    from taskmentor.matching.explanation import Explanation, Reason
+    from taskmentor.matching.explanation import Explanation
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
     from taskmentor.matching.plan import Certificate, Plan
     from taskmentor.matching.policy import Objective, Policy
     from taskmentor.matching.problem import Problem
+    from taskmentor.matching.reasons import Reason
     from taskmentor.matching.requests import Request, Requests, requests
     from taskmentor.matching.rules import Rule
     from taskmentor.matching.scorers import Scorer
@@ -126,12 +127,13 @@ _HOMES = {
     "matching.certificate": ("Verdict", "verify", "verify_solution"),
     "matching.cpsat": ("CpSat",),
     "matching.directory": ("find_mentors",),
-    "matching.explanation": ("Explanation", "Reason"),
+    "matching.explanation": ("Explanation",),
     "matching.flow": ("Flow",),
     "matching.greedy": ("Greedy",),
     "matching.plan": ("Certificate", "Plan"),
     "matching.policy": ("Objective", "Policy"),
     "matching.problem": ("Problem",),
+    "matching.reasons": ("Reason",),
     "matching.requests": ("Request", "Requests", "requests"),
     "matching.rules": ("Rule",),
     "matching.scorers": ("Scorer",),

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version
 
+import numpy as np
 from attrs import field, frozen
+from numpy.typing import NDArray
 
 from taskmentor import authorisation
 from taskmentor.authorisation import Relation
@@ -17,8 +19,9 @@ from taskmentor.lifecycle.events import EngagementId, Scope, check_instant, utc_
 from taskmentor.matching.certificate import Verdict, misfits, verify
 from taskmentor.matching.explanation import Explanation, explain
 from taskmentor.matching.flow import Flow
+from taskmentor.matching.ids import find_request, find_requests, pool_of
 from taskmentor.matching.places import solution_in_places
-from taskmentor.matching.plan import Certificate, Plan, certificate_of, find_request, plan_of, pool_of, request_places
+from taskmentor.matching.plan import Certificate, Plan, certificate_of, plan_of
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Strategy, solve
 from taskmentor.models.competency import SkillId
@@ -142,7 +145,7 @@ class Round:
         plan, terms = self.plan, self.programme.terms
         mentee_id, skill_id = PersonId(str(plan.mentee_id[row])), SkillId(str(plan.skill_id[row]))
         mentor_id, target = PersonId(str(plan.mentor_id[row])), int(plan.target_level[row])
-        current = int(pool_of(self.problem).requests.current[self._place[mentee_id, skill_id]])
+        current = int(pool_of(self.problem).requests.current[self._request[row]])
         person = self.organisation.people[self.organisation.people.code(mentee_id)]
         to_practise = self.organisation.model.behaviours_for(
             skill_id, above=current, up_to=target, role_id=person.role_id
@@ -172,9 +175,9 @@ class Round:
         )
 
     @cached_property
-    def _place(self) -> dict[tuple[str, str], int]:
-        """The place of each request by mentee id and skill id."""
-        return request_places(self.problem)
+    def _request(self) -> NDArray[np.int64]:
+        """The place of the request of each pair of the plan. Shape (n_matched,)."""
+        return find_requests(self.problem, self.plan.mentee_id, self.plan.skill_id)
 
     def _engagement_id(self, mentee_id: str, skill_id: str, mentor_id: str) -> EngagementId:
         # The same pair of the same round has the same id, so that proposing a plan twice can be noticed.

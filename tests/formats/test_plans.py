@@ -20,9 +20,9 @@ from taskmentor.formats.csv_text import Limits
 from taskmentor.formats.plans import FILES, check_target, claims_data, read_plan, write_plan
 from taskmentor.formats.reading import read_organisation
 from taskmentor.matching.certificate import verify
-from taskmentor.matching.explanation import Reason, Reasons
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.plan import Certificate, Claims, Plan
+from taskmentor.matching.reasons import Reason, Reasons
 from taskmentor.programmes import task_based
 from taskmentor.rounds import Round, match
 from taskmentor.sample import folder as sample_folder
@@ -163,7 +163,8 @@ def plans_on_paper(draw: st.DrawFn) -> tuple[Plan, Certificate]:
             mentee_id=np.array(texts(m, IDS), np.str_),
             skill_id=np.array(texts(m, IDS), np.str_),
             reason=np.array(texts(m, st.sampled_from([reason.value for reason in Reason])), np.str_),
-            detail=tuple(draw(st.lists(OBJECTS, min_size=m, max_size=m))),
+            place=np.array(draw(st.lists(st.integers(0, 2), min_size=m, max_size=m)), np.int64),
+            details=tuple(draw(st.lists(OBJECTS, min_size=3, max_size=3))),
         ),
         claims=claims,
     )

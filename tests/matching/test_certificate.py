@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from taskmentor.matching.certificate import Method, Verdict, verify, verify_solution
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.duals import Duals
-from taskmentor.matching.explanation import Reasons
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.plan import Certificate, Plan, certificate_of, plan_of
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.reasons import Reasons
 from taskmentor.matching.rules import NotManager, Qualified, SharedLanguage
 from taskmentor.matching.scorers import Importance, LevelFit, SeniorityCloseness
 from taskmentor.matching.solution import Solution, Status, Strategy, solve
@@ -177,8 +177,8 @@ def _without_price(one: Claimed, side: str) -> Claimed:
 
 
 def _fewer_reasons(reasons: Reasons, rows: list[int]) -> Reasons:
-    columns = {name: getattr(reasons, name)[rows] for name in ("mentee_id", "skill_id", "reason")}
-    return evolve(reasons, **columns, detail=tuple(reasons.detail[row] for row in rows))
+    columns = {name: getattr(reasons, name)[rows] for name in ("mentee_id", "skill_id", "reason", "place")}
+    return evolve(reasons, **columns)
 
 
 def _first_mentor_price(one: Claimed) -> int:
@@ -224,9 +224,10 @@ DAMAGES: dict[str, Callable[[Claimed], Claimed]] = {
     "a reason is another one": lambda one: one.with_reasons(
         lambda r: evolve(r, reason=_changed(r.reason, 0, "nobody-qualified"))
     ),
-    "a reason names somebody else": lambda one: one.with_reasons(
-        lambda r: evolve(r, detail=({**r.detail[0], "mentors": 7}, *r.detail[1:]))
+    "a reason counts otherwise": lambda one: one.with_reasons(
+        lambda r: evolve(r, details=({**r.details[0], "mentors": 7}, *r.details[1:]))
     ),
+    "a reason has the facts of another": lambda one: one.with_reasons(lambda r: evolve(r, place=r.place[::-1])),
     "the value is one higher": lambda one: one.with_claims(value=one.plan.claims.value + 1),
     "value and bound are one higher": lambda one: one.with_claims(
         value=one.plan.claims.value + 1, bound=one.plan.claims.bound + 1

@@ -6,8 +6,9 @@ from attrs import evolve
 
 from taskmentor.errors import UnknownIdError
 from taskmentor.matching.flow import Flow
+from taskmentor.matching.ids import find_request, pool_of
 from taskmentor.matching.places import solution_in_places
-from taskmentor.matching.plan import Certificate, Plan, certificate_of, find_request, plan_of, pool_of
+from taskmentor.matching.plan import Certificate, Plan, certificate_of, plan_of
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.rules import Qualified

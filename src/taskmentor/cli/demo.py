@@ -17,9 +17,10 @@ from taskmentor.lifecycle.engagement import Engagement, decide, evolve, outcome
 from taskmentor.lifecycle.events import PracticeKind
 from taskmentor.matching.certificate import Verdict, verify
 from taskmentor.matching.cpsat import CpSat
-from taskmentor.matching.explanation import Explanation, Reason
+from taskmentor.matching.explanation import Explanation
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
+from taskmentor.matching.reasons import Reason
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
 from taskmentor.proficiency import SkillGaps, gaps

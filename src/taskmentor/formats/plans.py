@@ -24,10 +24,10 @@ from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_byte
 from taskmentor.formats.schema import ColumnRule
 from taskmentor.formats.strict_json import Json, read_json, write_json
 from taskmentor.formats.writing import file_exists, not_a_folder
-from taskmentor.matching.explanation import Reason, Reasons
 from taskmentor.matching.plan import Certificate, Claims, Plan
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import MOST_SEED
+from taskmentor.matching.reasons import Reason, Reasons
 from taskmentor.matching.solution import Status
 from taskmentor.models.tables import FaultLog, Table
 from taskmentor.rounds import Round
@@ -136,7 +136,7 @@ def _write_files(plan: Plan, certificate: Certificate, folder: Path, *, formula_
     parts = (part for part in plan.parts.T)
     _write(folder / _PLAN, (*_PAIR_COLUMNS, *plan.scorers), [*pairs, *parts], formula_guard=formula_guard)
     unmatched = plan.unmatched
-    details = np.array([_one_line(detail) for detail in unmatched.detail], np.object_)
+    details = np.array([_one_line(detail) for detail in unmatched.details], np.object_)[unmatched.place]
     reasons = [unmatched.mentee_id, unmatched.skill_id, unmatched.reason, details]
     _write(folder / _UNMATCHED, _UNMATCHED_COLUMNS, reasons, formula_guard=formula_guard)
     prices = [certificate.side, certificate.id, certificate.skill_id, certificate.price]
@@ -256,12 +256,13 @@ def _plan(table: Table, unmatched: Reasons, claims: Claims) -> Plan:
 
 def _reasons(table: Table) -> Reasons:
     places, labels = table.labelled("detail")
-    details = [json.loads(label) if label else {} for label in labels]
+    details = tuple(json.loads(label) if label else {} for label in labels)
     return Reasons(
         mentee_id=table.texts("mentee_id"),
         skill_id=table.texts("skill_id"),
         reason=table.texts("reason"),
-        detail=tuple(details[place] for place in places.tolist()),
+        place=places,
+        details=details,
     )
 
 

@@ -5,7 +5,7 @@ bound is checked on every eligible pair, in whole numbers. No solver is imported
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from taskmentor.errors import InputError
 from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, bound
-from taskmentor.matching.explanation import reasons
-from taskmentor.matching.places import Findings, in_places
-from taskmentor.matching.plan import Certificate, Plan, pool_of, request_ids
+from taskmentor.matching.ids import find_requests, pool_of, request_ids
+from taskmentor.matching.places import Findings, Placed, in_places
+from taskmentor.matching.plan import Certificate, Plan
 from taskmentor.matching.policy import Described, HasPolicy
 from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.reasons import Reason, Reasons, reasons
 from taskmentor.matching.solution import Solution, Status
 from taskmentor.models.organisation import Organisation
 
@@ -121,15 +122,16 @@ def verify(
     try:
         problem = daily_problem(organisation, programme.policy, on=claims.on, seed=claims.seed)
     except InputError as error:
-        findings.each("no lawful plan exists", [str(fault) for fault in error.faults])
+        faults = error.faults
+        findings.each("no lawful plan exists", np.arange(len(faults)), lambda row: str(faults[row]))
         return _refused(findings, method)
-    solution = in_places(problem, plan, certificate, findings)
-    if solution is None:
+    placed = in_places(problem, plan, certificate, findings)
+    if placed is None:
         return _refused(findings, method)
-    verdict = _verdict(problem, solution, _holders(organisation, problem), findings, method)
-    _check_rows(problem, solution, plan, findings)
+    verdict = _verdict(problem, placed.solution, _holders(organisation, problem), findings, method)
+    _check_rows(problem, placed, plan, findings)
     if not findings.faults:
-        _check_unmatched(problem, solution, plan, findings)
+        _check_unmatched(problem, placed.solution, plan, findings)
     return evolve(verdict, status="invalid" if findings.faults else verdict.status, faults=tuple(findings.faults))
 
 
@@ -146,7 +148,8 @@ def verify_solution(problem: Problem, solution: Solution, *, method: Method | No
     skill = np.repeat(np.arange(len(problem.holdings.start) - 1), np.diff(problem.holdings.start))
     holders = Holders(skill.astype(np.int32), problem.holdings.mentor, problem.holdings.level)
     findings = Findings()
-    findings.each("not a solution of this problem", list(misfits(problem, solution)))
+    wrong = [*misfits(problem, solution)]
+    findings.each("not a solution of this problem", np.arange(len(wrong)), wrong.__getitem__)
     if findings.faults:
         return _refused(findings, method)
     verdict = _verdict(problem, solution, holders, findings, method)
@@ -214,24 +217,24 @@ def _check_plan(problem: Problem, solution: Solution, findings: Findings) -> int
     request, mentor = solution.request, solution.mentor
     level = problem.levels(request, mentor)
     places, times = np.unique(request, return_counts=True)
-    findings.each("served twice", [_request_name(problem, place) for place in places[times > 1].tolist()])
+    findings.each("served twice", places[times > 1], _request_names(problem))
     held = level >= 0
-    findings.each("the mentor offers no such skill", _named(problem, request[~held], mentor[~held]))
+    _each_pair(problem, findings, "the mentor offers no such skill", request[~held], mentor[~held])
     for rule in problem.rules:
         barred = np.flatnonzero(held)[~rule.admits(request[held], mentor[held], level[held])]
-        findings.each(f"against the rule {rule.name}", _named(problem, request[barred], mentor[barred]))
+        _each_pair(problem, findings, f"against the rule {rule.name}", request[barred], mentor[barred])
     pinned = np.flatnonzero(problem.pinned >= 0)
     kept = np.full(problem.n_requests, -1)
     kept[request] = mentor
     lost = pinned[kept[pinned] != problem.pinned[pinned]]
-    findings.each("a pin is not kept", _named(problem, lost, problem.pinned[lost]))
+    _each_pair(problem, findings, "a pin is not kept", lost, problem.pinned[lost])
     _check_limits(problem, solution, findings)
     if not held.all():
         return None
     scores = problem.score(request, mentor, level)
     if problem.objective == "score":
         poor = (scores <= 0) & (problem.pinned[request] < 0)
-        findings.each("a pair of no worth", _named(problem, request[poor], mentor[poor]))
+        _each_pair(problem, findings, "a pair of no worth", request[poor], mentor[poor])
     score = sum(scores.tolist())
     value = problem.value(len(request), score)
     findings.check(score == solution.score, f"the scores sum up to {score:,}, not {solution.score:,}")
@@ -243,11 +246,11 @@ def _check_limits(problem: Problem, solution: Solution, findings: Findings) -> N
     free = problem.pinned[solution.request] < 0
     load = np.bincount(solution.mentor[free], minlength=problem.n_mentors)
     over = np.flatnonzero(load > problem.capacity)
-    findings.each("more mentees than places", [_mentor_name(problem, place) for place in over.tolist()])
+    findings.each("more mentees than places", over, _mentor_names(problem))
     learning = np.bincount(problem.mentee[solution.request[free]], minlength=problem.n_mentees)
     full = np.flatnonzero(learning > problem.limit)
     first = np.searchsorted(problem.mentee, full)
-    findings.each("more mentors than the mentee's limit", [_request_name(problem, place) for place in first.tolist()])
+    findings.each("more mentors than the mentee's limit", first, _request_names(problem))
 
 
 def _check_bound(
@@ -281,7 +284,7 @@ def _check_by_oracle(problem: Problem, duals: Duals, findings: Findings) -> None
     found = best(problem, problem.free, duals.mentor, k=1)
     paid = duals.request[found.request] + duals.mentee[problem.mentee[found.request]]
     short = np.flatnonzero((found.mentor[:, 0] >= 0) & (found.net[:, 0] > paid))
-    findings.each("prices do not cover", _named(problem, found.request[short], found.mentor[short, 0]))
+    _each_pair(problem, findings, "prices do not cover", found.request[short], found.mentor[short, 0])
 
 
 def _check_in_blocks(
@@ -297,7 +300,7 @@ def _check_in_blocks(
         short_requests.append(pairs[0][uncovered])
         short_mentors.append(pairs[1][uncovered])
     request, mentor = np.concatenate(short_requests), np.concatenate(short_mentors)
-    findings.each("prices do not cover", _named(problem, request, mentor))
+    _each_pair(problem, findings, "prices do not cover", request, mentor)
 
 
 def _blocks(
@@ -316,8 +319,8 @@ def _blocks(
             yield own[begin : begin + step, None], holders.mentor[None, rows], holders.level[None, rows]
 
 
-def _check_rows(problem: Problem, solution: Solution, plan: Plan, findings: Findings) -> None:
-    """Check the rows and counts of a plan, whose pairs stand in the solution sorted by request."""
+def _check_rows(problem: Problem, placed: Placed, plan: Plan, findings: Findings) -> None:
+    """Check the rows and counts of a plan."""
     claims = plan.claims
     for name, claimed, true in (
         ("requests", claims.requests, problem.n_requests),
@@ -330,56 +333,85 @@ def _check_rows(problem: Problem, solution: Solution, plan: Plan, findings: Find
     findings.check(plan.parts.shape == (len(plan), len(plan.scorers)), "the parts are not one a row and scorer")
     if findings.faults:
         return
-    level = problem.levels(solution.request, solution.mentor)
-    mentee_id, skill_id = request_ids(problem, solution.request)
-    true_order = np.lexsort((skill_id, mentee_id))
-    order = np.lexsort((plan.skill_id, plan.mentee_id))
-    request, mentor, level = solution.request[true_order], solution.mentor[true_order], level[true_order]
-    parts = problem.parts(request, mentor, level)
-    wrong = plan.score[order] != problem.score(request, mentor, level)
-    wrong |= plan.target_level[order] != pool_of(problem).requests.target[request]
-    for place, part in enumerate(parts):
-        wrong |= plan.parts[order, place] != part
-    findings.each("score, part or target of the row is wrong", _named(problem, request[wrong], mentor[wrong]))
+    request, mentor, row = placed.solution.request, placed.solution.mentor, placed.row
+    level = problem.levels(request, mentor)
+    wrong = plan.score[row] != problem.score(request, mentor, level)
+    wrong |= plan.target_level[row] != pool_of(problem).requests.target[request]
+    for place, part in enumerate(problem.parts(request, mentor, level)):
+        wrong |= plan.parts[row, place] != part
+    _each_pair(problem, findings, "score, part or target of the row is wrong", request[wrong], mentor[wrong])
 
 
 def _check_unmatched(problem: Problem, solution: Solution, plan: Plan, findings: Findings) -> None:
+    """Check that exactly the unmatched requests are said to be so, each with the reason and the facts that hold."""
+    codes: dict[str, int] = {}
     true, claimed = reasons(problem, solution), plan.unmatched
-    rows = {
-        (mentee, skill): (reason, detail)
-        for mentee, skill, reason, detail in zip(
-            claimed.mentee_id.tolist(), claimed.skill_id.tolist(), claimed.reason.tolist(), claimed.detail, strict=True
-        )
-    }
-    findings.check(len(rows) == len(claimed), "an unmatched request stands there twice")
-    found = zip(true.mentee_id.tolist(), true.skill_id.tolist(), true.reason.tolist(), true.detail, strict=True)
-    wrong = [
-        f"{m} {s} is {reason}"
-        for m, s, reason, detail in found
-        if (row := rows.pop((m, s), None)) is None or row[0] != reason or not _same(row[1], detail)
-    ]
-    findings.each("the reason of an unmatched request is missing or wrong", wrong)
-    findings.each("not an unmatched request", [f"{mentee} {skill}" for mentee, skill in rows])
+    true_request, true_code = _statements(problem, true, codes)
+    request, code = _statements(problem, claimed, codes)
+    said = np.full(problem.n_requests + 1, -1)
+    said[request] = code
+    known = request[request >= 0]
+    findings.check(len(np.unique(known)) == len(known), "an unmatched request stands there twice")
+    findings.each(
+        "the reason of an unmatched request is missing or wrong",
+        np.flatnonzero(said[true_request] != true_code),
+        lambda row: f"{true.mentee_id[row]} {true.skill_id[row]} is {true.reason[row]}",
+    )
+    unmatched = np.zeros(problem.n_requests + 1, np.bool_)
+    unmatched[true_request] = True
+    findings.each(
+        "not an unmatched request",
+        np.flatnonzero(~unmatched[request]),
+        lambda row: f"{claimed.mentee_id[row]} {claimed.skill_id[row]}",
+    )
+
+
+def _statements(problem: Problem, found: Reasons, codes: dict[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the place of each unmatched request, -1 for none, and a number for what is said of it.
+
+    Args:
+        problem: The problem.
+        found: What is said.
+        codes: The numbers of facts by their text; new ones are added.
+    """
+    facts = [codes.setdefault(_text(detail), len(codes)) for detail in found.details]
+    reason = np.zeros(len(found), np.int64)
+    for code, one in enumerate(Reason, start=1):
+        reason[found.reason == one.value] = code
+    said = np.array(facts, np.int64)[found.place] * (len(Reason) + 1) + reason
+    return find_requests(problem, found.mentee_id, found.skill_id), said
 
 
 def _same(one: Described, other: Described) -> bool:
     """Return whether two values are the same as plain data, in which True is not 1."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return _text(one) == _text(other)
 
 
-def _named(problem: Problem, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> list[str]:
-    pairs = zip(requests.tolist(), mentors.tolist(), strict=True)
-    return [f"{_request_name(problem, r)} with {_mentor_name(problem, j)}" for r, j in pairs]
+def _text(data: Described) -> str:
+    return json.dumps(data, sort_keys=True)
+
+
+# Names of witnesses
+
+
+def _each_pair(
+    problem: Problem, findings: Findings, fault: str, requests: NDArray[np.integer], mentors: NDArray[np.integer]
+) -> None:
+    """Add a fault for each of some pairs."""
+    request, mentor = _request_names(problem), _mentor_names(problem)
+    rows = np.arange(len(requests))
+    findings.each(fault, rows, lambda row: f"{request(int(requests[row]))} with {mentor(int(mentors[row]))}")
+
+
+def _request_names(problem: Problem) -> Callable[[int], str]:
+    return lambda place: f"request {place}" if problem.pool is None else _request_name(problem, place)
 
 
 def _request_name(problem: Problem, place: int) -> str:
-    if problem.pool is None:
-        return f"request {place}"
     mentee_id, skill_id = request_ids(problem, np.array([place]))
     return f"{mentee_id[0]} {skill_id[0]}"
 
 
-def _mentor_name(problem: Problem, place: int) -> str:
-    if problem.pool is None:
-        return f"mentor {place}"
-    return str(problem.pool.organisation.people.ids[problem.pool.mentors[place]])
+def _mentor_names(problem: Problem) -> Callable[[int], str]:
+    pool = problem.pool
+    return lambda place: f"mentor {place}" if pool is None else str(pool.organisation.people.ids[pool.mentors[place]])

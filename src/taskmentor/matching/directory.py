@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.candidates import NOBODY, best
-from taskmentor.matching.plan import pool_of
+from taskmentor.matching.ids import pool_of
 from taskmentor.matching.policy import HasPolicy, Policy
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.requests import open_requests

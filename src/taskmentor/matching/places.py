@@ -1,14 +1,18 @@
 """From ids back to places: a plan that was written down as a solution of a problem again."""
 
+from collections.abc import Callable
+
 import numpy as np
 from attrs import define, field, frozen
+from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
-from taskmentor.matching.plan import Certificate, Plan, pool_of, request_ids, request_places
+from taskmentor.matching.ids import NOWHERE, find_mentees, find_mentors, find_requests
+from taskmentor.matching.plan import Certificate, Plan
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution, Status
 
-__all__ = ["Findings", "in_places", "solution_in_places"]
+__all__ = ["Findings", "Placed", "in_places", "solution_in_places"]
 
 _MOST_WITNESSES = 20
 
@@ -28,14 +32,33 @@ class Findings:
         if not holds:
             self.faults.append(fault)
 
-    def each(self, fault: str, witnesses: list[str]) -> None:
-        """Add a fault for each of its witnesses; beyond 20 the rest is counted."""
-        self.faults += [f"{fault}: {witness}" for witness in witnesses[:_MOST_WITNESSES]]
-        if (more := len(witnesses) - _MOST_WITNESSES) > 0:
+    def each(self, fault: str, rows: NDArray[np.integer], name: Callable[[int], str]) -> None:
+        """Add a fault for each of some rows; beyond 20 the rest is counted.
+
+        Args:
+            fault: What is wrong with all of them.
+            rows: The rows. Shape (n,).
+            name: Says which row it is; called only for those that are named.
+        """
+        self.faults += [f"{fault}: {name(row)}" for row in rows[:_MOST_WITNESSES].tolist()]
+        if (more := len(rows) - _MOST_WITNESSES) > 0:
             self.faults.append(f"{fault}: and {more:,} more")
 
 
-def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: Findings) -> Solution | None:
+@frozen(eq=False, kw_only=True)
+class Placed:
+    """A plan as a solution.
+
+    Attributes:
+        solution: The solution.
+        row: The row of the plan in which each of its pairs stands. Shape (n_matched,).
+    """
+
+    solution: Solution
+    row: NDArray[np.int64]
+
+
+def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: Findings) -> Placed | None:
     """Return a plan as a solution with all its claims, or None where an id in it names nothing.
 
     Args:
@@ -45,19 +68,20 @@ def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: 
         findings: What was found wrong so far; what is found here is added.
     """
     before = len(findings.faults)
-    places = _Places.of(problem)
-    rows = list(zip(plan.mentee_id.tolist(), plan.skill_id.tolist(), plan.mentor_id.tolist(), strict=True))
-    request = [places.request.get((mentee_id, skill_id), -1) for mentee_id, skill_id, _ in rows]
-    mentor = [places.mentor.get(mentor_id, -1) for _, _, mentor_id in rows]
-    strange = [" ".join(row) for row, r, j in zip(rows, request, mentor, strict=True) if r < 0 or j < 0]
-    findings.each("no such request, or the mentor is not there on that day", strange)
-    duals = _prices_in_places(problem, places, certificate, findings)
+    request = find_requests(problem, plan.mentee_id, plan.skill_id)
+    mentor = find_mentors(problem, plan.mentor_id)
+    findings.each(
+        "no such request, or the mentor is not there on that day",
+        np.flatnonzero((request == NOWHERE) | (mentor == NOWHERE)),
+        lambda row: f"{plan.mentee_id[row]} {plan.skill_id[row]} {plan.mentor_id[row]}",
+    )
+    duals = _prices_in_places(problem, certificate, findings)
     if len(findings.faults) > before:
         return None
     order = np.argsort(request, kind="stable")
-    return Solution(
-        request=np.array(request, np.int32)[order],
-        mentor=np.array(mentor, np.int32)[order],
+    solution = Solution(
+        request=request[order].astype(np.int32),
+        mentor=mentor[order].astype(np.int32),
         status=_status(plan.claims.status, findings),
         value=plan.claims.value,
         bound=plan.claims.bound,
@@ -66,6 +90,7 @@ def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: 
         strategy=plan.claims.strategy,
         parameters=plan.claims.parameters,
     )
+    return Placed(solution=solution, row=order)
 
 
 def solution_in_places(problem: Problem, plan: Plan, certificate: Certificate) -> Solution:
@@ -80,10 +105,10 @@ def solution_in_places(problem: Problem, plan: Plan, certificate: Certificate) -
         ValueError: If an id of the plan names nothing in the problem.
     """
     findings = Findings()
-    solution = in_places(problem, plan, certificate, findings)
-    if solution is None:
+    placed = in_places(problem, plan, certificate, findings)
+    if placed is None:
         raise ValueError(f"not a plan of this problem: {findings.faults[0]}")
-    return solution
+    return placed.solution
 
 
 def _status(claimed: str, findings: Findings) -> Status:
@@ -94,49 +119,27 @@ def _status(claimed: str, findings: Findings) -> Status:
         return Status.FEASIBLE
 
 
-def _prices_in_places(problem: Problem, places: "_Places", certificate: Certificate, findings: Findings) -> Duals:
-    duals = Duals(
-        request=np.zeros(problem.n_requests, np.int64),
-        mentee=np.zeros(problem.n_mentees, np.int64),
-        mentor=np.zeros(problem.n_mentors, np.int64),
-    )
-    columns = {"request": duals.request, "mentee": duals.mentee, "mentor": duals.mentor}
-    seen: set[tuple[str, int]] = set()
-    wrong = []
-    rows = (certificate.side, certificate.id, certificate.skill_id, certificate.price)
-    for side, owner, skill_id, price in zip(*(column.tolist() for column in rows), strict=True):
-        place = places.find(side, owner, skill_id)
-        if place is None or (side, place) in seen:
-            wrong.append(f"{side} {owner} {skill_id} {'stands there twice' if place is not None else 'names nothing'}")
-            continue
-        seen.add((side, place))
-        columns[side][place] = price
-    findings.each("the certificate", wrong)
-    return duals
+def _prices_in_places(problem: Problem, certificate: Certificate, findings: Findings) -> Duals:
+    place = np.full(len(certificate), NOWHERE, np.int64)
+    rows = {side: np.flatnonzero(certificate.side == side) for side in ("request", "mentee", "mentor")}
+    asked, learning, offering = rows.values()
+    place[asked] = find_requests(problem, certificate.id[asked], certificate.skill_id[asked])
+    place[learning] = find_mentees(problem, certificate.id[learning])
+    place[offering] = find_mentors(problem, certificate.id[offering])
+    place[(certificate.side != "request") & (certificate.skill_id != "")] = NOWHERE
+    sizes = (problem.n_requests, problem.n_mentees, problem.n_mentors)
+    prices, again = [], np.zeros(len(certificate), np.bool_)
+    for own, n in zip(rows.values(), sizes, strict=True):
+        known = own[place[own] != NOWHERE]
+        _, first = np.unique(place[known], return_index=True)
+        again[np.delete(known, first)] = True
+        column = np.zeros(n, np.int64)
+        column[place[known[first]]] = certificate.price[known[first]]
+        prices.append(column)
 
+    def named(row: int) -> str:
+        wrong = "stands there twice" if again[row] else "names nothing"
+        return f"{certificate.side[row]} {certificate.id[row]} {certificate.skill_id[row]} {wrong}"
 
-@frozen(eq=False)
-class _Places:
-    """Where the ids of plans and certificates stand in a problem."""
-
-    request: dict[tuple[str, str], int]
-    mentee: dict[str, int]
-    mentor: dict[str, int]
-
-    @classmethod
-    def of(cls, problem: Problem) -> "_Places":
-        mentees, _ = request_ids(problem, np.arange(problem.n_requests))
-        pool = pool_of(problem)
-        mentors = pool.organisation.people.ids[pool.mentors].tolist()
-        return cls(
-            request=request_places(problem),
-            mentee=dict(zip(mentees.tolist(), problem.mentee.tolist(), strict=True)),
-            mentor={mentor: place for place, mentor in enumerate(mentors)},
-        )
-
-    def find(self, side: str, owner: str, skill_id: str) -> int | None:
-        if side == "request":
-            return self.request.get((owner, skill_id))
-        if skill_id:
-            return None
-        return self.mentee.get(owner) if side == "mentee" else self.mentor.get(owner) if side == "mentor" else None
+    findings.each("the certificate", np.flatnonzero((place == NOWHERE) | again), named)
+    return Duals(request=prices[0], mentee=prices[1], mentor=prices[2])

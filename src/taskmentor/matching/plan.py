@@ -6,14 +6,13 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import UnknownIdError
-from taskmentor.matching.explanation import Reasons, reasons
+from taskmentor.matching.ids import in_order, pool_of, request_ids
 from taskmentor.matching.policy import Described, Objective
-from taskmentor.matching.pool import Pool
 from taskmentor.matching.problem import Problem
+from taskmentor.matching.reasons import Reasons, reasons
 from taskmentor.matching.solution import Solution
 
-__all__ = ["Certificate", "Claims", "Plan", "certificate_of", "find_request", "plan_of", "pool_of"]
+__all__ = ["Certificate", "Claims", "Plan", "certificate_of", "plan_of"]
 
 
 @frozen(kw_only=True)
@@ -110,34 +109,6 @@ class Certificate:
         return len(self.side)
 
 
-def pool_of(problem: Problem) -> Pool:
-    """Return who the places of a problem stand for.
-
-    Raises:
-        ValueError: If the problem was made from scores, not from an organisation.
-    """
-    if problem.pool is None:
-        raise ValueError("this problem was made from scores: it has no people to name")
-    return problem.pool
-
-
-def find_request(problem: Problem, mentee_id: str, skill_id: str) -> int:
-    """Return the place of a request.
-
-    Raises:
-        UnknownIdError: If the mentee or the skill is unknown, or the mentee has no such request.
-    """
-    pool = pool_of(problem)
-    mentee = pool.organisation.people.code(mentee_id)
-    skill = pool.organisation.model.skill_code(skill_id)
-    found = np.flatnonzero((pool.mentees == mentee) & (pool.requests.skill == skill))
-    if not len(found):
-        own = pool.requests.skill[pool.mentees == mentee].tolist()
-        asked = [pool.organisation.model.skill_ids[code] for code in own]
-        raise UnknownIdError(f"request of {mentee_id} (asked for: {', '.join(sorted(asked)) or 'nothing'})", skill_id)
-    return int(found[0])
-
-
 def plan_of(
     problem: Problem, solution: Solution, *, seed: int, policy: dict[str, Described], versions: dict[str, str]
 ) -> Plan:
@@ -151,12 +122,11 @@ def plan_of(
         versions: What computed it.
     """
     pool = pool_of(problem)
-    request, mentor = solution.request, solution.mentor
+    order = in_order(problem, solution.request)
+    request, mentor = solution.request[order], solution.mentor[order]
     level = problem.levels(request, mentor)
     parts = problem.part_columns(request, mentor, level)
     mentee_id, skill_id = request_ids(problem, request)
-    order = np.lexsort((skill_id, mentee_id))
-    missing = np.setdiff1d(np.arange(problem.n_requests), request)
     claims = Claims(
         strategy=solution.strategy,
         parameters=solution.parameters,
@@ -170,18 +140,18 @@ def plan_of(
         score=solution.score,
         requests=problem.n_requests,
         matched=len(request),
-        unmatched=len(missing),
+        unmatched=problem.n_requests - len(request),
         policy=policy,
         input_digest=pool.organisation.digest,
         versions=versions,
     )
     return Plan(
-        mentee_id=mentee_id[order],
-        skill_id=skill_id[order],
-        target_level=pool.requests.target[request][order].astype(np.int64),
-        mentor_id=pool.organisation.people.ids[pool.mentors[mentor]][order],
-        score=parts.sum(axis=1, dtype=np.int64)[order],
-        parts=parts[order],
+        mentee_id=mentee_id,
+        skill_id=skill_id,
+        target_level=pool.requests.target[request].astype(np.int64),
+        mentor_id=pool.organisation.people.ids[pool.mentors[mentor]],
+        score=parts.sum(axis=1, dtype=np.int64),
+        parts=parts,
         scorers=tuple(scorer.name for scorer in problem.scorers),
         unmatched=reasons(problem, solution),
         claims=claims,
@@ -190,27 +160,22 @@ def plan_of(
 
 def certificate_of(problem: Problem, solution: Solution) -> Certificate:
     """Return a solution's prices in ids, those of 0 left out, sorted by side, id and skill."""
-    pool = pool_of(problem)
-    people, duals = pool.organisation.people, solution.duals
+    pool, duals = pool_of(problem), solution.duals
     requests, mentees, mentors = (np.flatnonzero(price) for price in (duals.request, duals.mentee, duals.mentor))
+    requests = requests[in_order(problem, requests)]
+    # Codes follow the ids.
+    mentees = mentees[np.argsort(_person(problem, mentees))]
+    mentors = mentors[np.argsort(pool.mentors[mentors])]
     mentee_id, skill_id = request_ids(problem, requests)
-    first = np.searchsorted(problem.mentee, mentees)
-    ids = np.concatenate([mentee_id, people.ids[pool.mentees[first]], people.ids[pool.mentors[mentors]]])
-    skills = np.append(skill_id, np.zeros(len(mentees) + len(mentors), "U1"))
-    price = np.concatenate([duals.request[requests], duals.mentee[mentees], duals.mentor[mentors]])
-    side = np.repeat(np.array(["request", "mentee", "mentor"]), [len(requests), len(mentees), len(mentors)])
-    order = np.lexsort((skills, ids, side))
-    return Certificate(side=side[order], id=ids[order], skill_id=skills[order], price=price[order])
+    ids = pool.organisation.people.ids
+    return Certificate(
+        side=np.repeat(np.array(["mentee", "mentor", "request"]), [len(mentees), len(mentors), len(requests)]),
+        id=np.concatenate([ids[_person(problem, mentees)], ids[pool.mentors[mentors]], mentee_id]),
+        skill_id=np.append(np.zeros(len(mentees) + len(mentors), "U1"), skill_id),
+        price=np.concatenate([duals.mentee[mentees], duals.mentor[mentors], duals.request[requests]]),
+    )
 
 
-def request_ids(problem: Problem, requests: NDArray[np.integer]) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
-    """Return the mentee id and the skill id of some requests."""
-    pool = pool_of(problem)
-    skill_ids = np.array(pool.organisation.model.skill_ids, np.str_)
-    return pool.organisation.people.ids[pool.mentees[requests]], skill_ids[pool.requests.skill[requests]]
-
-
-def request_places(problem: Problem) -> dict[tuple[str, str], int]:
-    """Return the place of every request by its mentee id and skill id."""
-    mentee_id, skill_id = request_ids(problem, np.arange(problem.n_requests))
-    return {key: place for place, key in enumerate(zip(mentee_id.tolist(), skill_id.tolist(), strict=True))}
+def _person(problem: Problem, mentees: NDArray[np.integer]) -> NDArray[np.int32]:
+    """Return the person code of some mentees, given as their places."""
+    return pool_of(problem).mentees[np.searchsorted(problem.mentee, mentees)]
