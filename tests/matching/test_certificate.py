@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from taskmentor.matching.all_pairs import Holders, Uncovered, uncovered_pairs
 from taskmentor.matching.certificate import Method, Verdict, verify, verify_solution
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.duals import Duals
@@ -409,8 +410,7 @@ def test_impossible_pins_are_a_verdict_and_no_exception() -> None:
 def test_large_problems_are_checked_by_the_oracle_and_all_pairs_of_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would be broken: the second check of the oracle, which shares no code with `best`."""
     monkeypatch.setattr("taskmentor.matching.certificate._ALL_PAIRS_UP_TO", 10)
-    monkeypatch.setattr("taskmentor.matching.certificate._SAMPLE", 5)
-    monkeypatch.setattr("taskmentor.matching.certificate._BLOCK", 16)
+    monkeypatch.setattr("taskmentor.matching.certificate._SAMPLED_PAIRS", 40)
     problem = contended(3)
     solution = solve(problem, Flow())
     verdict = verify_solution(problem, solution)
@@ -420,3 +420,33 @@ def test_large_problems_are_checked_by_the_oracle_and_all_pairs_of_a_sample(monk
     assert any("prices do not cover" in fault for fault in verify_solution(problem, lower).faults)
     monkeypatch.setattr("taskmentor.matching.certificate._check_by_oracle", lambda *_: None)
     assert any("prices do not cover" in fault for fault in verify_solution(problem, lower).faults)
+
+
+def test_all_pairs_are_checked_without_asking_what_finds_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would be broken: the word `independent`; a fault of the candidate search would prove itself right."""
+    before = claimed()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("asked for candidates")
+
+    monkeypatch.setattr("taskmentor.matching.certificate.best", refuse)
+    assert before.verdict("all pairs").ok
+    assert not DAMAGES["the mentors' prices are missing"](before).verdict("all pairs").ok
+
+
+@pytest.mark.parametrize(("pairs", "requests"), [(0, 1), (7, 1), (8, 2), (40, 6), (239, 30), (1_000, 30)])
+def test_the_sample_beside_the_oracle_is_as_large_as_its_pairs_allow(
+    pairs: int, requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would be broken: a second check that takes longer than the first, or looks at nobody."""
+    monkeypatch.setattr("taskmentor.matching.certificate._SAMPLED_PAIRS", pairs)
+    asked: list[int] = []
+
+    def look(problem: Problem, duals: Duals, requests: NDArray[np.int32], holders: Holders) -> Uncovered:
+        asked.extend(requests.tolist())
+        return uncovered_pairs(problem, duals, requests, holders)
+
+    monkeypatch.setattr("taskmentor.matching.certificate.uncovered_pairs", look)
+    problem = contended(3)
+    assert verify_solution(problem, solve(problem, Flow()), method="oracle").ok
+    assert len(asked) == len(set(asked)) == requests

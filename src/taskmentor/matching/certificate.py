@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import InputError
+from taskmentor.matching.all_pairs import Holders, uncovered_pairs
 from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, bound
 from taskmentor.matching.ids import find_requests, pool_of, request_ids
@@ -24,13 +25,12 @@ from taskmentor.matching.reasons import Reason, Reasons, reasons
 from taskmentor.matching.solution import Solution, Status
 from taskmentor.models.organisation import Organisation
 
-__all__ = ["Holders", "Method", "Verdict", "misfits", "verify", "verify_solution"]
+__all__ = ["Method", "Verdict", "misfits", "verify", "verify_solution"]
 
 Method = Literal["all pairs", "oracle"]
 
-_BLOCK = 1 << 21
-_ALL_PAIRS_UP_TO = 50_000_000
-_SAMPLE = 1_000
+_ALL_PAIRS_UP_TO = 500_000_000
+_SAMPLED_PAIRS = 20_000_000
 
 
 @frozen(kw_only=True)
@@ -41,8 +41,10 @@ class Verdict:
         status: `optimal` (gap 0), `feasible` (lawful, with a proven gap) or `invalid`.
         value: The objective, recomputed; None where the plan is too damaged to have one.
         bound: What no plan can exceed, by prices that were checked; None where they do not hold.
-        method: `all pairs` looked at every pair in blocks of its own; `oracle` asked `best` for each request and looked
-            at all pairs of a random sample of requests. Only the first is independent of what finds candidates.
+        method: `all pairs` looked at every pair by itself; `oracle` asked `best` for each request and looked at all
+            pairs of a random sample of requests. Only the first is independent of what finds candidates. Both read the
+            columns that rules and scorers compile to; where one compiles to a free function of the pair instead, that
+            function is its only definition, and both call it.
         faults: Everything that is wrong, at most 20 of each kind.
     """
 
@@ -69,21 +71,6 @@ class Verdict:
         return "\n".join([f"invalid: {len(self.faults)} faults (checked by {self.method})", *self.faults])
 
 
-@frozen(eq=False)
-class Holders:
-    """Who offers places and holds which skill, in any order.
-
-    Attributes:
-        skill: Shape (n,).
-        mentor: Places of mentors. Shape (n,).
-        level: Shape (n,).
-    """
-
-    skill: NDArray[np.int32]
-    mentor: NDArray[np.int32]
-    level: NDArray[np.int8]
-
-
 def verify(
     organisation: Organisation,
     programme: HasPolicy,
@@ -104,10 +91,11 @@ def verify(
         programme: Anything with the policy.
         plan: The plan.
         certificate: Its prices.
-        method: How the bound is checked; all pairs up to 50 million qualified ones unless given, else the oracle.
+        method: How the bound is checked; all pairs up to 500 million qualified ones unless given, else the oracle.
 
     Complexity:
-        O(eligible pairs) time for `all pairs`, a few MiB of memory for a block.
+        O(qualified pairs) time for `all pairs`, some hundred million a second and core where numba is installed (extra
+            `fast`) and no rule or scorer is a free function of the pair; memory for people and requests, not for pairs.
 
     Source:
         Weak duality of linear programming; the prices of a flow are whole numbers because its constraints are totally
@@ -263,7 +251,7 @@ def _check_bound(
         findings.check(not (price < 0).any(), f"a {side} has a price below 0")
     if method == "oracle":
         _check_by_oracle(problem, duals, findings)
-    _check_in_blocks(problem, duals, _asked(problem, method), holders, findings)
+    _check_all_pairs(problem, duals, _asked(problem, method), holders, findings)
     if len(findings.faults) > before:
         return None
     proven = bound(problem, duals)
@@ -273,11 +261,12 @@ def _check_bound(
 
 def _asked(problem: Problem, method: Method) -> NDArray[np.int32]:
     """Return the requests whose pairs are all looked at."""
-    if method == "all pairs" or len(problem.free) <= _SAMPLE:
+    if method == "all pairs":
         return problem.free
     # The sample depends on the problem alone, and so on the published salt: nobody can choose it.
-    order = np.argsort(problem.request_key[problem.free], kind="stable")
-    return np.sort(problem.free[order[:_SAMPLE]])
+    drawn = problem.free[np.argsort(problem.request_key[problem.free], kind="stable")]
+    pairs = np.cumsum(problem.holdings.count(problem.skill[drawn], problem.need[drawn]))
+    return drawn[: 1 + np.searchsorted(pairs, _SAMPLED_PAIRS, side="right")]
 
 
 def _check_by_oracle(problem: Problem, duals: Duals, findings: Findings) -> None:
@@ -287,36 +276,11 @@ def _check_by_oracle(problem: Problem, duals: Duals, findings: Findings) -> None
     _each_pair(problem, findings, "prices do not cover", found.request[short], found.mentor[short, 0])
 
 
-def _check_in_blocks(
+def _check_all_pairs(
     problem: Problem, duals: Duals, requests: NDArray[np.int32], holders: Holders, findings: Findings
 ) -> None:
-    short_requests, short_mentors = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
-    for request, mentor, level in _blocks(problem, requests, holders):
-        weight = problem.weight(problem.score(request, mentor, level))
-        paid = duals.request[request] + duals.mentee[problem.mentee[request]] + duals.mentor[mentor]
-        rows, columns = np.nonzero(weight > paid)
-        pairs = request[rows, 0], mentor[0, columns], level[0, columns]
-        uncovered = problem.admits(*pairs)
-        short_requests.append(pairs[0][uncovered])
-        short_mentors.append(pairs[1][uncovered])
-    request, mentor = np.concatenate(short_requests), np.concatenate(short_mentors)
-    _each_pair(problem, findings, "prices do not cover", request, mentor)
-
-
-def _blocks(
-    problem: Problem, requests: NDArray[np.int32], holders: Holders
-) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]]:
-    """Return, skill by skill, requests as a column against all who hold the skill as a row."""
-    by_skill = np.argsort(holders.skill, kind="stable")
-    held = holders.skill[by_skill]
-    asked = requests[np.argsort(problem.skill[requests], kind="stable")]
-    skills, begins, count = np.unique(problem.skill[asked], return_index=True, return_counts=True)
-    for skill, first, n in zip(skills.tolist(), begins.tolist(), count.tolist(), strict=True):
-        own = asked[first : first + n]
-        rows = by_skill[slice(*np.searchsorted(held, [skill, skill + 1]))]
-        step = max(1, _BLOCK // max(1, len(rows)))
-        for begin in range(0, len(own), step):
-            yield own[begin : begin + step, None], holders.mentor[None, rows], holders.level[None, rows]
+    found = uncovered_pairs(problem, duals, requests, holders)
+    _each_pair(problem, findings, "prices do not cover", found.request, found.mentor, n=found.n)
 
 
 def _check_rows(problem: Problem, placed: Placed, plan: Plan, findings: Findings) -> None:
@@ -395,12 +359,18 @@ def _text(data: Described) -> str:
 
 
 def _each_pair(
-    problem: Problem, findings: Findings, fault: str, requests: NDArray[np.integer], mentors: NDArray[np.integer]
+    problem: Problem,
+    findings: Findings,
+    fault: str,
+    requests: NDArray[np.integer],
+    mentors: NDArray[np.integer],
+    *,
+    n: int | None = None,
 ) -> None:
-    """Add a fault for each of some pairs."""
+    """Add a fault for each of some pairs, of which there are n in all."""
     request, mentor = _request_names(problem), _mentor_names(problem)
     rows = np.arange(len(requests))
-    findings.each(fault, rows, lambda row: f"{request(int(requests[row]))} with {mentor(int(mentors[row]))}")
+    findings.each(fault, rows, lambda row: f"{request(int(requests[row]))} with {mentor(int(mentors[row]))}", n=n)
 
 
 def _request_names(problem: Problem) -> Callable[[int], str]:

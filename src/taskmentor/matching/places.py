@@ -32,16 +32,17 @@ class Findings:
         if not holds:
             self.faults.append(fault)
 
-    def each(self, fault: str, rows: NDArray[np.integer], name: Callable[[int], str]) -> None:
+    def each(self, fault: str, rows: NDArray[np.integer], name: Callable[[int], str], *, n: int | None = None) -> None:
         """Add a fault for each of some rows; beyond 20 the rest is counted.
 
         Args:
             fault: What is wrong with all of them.
-            rows: The rows. Shape (n,).
+            rows: The rows, 20 of them at least where there are as many. Shape (n_given,).
             name: Says which row it is; called only for those that are named.
+            n: How many there are in all, where not all are given.
         """
         self.faults += [f"{fault}: {name(row)}" for row in rows[:_MOST_WITNESSES].tolist()]
-        if (more := len(rows) - _MOST_WITNESSES) > 0:
+        if (more := (len(rows) if n is None else n) - _MOST_WITNESSES) > 0:
             self.faults.append(f"{fault}: and {more:,} more")
 
 
