@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import islice
 from typing import Protocol
 
 from attrs import frozen
 
-from taskmentor.cli.layout import cut, one_line, table
+from taskmentor.cli.layout import cut, one_line, shown, table
 from taskmentor.formats.onet import Conversion
 from taskmentor.formats.plans import FILES, claims_data
 from taskmentor.formats.strict_json import Json
@@ -68,8 +69,8 @@ def sizes(organisation: Organisation) -> str:
     return repr(organisation).removeprefix("Organisation(").removesuffix(")")
 
 
-def gap_table(found: SkillGaps) -> list[str]:
-    """Return the lines of a table of skill gaps; none where there is no gap."""
+def gap_table(found: SkillGaps, n_rows: int) -> list[str]:
+    """Return the lines of a table of the first so many skill gaps; none where there is no gap."""
     organisation = found.organisation
 
     def row(gap: SkillGap) -> tuple[object, ...]:
@@ -78,7 +79,7 @@ def gap_table(found: SkillGaps) -> list[str]:
         return named(organisation, gap.person_id), gap.skill_id, confirmed, required, gap.importance
 
     header = ("person", "skill", "confirmed", "required", "importance")
-    return table(header, [row(gap) for gap in found], numbers=("importance",)) if len(found) else []
+    return table(header, [row(gap) for gap in islice(found, n_rows)], numbers=("importance",)) if len(found) else []
 
 
 @frozen(kw_only=True)
@@ -195,9 +196,8 @@ class Gaps:
         team = "" if self.manager is None else f" of the team of {named(organisation, self.manager)}"
         first = f"{len(self.gaps):,} skill gaps of {n_people:,} people{team} on {self.on}."
         how = "--json gives them as data"
-        return "\n".join(
-            [one_line(first), *cut(gap_table(self.gaps), everything=self.everything, what="gaps", how=how)]
-        )
+        rows = gap_table(self.gaps, shown(len(self.gaps), everything=self.everything))
+        return "\n".join([one_line(first), *cut(rows, n_rows=len(self.gaps), what="gaps", how=how)])
 
 
 @frozen(kw_only=True)
@@ -267,30 +267,33 @@ class Matched:
 
     def _tables(self) -> list[str]:
         plan, organisation = self.round.plan, self.round.organisation
+        n_pairs, n_left = (shown(len(rows), everything=self.everything) for rows in (plan, plan.unmatched))
         pairs = zip(
-            [named(organisation, mentee_id) for mentee_id in plan.mentee_id.tolist()],
-            plan.skill_id.tolist(),
-            [level(organisation.model, target) for target in plan.target_level.tolist()],
-            [named(organisation, mentor_id) for mentor_id in plan.mentor_id.tolist()],
-            [f"{score:,}" for score in plan.score.tolist()],
+            [named(organisation, mentee_id) for mentee_id in plan.mentee_id[:n_pairs].tolist()],
+            plan.skill_id[:n_pairs].tolist(),
+            [level(organisation.model, target) for target in plan.target_level[:n_pairs].tolist()],
+            [named(organisation, mentor_id) for mentor_id in plan.mentor_id[:n_pairs].tolist()],
+            [f"{score:,}" for score in plan.score[:n_pairs].tolist()],
             strict=True,
         )
-        unmatched = zip(
-            [named(organisation, mentee_id) for mentee_id in plan.unmatched.mentee_id.tolist()],
-            plan.unmatched.skill_id.tolist(),
-            plan.unmatched.reason.tolist(),
+        left = zip(
+            [named(organisation, mentee_id) for mentee_id in plan.unmatched.mentee_id[:n_left].tolist()],
+            plan.unmatched.skill_id[:n_left].tolist(),
+            plan.unmatched.reason[:n_left].tolist(),
             strict=True,
         )
         header = ("mentee", "skill", "target", "mentor", "points")
         return [
-            *self._table(header, list(pairs), "pairs"),
-            *self._table(("without a mentor", "skill", "reason"), list(unmatched), "requests without a mentor"),
+            *self._table(header, list(pairs), len(plan), "pairs"),
+            *self._table(("without a mentor", "skill", "reason"), list(left), len(plan.unmatched), _WITHOUT),
         ]
 
-    def _table(self, header: tuple[str, ...], rows: list[tuple[object, ...]], what: str) -> list[str]:
+    def _table(self, header: tuple[str, ...], rows: list[tuple[object, ...]], n_rows: int, what: str) -> list[str]:
         lines = table(header, rows, numbers=("points",))
-        how = "--out writes them"
-        return ["", *cut(lines, everything=self.everything, what=what, how=how)] if rows else []
+        return ["", *cut(lines, n_rows=n_rows, what=what, how="--out writes them")] if rows else []
+
+
+_WITHOUT = "requests without a mentor"
 
 
 @frozen(kw_only=True)

@@ -105,7 +105,7 @@ class Demo:
         yield f"Nothing here looks at the clock; the day is {_DAY}."
         yield ""
         yield f"1. Who lacks what, in the team of {named(self.organisation, self.manager)}"
-        yield from _aligned(gap_table(self.before))
+        yield from _aligned(gap_table(self.before, len(self.before)))
 
     def _rounds(self) -> Iterator[str]:
         header = ("strategy", "matched", "requests", "score", "value", "bound", "gap", "status")
@@ -141,7 +141,8 @@ class Demo:
         yield f"5. The confirmed outcome is an assessment: on {_LATER} the team has"
         mentee = named(self.organisation, _MENTEE)
         yield f"   {len(self.after)} gaps instead of {len(self.before)}, and this is left for {mentee}:"
-        yield from _aligned(gap_table(self.after.of(_MENTEE)))
+        left = self.after.of(_MENTEE)
+        yield from _aligned(gap_table(left, len(left)))
 
 
 def run() -> Demo:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["MOST_ROWS", "cut", "one_line", "table"]
+__all__ = ["MOST_ROWS", "cut", "one_line", "shown", "table"]
 
 MOST_ROWS = 20
 """How many rows of a list are shown unless all are asked for."""
@@ -38,19 +38,23 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]], *, numbers: S
     return [_GAP.join(map(_padded, row, widths, right)).rstrip() for row in cells]
 
 
-def cut(lines: Sequence[str], *, everything: bool, what: str, how: str) -> list[str]:
-    """Return the lines of a table, header first, with a count in place of all that is too much.
+def shown(n_rows: int, *, everything: bool) -> int:
+    """Return how many rows of a list are shown, all of them only when asked for."""
+    return n_rows if everything else min(n_rows, MOST_ROWS)
+
+
+def cut(lines: Sequence[str], *, n_rows: int, what: str, how: str) -> list[str]:
+    """Return the lines of a table, header first, with a count of the rows that are not among them.
 
     Args:
-        lines: The header and the rows.
-        everything: Whether nothing is cut.
+        lines: The header and the rows that are shown; nothing where there are none.
+        n_rows: How many there are.
         what: What the rows are, for the count.
         how: How to see all of them besides.
     """
-    n_more = len(lines) - 1 - MOST_ROWS
-    if everything or n_more <= 0:
-        return list(lines)
-    return [*lines[: MOST_ROWS + 1], f"... and {n_more:,} more {what}: --all shows them here, {how}."]
+    n_more = n_rows - max(len(lines) - 1, 0)
+    more = [f"... and {n_more:,} more {what}: --all shows them here, {how}."] if n_more else []
+    return [*lines, *more]
 
 
 def _cell(value: object) -> str:
