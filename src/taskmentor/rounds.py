@@ -16,11 +16,11 @@ from taskmentor.errors import Fault, InputError, SolverError
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.engagement import Engagement, decide, evolve
 from taskmentor.lifecycle.events import EngagementId, Scope, check_instant, utc_day
-from taskmentor.matching.certificate import Verdict, misfits, verify
+from taskmentor.matching.certificate import Verdict, examine, misfits, verify
 from taskmentor.matching.explanation import Explanation, explain
+from taskmentor.matching.facts import Standing
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.ids import find_request, find_requests, pool_of
-from taskmentor.matching.places import solution_in_places
 from taskmentor.matching.plan import Certificate, Plan, certificate_of, plan_of
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Strategy, solve
@@ -97,7 +97,7 @@ class Round:
             UnknownIdError: If there is no such request.
         """
         request = find_request(self.problem, mentee_id, skill_id)
-        return explain(self.problem, self.solution, request, alternatives=alternatives)
+        return explain(self.problem, self.solution, request, alternatives=alternatives, standing=self._standing)
 
     def proposals(self, *, at: datetime) -> tuple[Propose, ...]:
         """Return every pair of the plan as an action that proposes the engagement, in the order of the plan.
@@ -175,6 +175,11 @@ class Round:
         )
 
     @cached_property
+    def _standing(self) -> Standing:
+        """What the plan leaves of everybody's places."""
+        return Standing.of(self.problem, self.solution)
+
+    @cached_property
     def _request(self) -> NDArray[np.int64]:
         """The place of the request of each pair of the plan. Shape (n_matched,)."""
         return find_requests(self.problem, self.plan.mentee_id, self.plan.skill_id)
@@ -243,21 +248,20 @@ def reopen(organisation: Organisation, programme: Programme, plan: Plan, certifi
         InputError: If the plan does not hold for this organisation and programme, with everything that is wrong
             (`INVALID-PLAN`).
     """
-    verdict = verify(organisation, programme, plan, certificate)
-    if not verdict.ok:
+    found = examine(organisation, programme, plan, certificate)
+    if not found.verdict.ok or found.problem is None or found.solution is None:
         remedy = "Give the organisation that the plan was made from, or match again."
         raise InputError(
-            [Fault(code="INVALID-PLAN", table="plan", problem=fault, remedy=remedy) for fault in verdict.faults]
+            [Fault(code="INVALID-PLAN", table="plan", problem=fault, remedy=remedy) for fault in found.verdict.faults]
         )
-    problem = daily_problem(organisation, programme.policy, on=plan.claims.on, seed=plan.claims.seed)
     return Round(
         organisation=organisation,
         programme=programme,
-        problem=problem,
-        solution=solution_in_places(problem, plan, certificate),
+        problem=found.problem,
+        solution=found.solution,
         plan=plan,
         certificate=certificate,
-        verdict=verdict,
+        verdict=found.verdict,
     )
 
 

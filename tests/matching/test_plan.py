@@ -7,7 +7,6 @@ from attrs import evolve
 from taskmentor.errors import UnknownIdError
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.ids import find_request, pool_of
-from taskmentor.matching.places import solution_in_places
 from taskmentor.matching.plan import Certificate, Plan, certificate_of, plan_of
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
@@ -136,16 +135,3 @@ def test_a_problem_from_scores_has_no_people_to_name() -> None:
     problem = Problem.from_scores(np.ones((1, 1), np.int64))
     with pytest.raises(ValueError, match="made from scores"):
         pool_of(problem)
-
-
-def test_a_plan_of_another_problem_is_not_put_in_places() -> None:
-    """Would be broken: a plan opened beside the wrong organisation."""
-    one = organisation({"mia": {}, "ann": {}}, knows={"ann": {"sql": 3}}, wants={"mia": {"sql": 2}})
-    other = organisation({"sam": {}, "ann": {}}, knows={"ann": {"sql": 3}}, wants={"sam": {"sql": 2}})
-    problem, strange = daily_problem(one, Policy(), on=ON), daily_problem(other, Policy(), on=ON)
-    solution = Flow()(problem)
-    plan = plan_of(problem, solution, seed=0, policy={}, versions={})
-    certificate = certificate_of(problem, solution)
-    assert (solution_in_places(problem, plan, certificate).mentor == solution.mentor).all()
-    with pytest.raises(ValueError, match="not a plan of this problem"):
-        solution_in_places(strange, plan, certificate)

@@ -1,6 +1,8 @@
 """Why requests have no mentor, as columns; what the facts say is tested beside `explain`."""
 
 import numpy as np
+import pytest
+from attrs import evolve
 
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.policy import Policy
@@ -34,3 +36,5 @@ def test_requests_of_which_the_same_is_to_be_said_share_it() -> None:
     assert found.details[full[0]] == {"mentors": 1, "offering_none": 0}
     served = np.setdiff1d(np.arange(4), unmatched(problem, solution))
     assert served.tolist() == solution.request.tolist()
+    with pytest.raises(ValueError, match="place must be places in details, from 0 to 1"):
+        evolve(found, place=found.place + 1)

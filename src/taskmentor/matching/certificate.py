@@ -25,7 +25,7 @@ from taskmentor.matching.reasons import Reason, Reasons, reasons
 from taskmentor.matching.solution import Solution, Status
 from taskmentor.models.organisation import Organisation
 
-__all__ = ["Method", "Verdict", "misfits", "verify", "verify_solution"]
+__all__ = ["Examined", "Method", "Verdict", "examine", "misfits", "verify", "verify_solution"]
 
 Method = Literal["all pairs", "oracle"]
 
@@ -101,6 +101,41 @@ def verify(
         Weak duality of linear programming; the prices of a flow are whole numbers because its constraints are totally
         unimodular (Hoffman and Kruskal 1956), so a gap of exactly 0 is possible and no tolerance is needed.
     """
+    return examine(organisation, programme, plan, certificate, method=method).verdict
+
+
+@frozen(eq=False, kw_only=True)
+class Examined:
+    """A plan that was verified, with what it was taken for.
+
+    Attributes:
+        verdict: What verification found.
+        problem: The problem of the plan's day, rebuilt from the tables; None where there is none.
+        solution: The plan in the places of that problem; None where it names what is not there.
+    """
+
+    verdict: Verdict
+    problem: Problem | None = None
+    solution: Solution | None = None
+
+
+def examine(
+    organisation: Organisation,
+    programme: HasPolicy,
+    plan: Plan,
+    certificate: Certificate,
+    *,
+    method: Method | None = None,
+) -> Examined:
+    """Return the verdict of `verify`, with the problem that it rebuilt and the plan as its solution.
+
+    Args:
+        organisation: As for `verify`.
+        programme: As for `verify`.
+        plan: As for `verify`.
+        certificate: As for `verify`.
+        method: As for `verify`.
+    """
     claims, findings = plan.claims, Findings()
     findings.check(claims.input_digest == organisation.digest, "the input is not what the plan was made from (digest)")
     findings.check(
@@ -112,15 +147,15 @@ def verify(
     except InputError as error:
         faults = error.faults
         findings.each("no lawful plan exists", np.arange(len(faults)), lambda row: str(faults[row]))
-        return _refused(findings, method)
+        return Examined(verdict=_refused(findings, method))
     placed = in_places(problem, plan, certificate, findings)
     if placed is None:
-        return _refused(findings, method)
+        return Examined(verdict=_refused(findings, method), problem=problem)
     verdict = _verdict(problem, placed.solution, _holders(organisation, problem), findings, method)
     _check_rows(problem, placed, plan, findings)
     if not findings.faults:
         _check_unmatched(problem, placed.solution, plan, findings)
-    return evolve(verdict, status="invalid" if findings.faults else verdict.status, faults=tuple(findings.faults))
+    return Examined(verdict=_final(verdict, findings), problem=problem, solution=placed.solution)
 
 
 def verify_solution(problem: Problem, solution: Solution, *, method: Method | None = None) -> Verdict:
@@ -141,6 +176,10 @@ def verify_solution(problem: Problem, solution: Solution, *, method: Method | No
     if findings.faults:
         return _refused(findings, method)
     verdict = _verdict(problem, solution, holders, findings, method)
+    return _final(verdict, findings)
+
+
+def _final(verdict: Verdict, findings: Findings) -> Verdict:
     return evolve(verdict, status="invalid" if findings.faults else verdict.status, faults=tuple(findings.faults))
 
 

@@ -136,7 +136,9 @@ def _sentence(reason: Reason | None, detail: Described) -> str:
     return "the strategy left it open although a place is free"
 
 
-def explain(problem: Problem, solution: Solution, request: int, *, alternatives: int = 3) -> Explanation:
+def explain(
+    problem: Problem, solution: Solution, request: int, *, alternatives: int = 3, standing: Standing | None = None
+) -> Explanation:
     """Return why one request has the mentor it has, or none.
 
     Args:
@@ -144,6 +146,7 @@ def explain(problem: Problem, solution: Solution, request: int, *, alternatives:
         solution: Its solution.
         request: The place of the request.
         alternatives: How many other mentors are named.
+        standing: What the solution leaves of everybody's places, where it is at hand already.
 
     Complexity:
         O(requests + people + p log p) for the p people who are qualified for this one request.
@@ -154,8 +157,8 @@ def explain(problem: Problem, solution: Solution, request: int, *, alternatives:
     one, who = np.array([request]), np.array([mentor])
     level = problem.levels(one, who)
     points = [int(part[0]) for part in problem.parts(one, who, level)] if served else []
-    standing = Standing.of(problem, solution)
-    reason, detail = (None, {}) if served else _why(problem, solution, standing, request)
+    left = standing or Standing.of(problem, solution)
+    reason, detail = (None, {}) if served else _why(problem, solution, left, request)
     return Explanation(
         mentee_id=pool.organisation.people.id(int(pool.mentees[request])),
         skill_id=pool.organisation.model.skill_ids[problem.skill[request]],
@@ -167,7 +170,7 @@ def explain(problem: Problem, solution: Solution, request: int, *, alternatives:
         pinned=bool(problem.pinned[request] >= 0),
         reason=reason,
         detail=detail,
-        alternatives=_alternatives(problem, solution, standing, request, mentor, alternatives),
+        alternatives=_alternatives(problem, solution, left, request, mentor, alternatives),
     )
 
 

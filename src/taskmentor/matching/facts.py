@@ -31,11 +31,13 @@ class Standing:
         left: Places that each mentor has left. Shape (n_mentors,).
         room: Places that each mentee has left. Shape (n_mentees,).
         place: `FREE`, `FULL` (also where engagements hold more than is offered) or `NONE`. Shape (n_mentors,).
+        engaged: How many engagements each person has as mentee already. Shape (n_people,).
     """
 
     left: NDArray[np.int64]
     room: NDArray[np.int64]
     place: NDArray[np.int8]
+    engaged: NDArray[np.int64]
 
     @classmethod
     def of(cls, problem: Problem, solution: Solution) -> "Standing":
@@ -50,10 +52,15 @@ class Standing:
         served = np.bincount(problem.mentee[solution.request[free]], minlength=problem.n_mentees)
         gives = pool.organisation.people.capacity[pool.mentors] > 0
         gives[solution.mentor] = True
-        running = pool.mentor_place[pool.organisation.engaged.running(pool.on).mentor]
-        gives[running[running >= 0]] = True
-        place = np.where(left > 0, FREE, np.where(gives, FULL, NONE)).astype(np.int8)
-        return cls(left=left, room=problem.limit - served, place=place)
+        running = pool.organisation.engaged.running(pool.on)
+        teaching = pool.mentor_place[running.mentor]
+        gives[teaching[teaching >= 0]] = True
+        return cls(
+            left=left,
+            room=problem.limit - served,
+            place=np.where(left > 0, FREE, np.where(gives, FULL, NONE)).astype(np.int8),
+            engaged=np.bincount(running.mentee, minlength=len(pool.organisation.people)),
+        )
 
 
 @frozen(eq=False, kw_only=True)
@@ -194,7 +201,6 @@ def facts_of(problem: Problem, standing: Standing, requests: NDArray[np.int32], 
         tally: Their counts.
     """
     pool = pool_of(problem)
-    running = pool.organisation.engaged.running(pool.on)
     mentees = pool.mentees[requests]
     gain, best_score = _gain(problem, standing, requests, tally)
     return Facts(
@@ -203,7 +209,7 @@ def facts_of(problem: Problem, standing: Standing, requests: NDArray[np.int32], 
         tally=tally,
         highest=_highest(problem, requests),
         limit=pool.organisation.people.mentee_limit[mentees],
-        engaged=np.bincount(running.mentee, minlength=len(pool.organisation.people))[mentees],
+        engaged=standing.engaged[mentees],
         room=standing.room[problem.mentee[requests]],
         gain=gain,
         best_score=best_score,

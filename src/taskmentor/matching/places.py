@@ -12,7 +12,7 @@ from taskmentor.matching.plan import Certificate, Plan
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution, Status
 
-__all__ = ["Findings", "Placed", "in_places", "solution_in_places"]
+__all__ = ["Findings", "Placed", "in_places"]
 
 _MOST_WITNESSES = 20
 
@@ -92,24 +92,6 @@ def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: 
         parameters=plan.claims.parameters,
     )
     return Placed(solution=solution, row=order)
-
-
-def solution_in_places(problem: Problem, plan: Plan, certificate: Certificate) -> Solution:
-    """Return a plan that has been verified as a solution.
-
-    Args:
-        problem: The problem of the plan's day, policy and seed.
-        plan: The plan.
-        certificate: Its prices.
-
-    Raises:
-        ValueError: If an id of the plan names nothing in the problem.
-    """
-    findings = Findings()
-    placed = in_places(problem, plan, certificate, findings)
-    if placed is None:
-        raise ValueError(f"not a plan of this problem: {findings.faults[0]}")
-    return placed.solution
 
 
 def _status(claimed: str, findings: Findings) -> Status:

@@ -49,6 +49,10 @@ class Reasons:
     place: NDArray[np.int64]
     details: tuple[dict[str, Described], ...]
 
+    def __attrs_post_init__(self) -> None:
+        if ((self.place < 0) | (self.place >= len(self.details))).any():
+            raise ValueError(f"place must be places in details, from 0 to {len(self.details) - 1}")
+
     def __len__(self) -> int:
         return len(self.mentee_id)
 
