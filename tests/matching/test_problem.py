@@ -6,6 +6,7 @@ from attrs import evolve
 from numpy.random import default_rng
 
 from taskmentor.errors import CostRangeError, TooLargeError
+from taskmentor.matching.certificate import verify_solution
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
@@ -152,6 +153,50 @@ def test_columns_that_disagree_or_would_be_cut_to_fit_are_refused(wrong: dict[st
     """Would be broken: numbers that are cut off in silence."""
     with pytest.raises(ValueError, match=r"scores|admitted|capacity|mentee|limit"):
         Problem.from_scores(**{"scores": np.ones((3, 2), np.int64), **wrong})  # type: ignore[arg-type]
+
+
+def test_a_list_of_pairs_makes_the_problem_of_the_matrix_that_holds_them() -> None:
+    """Would be broken: graphs that come from elsewhere, in any order."""
+    for seed in range(200):
+        rng = default_rng([31, seed])
+        matrix, small = from_scores(rng)
+        listed = [(r, m) for r, row in enumerate(small.scores) for m, score in enumerate(row) if score is not None]
+        request, mentor = np.array(listed, np.int64).reshape(-1, 2)[rng.permutation(len(listed))].T
+        score = np.array([small.scores[r][m] for r, m in zip(request.tolist(), mentor.tolist(), strict=True)], np.int64)
+        problem = Problem.from_pairs(
+            request, mentor, score, capacity=matrix.capacity, mentee=matrix.mentee, limit=matrix.limit,
+            objective=matrix.objective,
+        )  # fmt: skip
+        (pairs,) = problem.pairs()
+        assert list(zip(pairs.request.tolist(), pairs.mentor.tolist(), strict=True)) == listed
+        assert problem.n_qualified() == len(listed)
+        found, expected = solve(problem, Flow()), solve(matrix, Flow())
+        assert (found.n_matched, found.score, found.gap) == (expected.n_matched, expected.score, 0)
+        assert verify_solution(problem, found).status == "optimal"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"request": np.array([0.0, 1.0])},
+        {"score": np.array([0.5, 1.0])},
+        {"request": np.array([0])},
+        {"score": np.array([[1, 2]])},
+        {"request": np.array([0, 2])},
+        {"mentor": np.array([0, -1])},
+        {"mentor": np.array([0, 3])},
+        {"request": np.array([1, 1]), "mentor": np.array([2, 2])},
+        {"mentee": np.array([1, 0])},
+        {"capacity": np.ones((1, 3), np.int64)},
+        {"limit": np.array([1])},
+    ],
+)
+def test_lists_of_pairs_that_mean_nothing_are_refused(wrong: dict[str, object]) -> None:
+    """Would be broken: pairs of nobody, and one pair with two scores."""
+    columns = {"request": np.array([0, 1]), "mentor": np.array([0, 2]), "score": np.array([1, 2])}
+    sides = {"capacity": np.ones(3, np.int64), "mentee": np.array([0, 1]), "limit": np.array([1, 1])}
+    with pytest.raises(ValueError, match="must"):
+        Problem.from_pairs(**{**columns, **sides, **wrong})  # type: ignore[arg-type]
 
 
 def test_more_limits_than_mentees_are_allowed() -> None:

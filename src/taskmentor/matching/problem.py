@@ -110,15 +110,15 @@ class Holdings:
 
     @cached_property
     def _counts(self) -> NDArray[np.int64]:
-        """How many hold each skill at each level or above. Shape (n_skills, 129)."""
+        """How many hold each skill at each level or above, up to one that nobody has. Shape (n_skills, n_levels)."""
         skill = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
-        exact = np.zeros((len(self.start) - 1, 129), np.int64)
+        exact = np.zeros((len(self.start) - 1, int(self.level.max(initial=-1)) + 2), np.int64)
         np.add.at(exact, (skill, self.level.astype(np.int64)), 1)
         return exact[:, ::-1].cumsum(axis=1)[:, ::-1]
 
     def count(self, skill: NDArray[np.integer], need: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return how many hold each skill at a level or above. Shape (n_requests,)."""
-        found: NDArray[np.int64] = self._counts[skill, need]
+        found: NDArray[np.int64] = self._counts[skill, np.minimum(need, self._counts.shape[1] - 1)]
         return found
 
     def expand(self, request: NDArray[np.integer], skill: NDArray[np.integer], need: NDArray[np.integer]) -> Pairs:
@@ -250,6 +250,35 @@ class Problem:
             ValueError: If the shapes disagree.
         """
         return problem_from_scores(cls, scores, admitted, capacity, mentee, limit, objective)
+
+    @classmethod
+    def from_pairs(
+        cls,
+        request: NDArray[np.integer],
+        mentor: NDArray[np.integer],
+        score: NDArray[np.integer],
+        *,
+        capacity: NDArray[np.integer],
+        mentee: NDArray[np.integer],
+        limit: NDArray[np.integer],
+        objective: Objective = "requests-then-score",
+    ) -> Self:
+        """Return a problem from a list of pairs, all others of which are not admitted, for benchmarks and experiments.
+
+        Args:
+            request: The request of each pair. Shape (n_pairs,).
+            mentor: Its mentor. Shape (n_pairs,).
+            score: Its whole points. Shape (n_pairs,).
+            capacity: Places of each mentor. Shape (n_mentors,).
+            mentee: Whose each request is, rising from 0. Shape (n_requests,).
+            limit: Places of each mentee. Shape (n_mentees,).
+            objective: What is maximised.
+
+        Raises:
+            CostRangeError: If the objective could exceed whole numbers of 62 bits.
+            ValueError: If the shapes disagree, or a pair stands there twice or is of nobody.
+        """
+        return problem_from_pairs(cls, request, mentor, score, capacity, mentee, limit, objective)
 
     # What a pair is worth
 
@@ -501,13 +530,13 @@ def problem_from_scores(
     if given.ndim != 2 or given.dtype.kind not in "iu":
         raise ValueError(f"scores must be a matrix of whole numbers, not {given.dtype} of shape {given.shape}")
     n_requests, n_mentors = given.shape
-    owner = _counts("mentee", np.arange(n_requests) if mentee is None else mentee)
-    limits = _counts("limit", np.ones(owner.max(initial=-1) + 1, np.int32) if limit is None else limit)
-    places = _counts("capacity", np.ones(n_mentors, np.int32) if capacity is None else capacity)
-    if owner.shape != (n_requests,) or places.shape != (n_mentors,) or (np.diff(owner) < 0).any():
-        raise ValueError("mentee must rise and have one entry a request, capacity one entry a mentor")
-    if limits.ndim != 1 or len(limits) <= owner.max(initial=-1):
-        raise ValueError("limit must have one entry a mentee")
+    owner, places, limits = _sides(
+        np.arange(n_requests) if mentee is None else mentee,
+        np.ones(n_mentors, np.int32) if capacity is None else capacity,
+        limit,
+    )
+    if owner.shape != (n_requests,) or places.shape != (n_mentors,):
+        raise ValueError("mentee must have one entry a request, capacity one entry a mentor")
     if admitted is not None and (admitted.shape != given.shape or admitted.dtype != np.bool_):
         raise ValueError("admitted must be true or false for each entry of scores")
     points = given.astype(np.int64)
@@ -516,25 +545,84 @@ def problem_from_scores(
     if admitted is not None:
         rules = (CompiledRule("admitted", PairBar(lambda requests, mentors: admitted[requests, mentors])),)
     by_pair = PairPoints(lambda requests, mentors: points[requests, mentors], low, high)
+    zeros, holders = np.zeros(n_mentors, np.int32), np.arange(n_mentors)
+    skill, holdings = np.zeros(n_requests, np.int32), Holdings.of(zeros, zeros, holders, 1)
+    return _without_people(kind, (owner, places, limits), (skill, holdings), rules, by_pair, objective)
+
+
+def problem_from_pairs(
+    kind: type[_Problem],
+    request: NDArray[np.integer],
+    mentor: NDArray[np.integer],
+    score: NDArray[np.integer],
+    capacity: NDArray[np.integer],
+    mentee: NDArray[np.integer],
+    limit: NDArray[np.integer],
+    objective: Objective,
+) -> _Problem:
+    """Return a problem in which each request has a skill of its own, which the mentors of its pairs hold."""
+    owner, places, limits = _sides(mentee, capacity, limit)
+    asked, offered = _counts("request", request), _counts("mentor", mentor)
+    points = np.asarray(score)
+    if asked.ndim != 1 or not asked.shape == offered.shape == points.shape or points.dtype.kind not in "iu":
+        raise ValueError("request, mentor and score must be whole numbers, one of each for every pair")
+    if asked.max(initial=-1) >= len(owner) or offered.max(initial=-1) >= len(places):
+        raise ValueError("request and mentor must be places in mentee and capacity")
+    keys = pair_keys(asked, offered, len(places))
+    order = np.argsort(keys, kind="stable")
+    keys, points = keys[order], points[order].astype(np.int64)
+    if (keys[1:] == keys[:-1]).any():
+        raise ValueError("each pair must stand there once")
+    low, high = int(points.min(initial=0)), int(points.max(initial=0))
+    by_pair = PairPoints(
+        lambda requests, mentors: points[find_keys(keys, pair_keys(requests, mentors, len(places)))[0]], low, high
+    )
+    holdings = Holdings.of(asked, np.zeros(len(asked), np.int8), offered, len(owner))
+    skill = np.arange(len(owner), dtype=np.int32)
+    return _without_people(kind, (owner, places, limits), (skill, holdings), (), by_pair, objective)
+
+
+def _without_people(
+    kind: type[_Problem],
+    sides: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    holders: tuple[NDArray[np.int32], Holdings],
+    rules: tuple[CompiledRule, ...],
+    by_pair: PairPoints,
+    objective: Objective,
+) -> _Problem:
+    """Return a problem in which a free function gives the points of every pair."""
+    (owner, places, limits), (skill, holdings) = sides, holders
     none = np.zeros(0, np.int32)
-    zeros = np.zeros(n_mentors, np.int32)
     problem = kind(
         mentee=owner,
-        skill=np.zeros(n_requests, np.int32),
-        need=np.zeros(n_requests, np.int8),
+        skill=skill,
+        need=np.zeros(len(owner), np.int8),
         limit=limits,
         capacity=places,
-        holdings=Holdings.of(zeros, zeros, np.arange(n_mentors), 1),
-        silent=Holdings.of(none, none, none, 1),
+        holdings=holdings,
+        silent=Holdings.of(none, none, none, len(holdings.start) - 1),
         rules=rules,
         scorers=(CompiledScorer("score", 1, by_pair),),
         objective=objective,
-        pinned=np.full(n_requests, -1, np.int32),
-        request_key=mixed(np.arange(n_requests, dtype=np.uint64), np.full(1, 1, np.uint64)),
-        mentor_key=mixed(np.arange(n_mentors, dtype=np.uint64), np.full(1, 2, np.uint64)),
+        pinned=np.full(len(owner), -1, np.int32),
+        request_key=mixed(np.arange(len(owner), dtype=np.uint64), np.full(1, 1, np.uint64)),
+        mentor_key=mixed(np.arange(len(places), dtype=np.uint64), np.full(1, 2, np.uint64)),
     )
     problem.check_range()
     return problem
+
+
+def _sides(
+    mentee: NDArray[np.integer], capacity: NDArray[np.integer], limit: NDArray[np.integer] | None
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return whose each request is, the places of mentors and those of mentees, one each unless given."""
+    owner, places = _counts("mentee", mentee), _counts("capacity", capacity)
+    limits = _counts("limit", np.ones(owner.max(initial=-1) + 1, np.int32) if limit is None else limit)
+    if owner.ndim != 1 or places.ndim != 1 or (np.diff(owner) < 0).any():
+        raise ValueError("mentee must rise and have one entry a request, capacity one entry a mentor")
+    if limits.ndim != 1 or len(limits) <= owner.max(initial=-1):
+        raise ValueError("limit must have one entry a mentee")
+    return owner, places, limits
 
 
 def _counts(name: str, given: NDArray[np.generic]) -> NDArray[np.int32]:
