@@ -425,6 +425,15 @@ def test_no_answer_of_a_shape_with_columns_is_used(walk: str, monkeypatch: pytes
     assert found(problem, duals, problem.free, holders_of(problem)) == expected
 
 
+def test_every_shape_of_the_library_is_put_to_the_test() -> None:
+    """Would be broken: a new shape that nobody reads, and that is taken for a free function instead."""
+    kinds = {name: getattr(shapes, name) for name in shapes.__all__ if not name.startswith("Compiled")}
+    barring = {name for name, kind in kinds.items() if hasattr(kind, "admits")} - {"RuleShape"}
+    counting = {name for name, kind in kinds.items() if hasattr(kind, "points")} - {"PointsShape"}
+    assert set(RULES) == barring | {"EvenSum"}
+    assert set(POINTS) == counting | {"LevelSquared"}
+
+
 @pytest.mark.parametrize("first", [1, -LEVELS])
 def test_a_table_without_an_entry_for_a_holder_is_refused(first: int) -> None:
     """Would be broken: points read from beside the table, in machine code without a word."""

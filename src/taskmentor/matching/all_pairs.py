@@ -185,9 +185,9 @@ class _Reading:
     """A problem and prices, as columns of requests and of holders sorted by skill, highest level first.
 
     Attributes:
-        asked: The requests to look at, sorted by their holders. Shape (n_asked,).
-        first: The first holder of each request's skill. Shape (n_requests,).
-        stop: The end of those whose level is high enough, not included. Shape (n_requests,).
+        asked: The requests to look at, sorted by skill and the level they need, highest first. Shape (n_asked,).
+        first: The first holder of each asked request's skill. Shape (n_requests,).
+        stop: The end of those whose level is high enough, not included; 0 for requests not asked. Shape (n_requests,).
         paid: What request and mentee pay, less what the request alone adds to the weight. Shape (n_requests,).
         price: What the mentor costs, less what the mentor alone adds to the weight. Shape (n_holders,).
         skill: The skill of each request. Shape (n_requests,).
@@ -222,7 +222,7 @@ class _Reading:
     @cached_property
     def n_pairs(self) -> int:
         """Return how many pairs of an asked request and a holder of high enough level there are."""
-        return int((self.stop - self.first)[self.asked].sum())
+        return int((self.stop - self.first).sum())
 
     def chunks(self) -> list[NDArray[np.int32]]:
         """Return the asked requests in parts of about as many pairs each."""
@@ -257,24 +257,23 @@ _COUNTED = (RequestPoints, MentorPoints, CategoryPoints, LevelPoints, ExplicitPo
 
 def _read(problem: Problem, duals: Duals, requests: NDArray[np.int32], holders: Holders) -> _Reading:
     """Return the columns that the pairs of some requests are judged by."""
-    need, held = _need(problem), _allowed(problem, holders)
+    need = _need(problem)
+    held = _allowed(problem, holders)
     held = held.take(held.level >= need[requests].min(initial=_HIGHEST))
-    order = _order(held.skill, held.level)
-    by_skill = np.argsort(order, kind="stable")
-    held, order = held.take(by_skill), order[by_skill]
-    first = np.searchsorted(order, _order(problem.skill, np.full_like(need, _HIGHEST)))
-    stop = np.searchsorted(order, _order(problem.skill, need), side="right")
+    held = held.take(np.argsort(_order(held.skill, held.level), kind="stable"))
+    asked = requests[np.argsort(_order(problem.skill, need)[requests], kind="stable")]
+    first, stop = _stretches(problem, need, asked, held)
     paid, price = _paid(problem, duals)
     listed, listed_points = _listed_points(problem)
     return _Reading(
-        asked=requests[np.lexsort((stop[requests], first[requests]))],
+        asked=asked,
         first=first,
         stop=stop,
         paid=paid,
         price=price[held.mentor],
         skill=problem.skill,
         holders=held,
-        tables=_merged(_tables(problem, held), min(_LARGEST_TABLE, int((stop - first)[requests].sum()))),
+        tables=_merged(_tables(problem, held), min(_LARGEST_TABLE, int((stop - first).sum()))),
         listed=listed,
         listed_points=listed_points,
         free_scorers=tuple(scorer for scorer in problem.scorers if not isinstance(scorer.shape, _COUNTED)),
@@ -286,6 +285,17 @@ def _read(problem: Problem, duals: Duals, requests: NDArray[np.int32], holders: 
 def _order(skill: Places, level: Places) -> NDArray[np.int64]:
     """Return numbers that rise with the skill and, within it, fall with the level."""
     return skill.astype(np.int64) * (1 + _HIGHEST - _LOWEST) + (_HIGHEST - level.astype(np.int64))
+
+
+def _stretches(
+    problem: Problem, need: NDArray[np.int8], asked: NDArray[np.int32], held: Holders
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the holders of each asked request begin and end, both 0 for all others. Shape (n_requests,)."""
+    order, skill = _order(held.skill, held.level), problem.skill[asked]
+    first, stop = np.zeros(problem.n_requests, np.int64), np.zeros(problem.n_requests, np.int64)
+    first[asked] = np.searchsorted(order, _order(skill, np.full(len(asked), _HIGHEST)))
+    stop[asked] = np.searchsorted(order, _order(skill, need[asked]), side="right")
+    return first, stop
 
 
 def _need(problem: Problem) -> NDArray[np.int8]:
@@ -401,7 +411,7 @@ def _listed(reading: _Reading, witnesses: int) -> Uncovered:
     """Return the uncovered pairs among those that have points of their own."""
     request, mentor = np.divmod(reading.listed, max(reading.n_mentors, 1))
     row = _rows(reading, request, mentor)
-    known = np.isin(request, reading.asked) & (row >= 0) & (row < reading.stop[request])
+    known = (row >= 0) & (row < reading.stop[request])
     request, row = request[known], row[known]
     short = reading.slack(request, row) < reading.listed_points[known]
     request, mentor = _judged(reading, request[short], row[short])
