@@ -57,6 +57,7 @@ __all__ = [
     "gaps",
     "lifecycle",
     "match",
+    "organisation_from_frames",
     "organisation_from_rows",
     "programmes",
     "read_model",
@@ -81,7 +82,12 @@ if TYPE_CHECKING:
     from taskmentor import authorisation, errors, lifecycle, programmes, synthetic
     from taskmentor.formats.plans import read_plan, write_plan
     from taskmentor.formats.policies import read_policy, write_policy
-    from taskmentor.formats.reading import organisation_from_rows, read_model, read_organisation
+    from taskmentor.formats.reading import (
+        organisation_from_frames,
+        organisation_from_rows,
+        read_model,
+        read_organisation,
+    )
     from taskmentor.formats.writing import write_model, write_organisation
     from taskmentor.matching import rules, scorers
     from taskmentor.matching.candidates import best
@@ -120,7 +126,7 @@ _ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "synthetic")
 _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
     "formats.policies": ("read_policy", "write_policy"),
-    "formats.reading": ("organisation_from_rows", "read_model", "read_organisation"),
+    "formats.reading": ("organisation_from_frames", "organisation_from_rows", "read_model", "read_organisation"),
     "formats.writing": ("write_model", "write_organisation"),
     "matching": ("rules", "scorers"),
     "matching.candidates": ("best",),

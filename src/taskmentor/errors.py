@@ -71,7 +71,7 @@ class Fault:
         table: The file or table it stands in, such as `people.csv`.
         problem: A clause that says what is wrong.
         remedy: A sentence that says what would have been accepted.
-        line: The line in the file, or the row counted from 1 for rows in memory; None for the whole table.
+        line: The line in the file, or the row counted from 1 in Parquet files and in memory; None for the whole table.
         column: The column, or in a JSON or TOML document the field; None for the whole row or table.
         severity: `error` stops the reading, `warning` is reported beside the result.
     """
@@ -85,7 +85,8 @@ class Fault:
     severity: Literal["error", "warning"] = "error"
 
     def __str__(self) -> str:
-        line = "" if self.line is None else f" line {self.line}"
+        place = "row" if self.table.endswith(".parquet") else "line"
+        line = "" if self.line is None else f" {place} {self.line}"
         part = "field" if self.table.endswith((".json", ".toml")) else "column"
         column = "" if self.column is None else f" {part} {self.column}"
         remedy = f" {self.remedy}" if self.remedy else ""

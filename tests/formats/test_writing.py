@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from taskmentor.formats.cells import Text
 from taskmentor.formats.csv_text import write_table
 from taskmentor.formats.reading import organisation_from_rows, read_model, read_organisation
-from taskmentor.formats.writing import write_model, write_organisation
+from taskmentor.formats.writing import Format, write_model, write_organisation
 from taskmentor.models.organisation import Organisation
 from taskmentor.sample import folder as sample_folder
 from tests.models.small import Rows, all_rows, faults, small_rows
@@ -152,18 +152,28 @@ def row_tables(draw: st.DrawFn) -> dict[str, Rows]:
     return tables
 
 
-@given(tables=row_tables())
+@given(tables=row_tables(), format=st.sampled_from(["csv", "parquet"]))
 def test_any_organisation_is_read_back_as_it_was_written(
-    tmp_path_factory: pytest.TempPathFactory, tables: dict[str, Rows]
+    tmp_path_factory: pytest.TempPathFactory, tables: dict[str, Rows], format: Format
 ) -> None:
     """Hostile texts, odd ids, empty cells: exactly the same people, model, assessments and digest."""
     folder = tmp_path_factory.mktemp("organisation")
     organisation = organisation_from_rows(tables)
-    write_organisation(organisation, folder)
+    write_organisation(organisation, folder, format=format)
     again = read_organisation(folder)
     shutil.rmtree(folder)
     assert same(again, organisation)
     assert again.warnings == organisation.warnings or {fault.code for fault in again.warnings} == {"CONFUSABLE-ID"}
+
+
+def test_rows_are_written_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that millions of rows are not all in memory as Python values, and none is lost between."""
+    organisation = read_organisation(sample_folder())
+    write_organisation(organisation, tmp_path / "at-once")
+    monkeypatch.setattr("taskmentor.formats.writing._ROWS_AT_ONCE", 7)
+    write_organisation(organisation, tmp_path / "by-sevens")
+    for file in (tmp_path / "at-once").iterdir():
+        assert (tmp_path / "by-sevens" / file.name).read_bytes() == file.read_bytes()
 
 
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
 """A small organisation as CSV texts and as rows, for tests that break one thing in it, and what is found then."""
 
 import csv
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from taskmentor.errors import Fault, InputError
@@ -90,3 +94,31 @@ def places(tables: dict[str, Rows]) -> list[tuple[str, str, int | None]]:
 def line(person: str, manager: str, begin: str, end: str | None = None) -> dict[str, object]:
     """Return one dated reporting line."""
     return {"person_id": person, "manager_id": manager, "from_on": begin, "until_on": end}
+
+
+DAYS = {"joined_on", "left_on", "from_on", "until_on", "assessed_on"}
+
+
+def arrow_table(text: str) -> pa.Table:
+    """Return a CSV text as a table of Arrow with the types that Parquet files should have."""
+    header, *lines = csv.reader(StringIO(text))
+    columns: Sequence[Sequence[str]] = list(zip(*lines, strict=True)) or [()] * len(header)
+    return pa.table(dict(zip(header, map(_arrow_column, header, columns), strict=True)))
+
+
+def _arrow_column(name: str, cells: Sequence[str]) -> pa.Array:
+    if name in WHOLE_NUMBERS:
+        if not all(re.fullmatch("(-?[0-9]+)?", cell) for cell in cells):
+            raise ValueError(f"{name} holds more than whole numbers")
+        return pa.array([int(cell) if cell else None for cell in cells], pa.int32())
+    if name in DAYS and all(re.fullmatch(r"\d{4}-\d\d-\d\d|", cell) and cell != "2026-02-30" for cell in cells):
+        return pa.array([date.fromisoformat(cell) if cell else None for cell in cells], pa.date32())
+    return pa.array([cell or None for cell in cells], pa.string())
+
+
+def written_as_parquet(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write tables as Parquet files with checksums into a folder and return it."""
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        pq.write_table(arrow_table(text), folder / f"{name}.parquet", write_page_checksum=True)
+    return folder

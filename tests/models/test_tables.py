@@ -3,7 +3,7 @@
 import numpy as np
 
 from taskmentor.errors import Fault
-from taskmentor.models.tables import Column, FaultLog, Table
+from taskmentor.models.tables import Column, FaultLog, Table, row_keys
 
 TABLE = Table(
     name="people",
@@ -101,3 +101,16 @@ def test_a_reference_can_be_emptied_whether_or_not_another_is_empty() -> None:
     assert TABLE.strings("id") == ["a", "", "b"]
     full = Column(np.array([1, 0]), np.array([True, True]), ("a", "b")).emptied(np.array([1]))
     assert (full.texts.tolist(), full.given.tolist()) == (["b", ""], [True, False])
+
+
+def test_row_keys_order_rows_as_their_columns_do() -> None:
+    """Negative numbers, days, and numbers whose ranges together are more than fits into one."""
+    small = np.array([2, -1, 2, 2, -1])
+    days = np.array(["2026-01-02", "2026-01-01", "2026-01-02", "2025-01-01", "2027-01-01"], "datetime64[D]")
+    wide = np.array([2**61, 0, 2**61, 5, 2**60])
+    for columns in ((small,), (small, days), (wide, days), (days, wide), (wide, small, wide), (wide, wide, wide)):
+        keys = row_keys(columns)
+        assert np.argsort(keys, kind="stable").tolist() == np.lexsort(columns[::-1]).tolist()
+        rows = list(zip(*(column.tolist() for column in columns), strict=True))
+        assert len(np.unique(keys)) == len(set(rows))
+    assert row_keys((small[:0], days[:0])).tolist() == []

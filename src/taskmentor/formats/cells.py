@@ -6,7 +6,7 @@ A column is read by its different cells, so millions of rows cost little more th
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from itertools import groupby
@@ -119,6 +119,12 @@ def _hostile(text: str) -> Flaw | None:
     return None
 
 
+def _all_printable(texts: Sequence[str]) -> bool:
+    """Return whether no text holds anything but printable ASCII, among which nothing is hostile."""
+    together = "".join(texts)
+    return together.isascii() and together.isprintable()
+
+
 @frozen
 class Text:
     """Free text, kept exactly as it is.
@@ -128,6 +134,10 @@ class Text:
     """
 
     longest: int = 1_000_000
+
+    def all_plain(self, texts: Sequence[str]) -> bool:
+        """Return whether each of many texts is certainly one of these."""
+        return max(map(len, texts)) <= self.longest and _all_printable(texts)
 
     def from_text(self, text: str) -> Value | Flaw:
         """Return the text itself."""
@@ -155,6 +165,10 @@ class Id:
     """
 
     pattern: str = DEFAULT_ID
+
+    def all_plain(self, texts: Sequence[str]) -> bool:
+        """Return whether each of many texts is certainly an id."""
+        return all(map(re.compile(self.pattern).fullmatch, texts)) and _all_printable(texts)
 
     def from_text(self, text: str) -> Value | Flaw:
         """Return the id."""
@@ -438,6 +452,8 @@ def read_column(
     Complexity:
         O(n + m log m) for m different cells.
     """
+    if (plain := _plain(kind, cells, longest)) is not None:
+        return ReadColumn(_labelled(plain, places, np.ones(len(places), np.bool_)), {}, np.zeros(len(cells), np.bool_))
     missing = kind.missing if required else None
     values = [_read_cell(kind, cell, missing, from_text=from_text, longest=longest) for cell in cells]
     flaws = {place: value for place, value in enumerate(values) if isinstance(value, Flaw)}
@@ -458,6 +474,19 @@ def read_column(
     return ReadColumn(_labelled(texts, places, given), flaws, flawed)
 
 
+def _plain(kind: Kind, cells: tuple[object, ...], longest: int) -> list[str] | None:
+    """Return the cells, if all are filled and certainly well-formed texts, without a look at each.
+
+    Ids and names may have as many different cells as there are people, and nearly always nothing is wrong with them.
+    """
+    if type(kind) is not Id and type(kind) is not Text:
+        return None
+    texts = [cell for cell in cells if isinstance(cell, str) and cell]
+    if not texts or len(texts) < len(cells) or max(map(len, texts)) > longest or not kind.all_plain(texts):
+        return None
+    return texts
+
+
 def _read_cell(kind: Kind, cell: object, missing: Flaw | None, *, from_text: bool, longest: int) -> Value | Flaw | None:
     if cell is None or (isinstance(cell, str) and cell == ""):
         return missing
@@ -468,7 +497,9 @@ def _read_cell(kind: Kind, cell: object, missing: Flaw | None, *, from_text: boo
 
 
 def _labelled(texts: list[str], places: NDArray[np.int32], given: NDArray[np.bool_]) -> Column:
-    labels = tuple(sorted(set(texts)))
+    labels = sorted(set(texts))
+    if labels == texts:
+        return Column(places, given, tuple(labels))
     place_of = {label: place for place, label in enumerate(labels)}
-    codes = np.array([place_of[text] for text in texts], np.int32)
-    return Column(codes[places], given, labels)
+    codes = np.fromiter(map(place_of.__getitem__, texts), np.int32, len(texts))
+    return Column(codes[places], given, tuple(labels))

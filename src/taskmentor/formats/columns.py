@@ -95,7 +95,7 @@ def _unknown_column(rule: TableRule, name: str, place: int, grid: Grid, log: Fau
 
 
 def _has_required_columns(rule: TableRule, grid: Grid, log: FaultLog) -> bool:
-    if not len(grid) and grid.header_line is None:  # without rows in memory there are no columns either
+    if not len(grid) and not grid.header:  # without rows in memory there are no columns either
         return True
     missing = [column.name for column in rule.columns if column.required and column.name not in grid.header]
     for name in missing:

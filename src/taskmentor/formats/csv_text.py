@@ -26,7 +26,10 @@ class Limits:
 
     Attributes:
         file_bytes: Bytes of one file.
-        rows: Rows of one table.
+        decoded_bytes: Bytes that one Parquet file may become in memory.
+        expansion: How many times its own size that may be.
+        rows: Rows of one table of a CSV file or in memory.
+        frame_rows: Rows of one Parquet file or data frame.
         columns: Columns of one table.
         cell_characters: Characters of one cell.
         faults: Errors, and warnings, that are kept in words; the rest is counted.
@@ -34,7 +37,10 @@ class Limits:
     """
 
     file_bytes: int = 2 * 1024**3
+    decoded_bytes: int = 8 * 1024**3
+    expansion: int = 200
     rows: int = 5_000_000
+    frame_rows: int = 50_000_000
     columns: int = 64
     cell_characters: int = 4_096
     faults: int = 1_000
@@ -76,11 +82,11 @@ class Codes(dict[object, int]):
 
 
 class UnreadableError(Exception):
-    """Nothing can be said about a file but one fault; never leaves the readers."""
+    """Nothing can be said about a file but why it cannot be read; never leaves the readers."""
 
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-        super().__init__(fault)
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__(*faults)
 
 
 # --- from a file to bytes

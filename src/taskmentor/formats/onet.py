@@ -375,7 +375,8 @@ def _rows(path: Path, wanted: Sequence[str], log: FaultLog) -> list[_Row]:
     try:
         grid = _grid(path)
     except UnreadableError as error:
-        log.found(error.fault)
+        for fault in error.faults:
+            log.found(fault)
         return []
     faults = list(_header_faults(grid, wanted))
     rows = [] if faults else _whole_rows(grid, faults)

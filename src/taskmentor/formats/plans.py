@@ -298,7 +298,8 @@ class _Reader:
         try:
             grid = read_grid(read_bytes(file, name, self.limits), name, encoding="utf-8", limits=self.limits)
         except UnreadableError as error:
-            self.log.found(error.fault)
+            for fault in error.faults:
+                self.log.found(fault)
             return None
         header = [unguarded(column) for column in grid.header]
         faults = list(_header_faults(grid, header, rules, others))

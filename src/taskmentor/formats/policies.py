@@ -161,7 +161,7 @@ class _Reader:
         try:
             return tomllib.loads(read_bytes(file, self.name, _LIMITS).decode("utf-8-sig"))
         except UnreadableError as error:
-            raise InputError([error.fault]) from error
+            raise InputError(error.faults) from error
         except UnicodeDecodeError as error:
             raise self._refusal("ENCODING", f"byte {error.start:,} is not UTF-8", "Save it as UTF-8.") from None
         except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -1,16 +1,17 @@
-"""Organisations and competency models read from tables: a folder of CSV files, or rows in memory.
+"""Organisations and competency models read from tables: a folder of CSV or Parquet files, data frames, or rows.
 
 Every fault of every table is collected and raised at once, unless faulty rows are to be left out and counted.
 """
 
 import logging
+import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 import numpy as np
 from attrs import define, evolve, field, frozen
@@ -20,6 +21,8 @@ from taskmentor.errors import Fault, InputError, nearest, shown
 from taskmentor.formats.cells import DEFAULT_ID
 from taskmentor.formats.columns import name_shown, read_table
 from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_bytes, read_grid
+from taskmentor.formats.frames import check_extra, grid_of_frame
+from taskmentor.formats.parquet import read_parquet
 from taskmentor.formats.rows import grid_of_rows
 from taskmentor.formats.schema import LATER_TABLES, NEEDED, OF_MODEL, TABLE_NAMES, TABLES, TableRule
 from taskmentor.formats.writing import not_a_folder
@@ -30,16 +33,21 @@ from taskmentor.models.model_assembly import assemble_model
 from taskmentor.models.organisation import LeftOut, Organisation
 from taskmentor.models.tables import FaultLog, Table
 
-__all__ = ["OnError", "organisation_from_rows", "read_model", "read_organisation"]
+if TYPE_CHECKING:
+    from narwhals.typing import IntoDataFrame
+
+__all__ = ["OnError", "organisation_from_frames", "organisation_from_rows", "read_model", "read_organisation"]
 
 OnError = Literal["raise", "quarantine"]
 """What is done about faulty rows: accept all or nothing, or leave them out and count them."""
 
+_ENDINGS = (".csv", ".parquet")
 # Files that mean something, now or later: their names are no near misses of each other.
-_EXPECTED = frozenset(f"{name}.csv" for name in (*LATER_TABLES, *TABLE_NAMES))
+_EXPECTED = frozenset(name + ending for name in (*LATER_TABLES, *TABLE_NAMES) for ending in _ENDINGS)
 _NEAR_MISS = 0.75
 _LIMITS = Limits()
 _LOG = logging.getLogger("taskmentor")
+_Given = TypeVar("_Given")
 
 
 @frozen(kw_only=True)
@@ -74,7 +82,7 @@ def read_organisation(
     encoding: str = "utf-8",
     id_pattern: str = DEFAULT_ID,
 ) -> Organisation:
-    """Return the organisation that a folder of CSV files describes.
+    """Return the organisation that a folder of CSV or Parquet files describes, each table in either format.
 
     Args:
         path: The folder; `scale`, `skills`, `roles`, `requirements` and `people` must be in it.
@@ -83,17 +91,18 @@ def read_organisation(
             them, and counts them in `Organisation.left_out`. Whoever reports to somebody who is left out stays,
             without a manager, and is named in `Organisation.warnings`.
         limits: How much is read before a file is refused.
-        encoding: How the characters of the files are written.
+        encoding: How the characters of CSV files are written.
         id_pattern: The regular expression that a whole id must match.
 
     What is odd and accepted all the same stands in `Organisation.warnings`, and goes to the log `taskmentor`.
 
     Raises:
         InputError: With every fault of every table.
+        UnsupportedError: If there is a Parquet file, and the extra `frames` is not installed.
         ValueError: If `on_error` is another word.
 
     Complexity:
-        O(n log n) for n rows in all.
+        O(n log n) for n rows in all; about 15 s and 2 GiB for 1,000,000 people with 15,000,000 assessments in Parquet.
     """
     options = _Options(strict=strict, on_error=on_error, limits=limits, encoding=encoding, id_pattern=id_pattern)
     read = _Read.from_folder(Path(path) if isinstance(path, str) else path, options)
@@ -108,13 +117,13 @@ def read_model(
     encoding: str = "utf-8",
     id_pattern: str = DEFAULT_ID,
 ) -> CompetencyModel:
-    """Return the competency model that a folder of CSV files describes; other files in it are not looked at.
+    """Return the competency model that a folder of CSV or Parquet files describes; other files are not looked at.
 
     Args:
         path: The folder; `scale`, `skills`, `roles` and `requirements` must be in it.
         strict: Whether what is odd but could be accepted is an error too.
         limits: How much is read before a file is refused.
-        encoding: How the characters of the files are written.
+        encoding: How the characters of CSV files are written.
         id_pattern: The regular expression that a whole id must match.
 
     Raises:
@@ -151,7 +160,37 @@ def organisation_from_rows(
         InputError: With every fault of every table.
     """
     options = _Options(strict=strict, on_error=on_error, limits=limits, id_pattern=id_pattern)
-    return _organisation(_Read.from_rows(tables, options))
+    return _organisation(_Read.from_memory(tables, options, lambda rule, rows: grid_of_rows(rows, rule.name, limits)))
+
+
+def organisation_from_frames(
+    frames: "Mapping[str, IntoDataFrame]",
+    *,
+    strict: bool = False,
+    on_error: OnError = "raise",
+    limits: Limits = _LIMITS,
+    id_pattern: str = DEFAULT_ID,
+) -> Organisation:
+    """Return the organisation that data frames describe, as if they were Parquet files.
+
+    Args:
+        frames: Data frames of pandas, polars or pyarrow by table name. Ids and names are texts, levels and counts whole
+            numbers, days dates or texts such as 2026-11-23; categories of these will do, and empty cells are null.
+            Messages count rows from 1.
+        strict: Whether what is odd but could be accepted is an error too.
+        on_error: As in `read_organisation`.
+        limits: How much is read before a table is refused.
+        id_pattern: The regular expression that a whole id must match.
+
+    Raises:
+        InputError: With every fault of every table.
+        UnsupportedError: If the extra `frames` is not installed.
+    """
+    check_extra()
+    options = _Options(strict=strict, on_error=on_error, limits=limits, id_pattern=id_pattern)
+    return _organisation(
+        _Read.from_memory(frames, options, lambda rule, frame: grid_of_frame(frame, rule.name, rule, limits))
+    )
 
 
 @define
@@ -176,15 +215,22 @@ class _Read:
         files = _files(folder)
         _warn_of_near_misses(files, options, read.log)
         for rule in options.rules:
-            source = f"{rule.name}.csv"
-            if source in files:
-                read.take(rule, source, files[source])
+            sources = [rule.name + ending for ending in _ENDINGS]
+            there = [source for source in sources if source in files]
+            if len(there) > 1:
+                read.unreadable(rule.name, there[0], _given_twice(*there))
+            elif there:
+                read.take(rule, there[0], partial(read.grid, rule, there[0], files[there[0]]))
             elif rule.name in NEEDED:
-                read.missing(rule.name, source, [name for name in files if name.lower().endswith(".csv")])
+                read.missing(
+                    rule.name, " or ".join(sources), [name for name in files if name.lower().endswith(_ENDINGS)]
+                )
         return read
 
     @classmethod
-    def from_rows(cls, tables: Mapping[str, Iterable[Mapping[str, object]]], options: _Options) -> "_Read":
+    def from_memory(
+        cls, tables: Mapping[str, _Given], options: _Options, grid: Callable[[TableRule, _Given], Grid]
+    ) -> "_Read":
         read = cls(options, options.log())
         for name in sorted(set(tables) - set(options.names)):
             problem = f"{shown(name)} is no table{nearest(name, options.names)}"
@@ -194,43 +240,47 @@ class _Read:
             )
         for rule in options.rules:
             if rule.name in tables:
-                read.take(rule, rule.name, tables[rule.name])
+                read.take(rule, rule.name, partial(grid, rule, tables[rule.name]))
             elif rule.name in NEEDED:
                 read.missing(rule.name, rule.name, list(tables))
         return read
 
-    def unreadable(self, name: str, source: str) -> None:
+    def unreadable(self, name: str, source: str, *faults: Fault) -> None:
         self.unread.add(name)
         self.tables[name] = evolve(Table.empty(source), name=name)
+        for fault in faults:
+            self.log.found(fault)
 
-    def missing(self, name: str, source: str, found: Sequence[str]) -> None:
-        self.unreadable(name, source)
-        problem = f"there is no {source}; found {', '.join(sorted(found)) or 'nothing'}"
+    def missing(self, name: str, wanted: str, found: Sequence[str]) -> None:
+        source = wanted.partition(" ")[0]
+        problem = f"there is no {wanted}; found {', '.join(sorted(found)) or 'nothing'}"
         remedy = f"Give {', '.join(needed for needed in self.options.names if needed in NEEDED)}."
-        self.log.found(Fault(code="MISSING-TABLE", table=source, problem=problem, remedy=remedy))
+        self.unreadable(name, source, Fault(code="MISSING-TABLE", table=source, problem=problem, remedy=remedy))
 
-    def take(self, rule: TableRule, source: str, given: Traversable | Iterable[Mapping[str, object]]) -> None:
-        """Read one table, from a file or from rows."""
+    def take(self, rule: TableRule, source: str, grid: Callable[[], Grid]) -> None:
+        """Read one table, from its cells."""
         try:
-            grid = self.grid(source, given)
+            table = read_table(rule, grid(), self.log, longest=self.options.limits.cell_characters)
         except UnreadableError as error:
-            self.unreadable(rule.name, source)
-            self.log.found(error.fault)
+            self.unreadable(rule.name, source, *error.faults)
             return
-        table = read_table(rule, grid, self.log, longest=self.options.limits.cell_characters)
         if table is None:
             self.unreadable(rule.name, source)
         elif len(table) == 0 and rule.name in NEEDED:
-            self.unreadable(rule.name, source)
-            self.log.found(_no_rows(source))
+            self.unreadable(rule.name, source, _no_rows(source))
         else:
             self.tables[rule.name] = table
 
-    def grid(self, source: str, given: Traversable | Iterable[Mapping[str, object]]) -> Grid:
+    def grid(self, rule: TableRule, source: str, file: Traversable) -> Grid:
         limits = self.options.limits
-        if not isinstance(given, Traversable):
-            return grid_of_rows(given, source, limits)
-        return read_grid(read_bytes(given, source, limits), source, encoding=self.options.encoding, limits=limits)
+        if source.endswith(".parquet"):
+            return read_parquet(read_bytes(file, source, limits), source, rule, self.log, limits)
+        return read_grid(read_bytes(file, source, limits), source, encoding=self.options.encoding, limits=limits)
+
+
+def _given_twice(one: str, other: str) -> Fault:
+    remedy = "Keep the one that counts."
+    return Fault(code="DUPLICATE-TABLE", table=one, problem=f"there is {other} too", remedy=remedy)
 
 
 def _no_rows(source: str, problem: str = "it has no rows") -> Fault:
@@ -245,11 +295,11 @@ def _files(folder: Traversable) -> dict[str, Traversable]:
 
 def _warn_of_near_misses(files: Iterable[str], options: _Options, log: FaultLog) -> None:
     for name in sorted(files):
-        stem, _, ending = name.rpartition(".")
-        if ending.lower() != "csv" or name in _EXPECTED:
+        stem, ending = os.path.splitext(name.lower())
+        if ending not in _ENDINGS or name in _EXPECTED:
             continue
-        for near in get_close_matches(stem.strip().lower(), options.names, n=1, cutoff=_NEAR_MISS):
-            problem = f"it is not read; did you mean {near}.csv?"
+        for near in get_close_matches(stem.strip(), options.names, n=1, cutoff=_NEAR_MISS):
+            problem = f"it is not read; did you mean {near}{ending}?"
             remedy = "Name it exactly so, or give it a name that is like no table's."
             log.found(
                 Fault(code="UNKNOWN-FILE", table=name_shown(name), problem=problem, remedy=remedy, severity="warning")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
-from taskmentor.models.tables import hold_read_only
+from taskmentor.models.tables import hold_read_only, row_keys
 
 __all__ = ["Assessment", "Assessments", "Source"]
 
@@ -93,9 +93,9 @@ class Assessments:
         """Return assessments from columns in any order.
 
         Complexity:
-            O(n log n) for n assessments.
+            O(n log n) for n assessments; O(n) where they are sorted already.
         """
-        order = np.lexsort((source, assessed_on, skill, person))
+        order = np.argsort(row_keys((person, skill, assessed_on, source)), kind="stable")
         named = np.zeros(len(order), np.int16) if model_version is None else model_version
         by_name = np.argsort(np.array(versions, np.str_))  # one order of versions, whichever came first
         named = np.argsort(by_name)[named]

@@ -12,7 +12,7 @@ from taskmentor.errors import shown
 from taskmentor.models.competency import is_scale
 from taskmentor.models.people import NO_CODE
 from taskmentor.models.suggestions import Suggestions
-from taskmentor.models.tables import Column, FaultLog, Table
+from taskmentor.models.tables import Column, FaultLog, Table, row_keys
 
 __all__ = ["MEND_IT", "NOTHING_GONE", "Gone", "KnownIds", "References", "Tables", "check_order", "check_repeated",
            "repeated", "was_left_out"]  # fmt: skip
@@ -144,11 +144,11 @@ class References:
 def repeated(table: Table, columns: list[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the rows that share all of some columns with an earlier row, and for each the first such row."""
     rows = np.flatnonzero(np.logical_and.reduce([table.given(column) for column in columns]))
-    keys = [table.columns[column].values[rows] for column in columns if len(rows)]
-    if not keys:
+    if not len(rows):
         return rows, rows
-    order = np.lexsort(keys[::-1])
-    new = np.append(True, np.logical_or.reduce([key[order][1:] != key[order][:-1] for key in keys]))
+    keys = row_keys([table.columns[column].values[rows] for column in columns])
+    order = np.argsort(keys, kind="stable")
+    new = np.append(True, np.diff(keys[order]) != 0)
     first = rows[order][np.flatnonzero(new)[np.cumsum(new) - 1]]
     later, first = rows[order][~new], first[~new]
     by_row = np.argsort(later)

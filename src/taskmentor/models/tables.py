@@ -1,6 +1,6 @@
 """Tables as they were read: typed cells with their lines, and the log of what is wrong with them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault
 
-__all__ = ["ABOUT_NAMES", "Column", "FaultLog", "Table", "hold_read_only", "read_only"]
+__all__ = ["ABOUT_NAMES", "Column", "FaultLog", "Table", "hold_read_only", "read_only", "row_keys"]
 
 ABOUT_NAMES = frozenset({"UNKNOWN-COLUMN", "UNKNOWN-FILE", "UNKNOWN-TABLE"})
 """Codes of warnings that something is not read because of its name; much of what else is odd may come from that."""
@@ -32,6 +32,35 @@ def hold_read_only(value: AttrsInstance) -> None:
         held = getattr(value, attribute.name)
         if isinstance(held, np.ndarray):
             object.__setattr__(value, attribute.name, read_only(held))
+
+
+_MOST_KEY = 2**62
+
+
+def row_keys(columns: Sequence[NDArray[np.generic]]) -> NDArray[np.int64]:
+    """Return one number for each row that orders and tells apart rows as all of some columns together do. Shape (n,).
+
+    Sorting it is many times quicker than sorting by the columns one after the other.
+
+    Args:
+        columns: Whole numbers or days, the first the most important. Shape (n,) each.
+
+    Complexity:
+        O(n) for n rows; O(n log n) where the ranges of the columns do not fit into one number.
+    """
+    keys, n_keys = np.zeros(len(columns[0]), np.int64), 1
+    for column in columns if len(keys) else ():
+        values = column.astype(np.int64)
+        values -= values.min()
+        width = int(values.max()) + 1
+        if n_keys * width > _MOST_KEY:
+            different, keys = np.unique(keys, return_inverse=True)
+            n_keys = len(different)
+        if n_keys * width > _MOST_KEY:
+            different, values = np.unique(values, return_inverse=True)
+            width = len(different)
+        keys, n_keys = keys * width + values, n_keys * width
+    return keys
 
 
 @frozen(eq=False)
@@ -267,7 +296,7 @@ class FaultLog:
 
     def _place(self, fault: Fault) -> tuple[int, str, bool, int, str, str]:
         """Return what puts causes before consequences: the order of tables, a header before its rows, then lines."""
-        name = fault.table.removesuffix(".csv")
+        name = fault.table.partition(".")[0]
         table = self.order.index(name) if name in self.order else -1
         of_row = fault.code not in _OF_HEADERS
         return table, fault.table, of_row, fault.line or 0, fault.column or "", fault.code
