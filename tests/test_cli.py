@@ -27,6 +27,7 @@ from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution
+from taskmentor.synthetic import organisation
 from tests.data import REPOSITORY, real_data
 from tests.models.small import ALL_FILES
 from tests.models.small import written as write_tables
@@ -104,6 +105,23 @@ def test_sample_writes_an_organisation_that_reads_back(acme: Path, tmp_path: Pat
     assert said.data["people"] == 60
     assert said.data["files"] == sorted(bytes_of(acme))
     assert "60 people" in run("sample", tmp_path / "more", "--overwrite").out
+
+
+def test_generate_writes_an_invented_organisation(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the quicker format where it can be read, and the same organisation in either."""
+    said = run("generate", tmp_path / "one", "--people", "50", "--seed", "3", "--places-per-request", "1.3", "--json")
+    expected = organisation(50, seed=3, places_per_request=1.3)
+    assert said.data["people"] == 50
+    assert said.data["files"] == sorted(bytes_of(tmp_path / "one"))
+    assert "people.parquet" in bytes_of(tmp_path / "one")
+    assert read_organisation(tmp_path / "one", strict=True).digest == expected.digest
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    words = ("generate", tmp_path / "two", "--people", "50", "--seed", "3", "--places-per-request", "1.3")
+    assert run(*words).out.startswith("Wrote an invented organisation: 50 people, ")
+    assert read_organisation(tmp_path / "two", strict=True).digest == expected.digest
+    refused(run(*words), *["TM-FILE-EXISTS"] * 8)
+    assert run(*words, "--overwrite").status == 0
+    refused(run(*words, "--overwrite", "--format", "parquet"), "install the extra taskmentor[frames]")
 
 
 def test_convert_onet_writes_a_model(tmp_path: Path, run: Run) -> None:
@@ -403,6 +421,10 @@ REFUSALS = [
     (("gaps",), "Missing argument 'DIR'"),
     (("gaps", "acme", "more"), "unexpected extra argument"),
     (("gaps", "acme", "--manger", "p-0001"), "No such option"),
+    (("generate", "acme", "--people", "9"), "'9' is not a whole number from 10 to 10000000."),
+    (("generate", "new", "--people", "10", "--places-per-request", "2.1"), "'2.1' is not a number from 0 to 2."),
+    (("generate", "acme/people.csv", "--people", "10"), "TM-NOT-A-FOLDER people.csv"),
+    (("generate", "new", "--people", "10", "--format", "xlsx"), "'xlsx' is not one of"),
     (("sample", "acme/people.csv"), "TM-NOT-A-FOLDER people.csv: it is a file, and a folder is wanted."),
     (("sample", "acme/people.csv/x"), "Not a directory"),
     (
@@ -577,7 +599,7 @@ def test_help_and_version(run: Run) -> None:
     assert "claim of PLAN that can be checked without solving again" in " ".join(run("verify", "-h").out.split())
     assert run("--version").out == f"taskmentor {taskmentor.__version__}\n"
     assert "verify says no" in run("-h").out
-    commands = ("demo", "sample", "convert", "gaps", "mentors", "match", "verify", "explain")
+    commands = ("demo", "sample", "generate", "convert", "gaps", "mentors", "match", "verify", "explain")
     for command in commands:
         assert f"\n  {command} " in run("--help").out
         assert run(command, "--help").status == 0
@@ -745,5 +767,5 @@ def test_the_page_shows_what_the_commands_answer(tmp_path: Path, monkeypatch: py
 
 def test_the_page_knows_every_command() -> None:
     page = "\n".join(blocks())
-    commands = ("demo", "sample", "gaps", "mentors", "match", "verify", "explain")
+    commands = ("demo", "sample", "generate", "gaps", "mentors", "match", "verify", "explain")
     assert all(f"$ taskmentor {command} " in page for command in commands[1:])

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, Literal, ParamSpec
 
 import click
 from attrs import frozen
@@ -36,6 +36,7 @@ _BAD_INPUT = 2
 _INTERRUPTED = 130  # as a shell reports it: 128 and the number of the signal
 _PIPE_CLOSED = 141
 _MOST_SEED = 2**32 - 1
+_MOST_PEOPLE = 10_000_000
 _MOST_MENTORS = 1_000
 _MOST_LEVEL = 100
 _MOST_WEEKS = 520
@@ -159,6 +160,14 @@ def _importance(context: click.Context, option: click.Parameter, value: str) -> 
         problem = f"{shown(value)} is not a number from 1 to 5. Use one such as 3 or 2.75."
         raise click.BadParameter(problem, context, option)
     return Decimal(value)
+
+
+def _places(context: click.Context, option: click.Parameter, value: str) -> float:
+    """Return the places for each request that a text means."""
+    if not re.fullmatch(r"[01](\.[0-9]{1,4})?|2(\.0{1,4})?", value):
+        problem = f"{shown(value)} is not a number from 0 to 2. Use one such as 0.57 or 1.3."
+        raise click.BadParameter(problem, context, option)
+    return float(value)
 
 
 def _today() -> date:
@@ -293,7 +302,7 @@ def _own_policy(plan: "Plan", programme: "Programme", call: str) -> str:
 def _commands() -> None:
     """From skill gaps to mentors, with a proof of how good the match is.
 
-    DIR is a folder of CSV tables: an organisation. PLAN is a folder that `match --out` wrote.
+    DIR is a folder of CSV or Parquet tables: an organisation. PLAN is a folder that `match --out` wrote.
 
     Exit codes: 0 good, 1 verify says no, 2 bad input.
     """
@@ -314,15 +323,45 @@ def _demo() -> "Answer":
 @_answering
 def _sample(folder: str, overwrite: bool) -> "Answer":
     """Write the tables of the sample organisation into DIR."""
-    from taskmentor.cli.answers import Sampled
+    from taskmentor.cli.answers import Written
     from taskmentor.formats.reading import read_organisation
     from taskmentor.formats.writing import write_organisation
     from taskmentor.sample import folder as sample
 
     organisation = read_organisation(sample())
-    write_organisation(organisation, folder, overwrite=overwrite)
-    files = sorted(file.name for file in sample().iterdir() if file.name.endswith(".csv"))
-    return Sampled(organisation=organisation, files=tuple(files))
+    files = write_organisation(organisation, folder, overwrite=overwrite)
+    return Written(what="the sample organisation", organisation=organisation, files=files)
+
+
+@_commands.command("generate")
+@_folder
+@click.option("--people", metavar="N", callback=_whole(10, _MOST_PEOPLE), required=True, help="How many.")
+@click.option("--seed", metavar="N", callback=_whole(0, _MOST_SEED), default="0", show_default=True,
+              help="Another one invents another organisation.")  # fmt: skip
+@click.option("--places-per-request", metavar="X", callback=_places, default="0.57", show_default=True,
+              help="How many places mentors offer for each request, 0 to 2.")  # fmt: skip
+@click.option("--format", type=click.Choice(["csv", "parquet"]),
+              help="What is written; unless given, parquet if pyarrow is installed, else csv.")  # fmt: skip
+@_overwrite
+@_answering
+def _generate(
+    folder: str,
+    people: int,
+    seed: int,
+    places_per_request: float,
+    format: Literal["csv", "parquet"] | None,
+    overwrite: bool,
+) -> "Answer":
+    """Write the tables of an invented organisation into DIR, the same for the same numbers."""
+    from taskmentor.cli.answers import Written
+    from taskmentor.formats.writing import check_folder, usual_format, write_organisation
+    from taskmentor.synthetic import organisation
+
+    written_as = format or usual_format()
+    check_folder(folder, overwrite=overwrite)
+    invented = organisation(people, seed=seed, places_per_request=places_per_request)
+    files = write_organisation(invented, folder, format=written_as, overwrite=overwrite)
+    return Written(what="an invented organisation", organisation=invented, files=files)
 
 
 @_commands.group("convert")

@@ -27,8 +27,8 @@ __all__ = [
     "InPart",
     "Matched",
     "Mentors",
-    "Sampled",
     "Verified",
+    "Written",
     "gap_table",
     "level",
     "named",
@@ -106,9 +106,16 @@ class InPart:
 
 
 @frozen(kw_only=True)
-class Sampled:
-    """The sample organisation has been written."""
+class Written:
+    """An organisation has been written.
 
+    Attributes:
+        what: What it is.
+        organisation: The organisation.
+        files: The names of its files.
+    """
+
+    what: str
     organisation: Organisation
     files: tuple[str, ...]
     status: int = 0
@@ -126,7 +133,7 @@ class Sampled:
 
     def text(self) -> str:
         """Return the counts and the files."""
-        return f"Wrote the sample organisation: {sizes(self.organisation)}.\nFiles: {', '.join(self.files)}."
+        return f"Wrote {self.what}: {sizes(self.organisation)}.\nFiles: {', '.join(self.files)}."
 
 
 @frozen(kw_only=True)
