@@ -3,6 +3,8 @@
 Only the standard library is used, so that it also runs in the environments of other packages.
 """
 
+import ctypes
+import gc
 import json
 import os
 import platform
@@ -10,6 +12,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,13 +21,15 @@ from time import perf_counter
 from typing import Self
 
 __all__ = [
-    "MIB", "RESULTS", "ROOT", "Stopwatch", "forget_peak", "markdown_table", "median_of", "origin", "peak_memory",
-    "record", "resident_memory", "write_block",
+    "MIB", "RESULTS", "ROOT", "STRATEGY", "Stopwatch", "forget_peak", "markdown_table", "median_of", "origin",
+    "peak_memory", "record", "resident_memory", "settled_memory", "write_block",
 ]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 MIB = 1 << 20
+STRATEGY = "flow"
+"""The strategy under test, by the name of its entry point."""
 
 _STATUS = Path("/proc/self/status")
 
@@ -33,12 +38,15 @@ class Stopwatch:
     """Measures phases one after the other, in seconds.
 
     Whoever is measured may also leave here the peak of memory, in bytes, and the proven bound. With `aloud`, each phase
-    is printed as it ends, so that something is known of a process that is stopped.
+    is printed as it ends, so that something is known of a process that is stopped. With `memory`, the peak of each
+    phase is kept too, where the kernel can tell it.
     """
 
-    def __init__(self, *, aloud: bool = False) -> None:
+    def __init__(self, *, aloud: bool = False, memory: bool = False) -> None:
         self.aloud = aloud
+        self.memory = memory
         self.seconds: dict[str, float] = {}
+        self.peaks: dict[str, int] = {}
         self.peak: int | None = None
         self.bound: int | None = None
         self._name = ""
@@ -49,10 +57,14 @@ class Stopwatch:
         return self
 
     def __enter__(self) -> None:
+        if self.memory:
+            forget_peak()
         self._begin = perf_counter()
 
     def __exit__(self, *_: object) -> None:
         self.seconds[self._name] = perf_counter() - self._begin
+        if self.memory:
+            self.peaks[self._name] = peak_memory()
         if self.aloud:
             print(json.dumps(self.seconds), flush=True)
 
@@ -85,6 +97,15 @@ def forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:
         return
+
+
+def settled_memory() -> int:
+    """Return the memory that this process holds once it has given back all that it can, where its peak begins anew."""
+    gc.collect()
+    with suppress(AttributeError, OSError, TypeError):  # not every system has it
+        ctypes.CDLL(None).malloc_trim(0)  # the C library keeps what was freed, and would use it again unseen
+    forget_peak()
+    return resident_memory()
 
 
 def median_of(numbers: Iterable[float]) -> float:

@@ -13,70 +13,33 @@ import hashlib
 import json
 import os
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.contender import read_scores
 from benchmarks.measuring import MIB, ROOT, markdown_table, median_of, origin, record, write_block
+from benchmarks.processes import CACHE, Missing, answer_of, environment
 
-CACHE = ROOT / ".benchmarks"
 PAGE = ROOT / "docs" / "benchmarks" / "first-table.md"
 ENVIRONMENTS = {
     "mentor-match": ("mentor-match==7.0.1", "munkres==3.0.0"),
     "matching": ("matching==1.4.3", f"numpy=={version('numpy')}"),
 }
 OURS = {
+    "exact": "Exact()",
     "flow": "Flow()",
     "greedy": "Greedy()",
     "cpsat": "CpSat()",
     "flow-networkx": 'Flow(engine="networkx")',
 }
 TITLES = OURS | {name: needed[0].replace("==", " ") for name, needed in ENVIRONMENTS.items()}
-REFERENCE = "flow"
+REFERENCE = "exact"
 LONG_SECONDS = 20.0
 """A run that takes longer is not repeated."""
 START_SECONDS = 1.0
 """What a process that was stopped is granted for its start and its imports."""
-
-
-class Missing(Exception):
-    """Something that a benchmark needs is not there."""
-
-
-# Environments
-
-
-def environment(name: str, cache: Path) -> Path:
-    """Return the Python of a package's own environment, which is made where it is missing.
-
-    Raises:
-        Missing: If it cannot be made.
-    """
-    needed = ENVIRONMENTS[name]
-    key = hashlib.sha256("\n".join([*needed, sys.version]).encode()).hexdigest()[:12]
-    folder = cache / "environments" / f"{name}-{key}"
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    finished = folder / "finished"
-    if finished.exists():
-        return python
-    shutil.rmtree(folder, ignore_errors=True)
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *needed]
-    for command in ([sys.executable, "-m", "venv", str(folder)], install):
-        if subprocess.run(command, check=False, cwd=ROOT, env=_clean()).returncode:
-            raise Missing(f"The environment of {name} could not be made, for the reason above.")
-    finished.touch()
-    return python
-
-
-def _clean() -> dict[str, str]:
-    return {
-        name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
-    }
 
 
 # Instances
@@ -93,10 +56,10 @@ def instance_of(size: int, *, seed: int, data: Path, cache: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("mentees", "mentors"):
             resample(data / "small" / f"{name}.csv", folder / f"{name}.csv", size, f"{seed} {name}")
-        python = environment("mentor-match", cache)
-        command = [str(python), "-m", "benchmarks.contender", "export-scores", str(folder), os.devnull]
-        if subprocess.run(command, check=False, cwd=ROOT, env=_clean()).returncode:
-            raise Missing("mentor-match could not compute the scores, for the reason above.")
+        python = environment("mentor-match", ENVIRONMENTS["mentor-match"], cache)
+        exported = answer_of("benchmarks.contender", "export-scores", str(folder), python=python)
+        if exported["status"] != "done":
+            raise Missing(f"mentor-match could not compute the scores: {exported['detail']}")
         if not any(read_scores(folder)[1]):
             (folder / "scores.bin").unlink()
             raise Missing(f"Not a single pair of the {size} mentees and mentors is allowed.")
@@ -127,27 +90,7 @@ def resample(source: Path, target: Path, size: int, seed: str) -> None:
 
 def run(name: str, instance: Path, *, python: Path, seconds: float) -> dict[str, object]:
     """Return what one contender answered within a limit of time, checked and scored with the instance's own scores."""
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
-        command = [str(python), "-m", "benchmarks.contender", name, str(instance), str(answer)]
-        try:
-            ended = subprocess.run(
-                command, check=False, cwd=ROOT, env=_clean(), timeout=seconds, capture_output=True, text=True
-            )
-        except subprocess.TimeoutExpired as late:
-            # What has been printed until then is bytes, whatever was asked for.
-            lines = (late.stdout or b"").splitlines()
-            phases = json.loads(lines[-1]) if lines else {}
-            return {
-                "status": "time-out",
-                "detail": f"stopped after {seconds:.0f} s",
-                "limit": seconds,
-                "seconds": phases,
-            }
-        if ended.returncode:
-            last = ended.stderr.strip().splitlines()[-1:] or [f"ended with status {ended.returncode}"]
-            return {"status": "failed", "detail": last[0]}
-        found: dict[str, object] = json.loads(answer.read_text(encoding="utf-8"))
+    found = answer_of("benchmarks.contender", name, str(instance), seconds=seconds, python=python)
     return checked(found, instance) if found["status"] == "done" else found
 
 
@@ -184,6 +127,10 @@ def _seconds(row: Mapping[str, object], phase: str) -> float:
     return float(seconds.get(phase, 0.0))
 
 
+def _total(row: Mapping[str, object]) -> float:
+    return _seconds(row, "prepare") + _seconds(row, "solve")
+
+
 def _number(row: Mapping[str, object], key: str) -> float:
     number = row[key]
     assert isinstance(number, int | float)
@@ -197,7 +144,7 @@ def compare(
     rows = []
     for name in names:
         try:
-            python = Path(sys.executable) if name in OURS else environment(name, cache)
+            python = Path(sys.executable) if name in OURS else environment(name, ENVIRONMENTS[name], cache)
             row = repeated(name, instance, python=python, seconds=seconds, repeats=repeats)
         except Missing as missing:
             row = {"status": "failed", "detail": str(missing)}
@@ -218,9 +165,9 @@ def _in_short(row: Mapping[str, object]) -> str:
 
 
 def table(rows: Sequence[Mapping[str, object]]) -> str:
-    """Return rows as a table in Markdown, ratios to `Flow()` of the same size first."""
+    """Return rows as a table in Markdown, ratios to `Exact()` of the same size first, with scoring and preparing."""
     head = (
-        "program", "mentees × mentors", "× solve time", "× memory", "score of optimum", "solve, s",
+        "program", "mentees × mentors", "× time", "× memory", "score of optimum", "solve, s",
         "scoring or preparing, s", "peak memory, MiB", "matched", "score", "gap",
     )  # fmt: skip
     base = {row["size"]: row for row in rows if row["program"] == REFERENCE and row["status"] == "done"}
@@ -235,8 +182,8 @@ def _cells(row: Mapping[str, object], base: Mapping[str, object] | None) -> list
         return [*first, f"{row['status']}: {row['detail']}", *([""] * 8)]
     ratios = ["", ""]
     if base is not None:
-        time = _seconds(row, "solve") / _seconds(base, "solve")
-        memory = _number(row, "peak_bytes") / max(_number(base, "peak_bytes"), 1)
+        time = _total(row) / _total(base)
+        memory = _number(row, "peak_bytes") / max(_number(base, "peak_bytes"), MIB)
         ratios = [f"{time:,.2f}", f"{memory:,.2f}"]
     optimum, score = row.get("optimum"), _number(row, "score")
     share, gap = ("", "not proven") if not isinstance(optimum, int) else (f"{100 * score / max(optimum, 1):.2f} %", "")
@@ -251,7 +198,7 @@ def _cells(row: Mapping[str, object], base: Mapping[str, object] | None) -> list
 def _late_cells(row: Mapping[str, object], base: Mapping[str, object] | None) -> list[str]:
     prepare = _seconds(row, "prepare")
     spent = max(_number(row, "limit") - prepare - START_SECONDS, 0)
-    ratio = "" if base is None else f"more than {spent / _seconds(base, 'solve'):,.0f}"
+    ratio = "" if base is None else f"more than {(prepare + spent) / _total(base):,.0f}"
     return [ratio, "", "time-out", f"more than {spent:,.0f}", f"{prepare:,.3f}" if prepare else "", "", "", "", ""]
 
 

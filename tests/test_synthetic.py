@@ -1,8 +1,5 @@
 """Invented organisations: the same for the same seed, shaped like real ones, and fit for everything else here."""
 
-import json
-import subprocess
-import sys
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,7 +8,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from benchmarks import measuring, peers
 from taskmentor.formats.reading import read_organisation
 from taskmentor.formats.writing import write_organisation
 from taskmentor.matching.certificate import verify_solution
@@ -293,97 +289,3 @@ def test_a_thousand_people_are_matched_to_proven_optimality() -> None:
 
 def test_confirmed_levels_use_the_whole_scale() -> None:
     assert set(confirmed_proficiency(invented(1_000), on=DAY).level.tolist()) == set(range(6))
-
-
-# The benchmarks that run on these organisations still run
-
-
-def run_benchmark(name: str, *arguments: str) -> dict[str, object]:
-    """Run a benchmark at a size that costs nothing, and return the JSON object that it prints last."""
-    command = [sys.executable, "-m", f"benchmarks.{name}", *arguments]
-    ended = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
-    found: dict[str, object] = json.loads(ended.stdout.splitlines()[-1])
-    return found
-
-
-def test_the_benchmark_of_all_phases_proves_its_plan() -> None:
-    found = run_benchmark("ten_thousand", "--people", "150")
-    assert (found["verdict"], found["gap"]) == ("optimal", 0)
-    assert found["matched"] == run_benchmark("ten_thousand", "--people", "150")["matched"]
-
-
-def test_the_benchmark_of_the_start_measures_numpy_too() -> None:
-    ratio = run_benchmark("start", "--repeats", "1")["ratio_to_numpy"]
-    assert isinstance(ratio, dict)
-    assert ratio["numpy"] == 1
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Path:
-    """Return an instance of twelve mentees and mentors, a third of whose pairs are not allowed."""
-    scores = np.random.PCG64(5).random_raw(144) % 30
-    (tmp_path / "scores.bin").write_bytes(np.where(scores < 10, 0, scores).astype(np.int16).tobytes())
-    return tmp_path
-
-
-def test_contenders_are_compared_on_the_same_scores(instance: Path) -> None:
-    rows = peers.compare(12, peers.OURS, instance, cache=instance, seconds=120, repeats=1)
-    assert [row["status"] for row in rows] == ["done"] * 4, rows
-    by_name = {row["program"]: row for row in rows}
-    exact = {by_name[name]["score"] for name in ("flow", "cpsat", "flow-networkx")}
-    assert exact == {by_name["greedy"]["optimum"]}
-    text = peers.table(rows)
-    assert text.count("100.00 %") >= 3
-    assert len(text.splitlines()) == 6
-
-
-def test_a_contender_that_takes_too_long_or_breaks_is_reported_as_such(instance: Path) -> None:
-    late = peers.run("flow", instance, python=Path(sys.executable), seconds=0.01)
-    assert late["status"] == "time-out"
-    broken = peers.run("matching", instance, python=Path(sys.executable), seconds=120)
-    assert broken["status"] == "failed"
-    assert "matching" in str(broken["detail"])
-    rows = [{"size": 12, "program": "flow", **late}, {"size": 12, "program": "matching", **broken}]
-    assert "| time-out |" in peers.table(rows)
-    assert "| failed: " in peers.table(rows)
-
-
-@pytest.mark.parametrize("pairs", [[(0, 1), (0, 2)], [(0, 1), (1, 1)], [(0, 99)], [(-1, 0)], [(0, 0)]])
-def test_an_unlawful_answer_has_no_time(instance: Path, pairs: list[tuple[int, int]]) -> None:
-    scores = np.ones((12, 12), np.int16)
-    scores[0, 0] = 0
-    (instance / "scores.bin").write_bytes(scores.tobytes())
-    found: dict[str, object] = {"status": "done", "pairs": pairs, "seconds": {"solve": 1}, "peak_bytes": 1}
-    assert peers.checked(found, instance)["status"] == "failed"
-
-
-def test_forms_are_resampled_by_seed_and_keep_apart_people(tmp_path: Path) -> None:
-    (tmp_path / "forms.csv").write_text("grade,email address\nAA,a@example.com\nEO,b@example.com\n", encoding="utf-8")
-    drawn = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        peers.resample(tmp_path / "forms.csv", tmp_path / name / "mentees.csv", 9, "0 mentees")
-        drawn.append((tmp_path / name / "mentees.csv").read_text(encoding="utf-8"))
-    assert drawn[0] == drawn[1]
-    assert len(set(drawn[0].splitlines())) == 10
-
-
-def test_missing_forms_are_named(tmp_path: Path) -> None:
-    with pytest.raises(peers.Missing, match=r"There is no mentees\.csv.*TASKMENTOR_DATA"):
-        peers.instance_of(9, seed=0, data=tmp_path, cache=tmp_path)
-
-
-def test_a_table_replaces_what_stands_between_its_markers(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("before\n<!-- one: begin -->\nold\n<!-- one: end -->\nafter\n", encoding="utf-8")
-    measuring.write_block(page, "one", "new")
-    assert page.read_text(encoding="utf-8") == "before\n<!-- one: begin -->\n\nnew\n\n<!-- one: end -->\nafter\n"
-    with pytest.raises(ValueError, match="no markers"):
-        measuring.write_block(page, "other", "new")
-
-
-@pytest.mark.parametrize("name", ["ten-thousand", "start", "peers"])
-def test_the_page_of_the_docs_has_a_place_for_each_table(name: str) -> None:
-    page = peers.PAGE.read_text(encoding="utf-8")
-    assert page.index(f"<!-- {name}: begin -->") < page.index(f"<!-- {name}: end -->")
