@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from attrs import evolve
 
-from taskmentor.formats.reading import read_organisation
+from taskmentor.formats.onet import convert_onet
+from taskmentor.formats.reading import organisation_from_rows, read_organisation
 from taskmentor.formats.writing import write_organisation
 from taskmentor.matching.certificate import verify_solution
 from taskmentor.matching.flow import Flow
@@ -16,10 +18,14 @@ from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.requests import requests
 from taskmentor.matching.solution import Status, solve
 from taskmentor.models.assessments import Source
+from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.organisation import Organisation
 from taskmentor.proficiency import confirmed_proficiency, gaps
 from taskmentor.programmes import task_based
-from taskmentor.synthetic import BALANCED, DAY, SCARCE, SURPLUS, organisation
+from taskmentor.synthetic import BALANCED, DAY, SCARCE, SURPLUS, organisation, organisation_on
+from tests.data import real_data
+from tests.models.small import small_rows
+from tests.real import organograms
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SIZES = (10, 100, 1_000, 10_000)
@@ -289,3 +295,81 @@ def test_a_thousand_people_are_matched_to_proven_optimality() -> None:
 
 def test_confirmed_levels_use_the_whole_scale() -> None:
     assert set(confirmed_proficiency(invented(1_000), on=DAY).level.tolist()) == set(range(6))
+
+
+# Over a given competency model, and on a given chart
+
+
+@cache
+def occupations() -> CompetencyModel:
+    return convert_onet(real_data("onet")).model
+
+
+@pytest.mark.parametrize("n_people", [30, 2_000])
+def test_people_may_have_the_roles_of_a_given_model(n_people: int) -> None:
+    """O*NET's 879 occupations, of which each department has some and each grade others.
+
+    Data: `onet`.
+    """
+    org = organisation(n_people, seed=1, model=occupations())
+    assert org.model is occupations()
+    assert (org.people.manager == organisation(n_people, seed=1).people.manager).all()
+    role, department, grade = org.people.role, org.people.department.codes, org.people.grade
+    shared = [len(np.unique(department[role == one])) for one in np.unique(role).tolist()]
+    if n_people > 1_000:
+        assert len(shared) > 400
+        assert np.mean(shared) < 1.2
+        count = np.diff(org.model.required.start)
+        owner = np.repeat(np.arange(len(count)), count)
+        demand = np.bincount(owner, org.model.required.level, minlength=len(count)) / np.maximum(count, 1)
+        for place in range(4):
+            of_grade = [demand[role[(department == place) & (grade == one)]].mean() for one in (3, 5, 6)]
+            assert of_grade == sorted(of_grade)
+    one = daily_problem(org, task_based().policy, on=DAY)
+    assert 1 <= one.n_requests / n_people <= 2
+    assert set(org.assessments.level.tolist()) <= {level.level for level in org.model.scale.levels}
+    assert organisation(n_people, seed=1, model=occupations()).digest == org.digest
+
+
+def test_a_given_model_may_have_fewer_roles_than_there_are_departments() -> None:
+    org = organisation(1_000, model=organisation_from_rows(small_rows()).model)
+    assert set(org.people.role.tolist()) == {0, 1}
+    assert solve(daily_problem(org, task_based().policy, on=DAY), Flow()).status is Status.OPTIMAL
+
+
+def test_a_model_in_which_no_role_requires_a_skill_is_refused() -> None:
+    bare = evolve(occupations(), requirements=())
+    with pytest.raises(ValueError, match="no role of the model requires a skill"):
+        organisation(10, model=bare)
+
+
+def test_people_may_stand_where_a_chart_has_them(tmp_path: Path) -> None:
+    """A published chart with all that was not published invented; what is written is read back.
+
+    Data: `organograms`, `onet`.
+    """
+    chart = organisation_from_rows(organograms.rows(), id_pattern=".+").people
+    for model in (None, occupations()):
+        org = organisation_on(chart, seed=2, model=model, places_per_request=BALANCED)
+        assert (org.people.ids == chart.ids).all()
+        assert (org.people.names == chart.names).all()
+        assert (org.people.manager == chart.manager).all()
+        assert set(org.people.department.labels) == set(chart.department.labels)
+        order = np.argsort(chart.grade, kind="stable")
+        assert (np.diff(org.people.grade[order]) >= 0).all()
+        assert set(org.people.grade.tolist()) <= set(range(1, 9))
+        assert org.people.capacity.sum() == round(BALANCED * 1.5 * len(chart))
+        one = daily_problem(org, task_based().policy, on=DAY)
+        assert verify_solution(one, solve(one, Flow())).status == "optimal"
+        write_organisation(org, tmp_path, overwrite=True, format="parquet")
+        assert read_organisation(tmp_path, id_pattern=".+").digest == org.digest
+
+
+def test_a_bare_chart_is_enough() -> None:
+    """Ids alone: nobody reports to anybody, has a grade or a department."""
+    rows = small_rows() | {"people": [{"person_id": f"p{n:02}"} for n in range(12)]}
+    people = organisation_on(organisation_from_rows(rows).people).people
+    assert people.department.labels == ("Executive Office",)
+    assert set(people.grade.tolist()) <= set(range(1, 9))
+    with pytest.raises(ValueError, match="n_people must be 10 or more, not 4"):
+        organisation_on(organisation_from_rows(small_rows()).people)

@@ -27,9 +27,9 @@ from taskmentor.models.competency import (
 )
 from taskmentor.models.forest import NOBODY, ReportingForest
 from taskmentor.models.organisation import Engaged, Organisation, PairList
-from taskmentor.models.people import Categories, People
+from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, People
 
-__all__ = ["BALANCED", "DAY", "FEWEST_PEOPLE", "SCARCE", "SURPLUS", "organisation"]
+__all__ = ["BALANCED", "DAY", "FEWEST_PEOPLE", "SCARCE", "SURPLUS", "organisation", "organisation_on"]
 
 DAY = date(2026, 10, 1)
 """The day that invented organisations are made for: everything known about them is from before it."""
@@ -45,6 +45,8 @@ _GRADES = 8
 _MOST_DEPARTMENTS = 40
 _LEVELS = ("Not yet", "Beginner", "Basic", "Independent", "Advanced", "Expert")
 _HIGHEST = len(_LEVELS) - 1
+_MODEL_ID = "synthetic"
+_USUAL_SKILLS = 12
 
 _DEPARTMENTS = (
     "Operations", "Customer Service", "Sales", "Engineering", "Manufacturing", "Logistics", "Software", "Finance",
@@ -81,7 +83,9 @@ _LAST_NAMES = (
 Whole = NDArray[np.int64]
 
 
-def organisation(n_people: int, *, seed: int = 0, places_per_request: float = SCARCE) -> Organisation:
+def organisation(
+    n_people: int, *, seed: int = 0, places_per_request: float = SCARCE, model: CompetencyModel | None = None
+) -> Organisation:
     """Return an invented organisation.
 
     Departments are of skewed sizes, most people stand at the lower end of a reporting forest with 5 to 9 reports a
@@ -94,28 +98,62 @@ def organisation(n_people: int, *, seed: int = 0, places_per_request: float = SC
         seed: 0 or more; another seed gives another organisation.
         places_per_request: About how many places mentors offer for each request, 0 to 2. At `SCARCE`, half of the
             people offer none; the more places there are, the more people offer some.
+        model: The competency model that people's roles are of; invented unless given. Each department has neighbouring
+            roles of it, and whoever has a higher grade has a role that asks for more.
 
     Raises:
-        ValueError: If a number is out of its range.
+        ValueError: If a number is out of its range, or no role of the model requires a skill.
 
     Complexity:
-        O(n log n); about 2 GiB for 1,000,000 people.
+        O(n log n); about 15 s and 2.5 GiB for 1,000,000 people.
     """
-    if n_people < FEWEST_PEOPLE:
-        raise ValueError(f"n_people must be {FEWEST_PEOPLE} or more, not {n_people}")
+    frame = _Frame.of(n_people, _DEPARTMENTS[: min(_MOST_DEPARTMENTS, isqrt(max(n_people, 0)) * 4 // 5)])
+    draws = _Draws(seed, "posts")
+    known = _model(frame, _Draws(seed, "model")) if model is None else model
+    return _invented(frame, _posts(frame, known, draws, own=model is None), known, places_per_request, seed)
+
+
+def organisation_on(
+    chart: People, *, seed: int = 0, places_per_request: float = SCARCE, model: CompetencyModel | None = None
+) -> Organisation:
+    """Return an organisation of given people in their places, all else about whom is invented.
+
+    Their ids, names, managers and departments are kept, and their grades in order, as 1 to 8; who has none is in the
+    executive office, and where grades are missing they follow from the reporting lines. Roles, sites, days, places as
+    mentor and all that they know are invented, as in `organisation`.
+
+    Args:
+        chart: 10 people or more, such as those of an organisation that was read.
+        seed: As in `organisation`.
+        places_per_request: As in `organisation`.
+        model: As in `organisation`.
+
+    Raises:
+        ValueError: As in `organisation`.
+
+    Complexity:
+        As `organisation`.
+    """
+    frame = _Frame.of(len(chart), chart.department.labels)
+    known = _model(frame, _Draws(seed, "model")) if model is None else model
+    posts = _posts_on(chart, frame, known, _Draws(seed, "posts"), own=model is None)
+    return _invented(frame, posts, known, places_per_request, seed)
+
+
+def _invented(
+    frame: "_Frame", posts: "_Posts", model: CompetencyModel, places_per_request: float, seed: int
+) -> Organisation:
     highest = _MOST_PLACES / _REQUESTS_PER_PERSON
     if not 0 <= places_per_request <= highest:
         raise ValueError(f"places_per_request must be 0 to {highest:g}, not {places_per_request}")
-    frame = _Frame.of(n_people)
-    model = _model(frame, _Draws(seed, "model"))
-    posts = _posts(frame, _Draws(seed, "posts"))
-    people = _people(frame, posts, model, round(places_per_request * _REQUESTS_PER_PERSON * n_people), seed)
+    n_places = round(places_per_request * _REQUESTS_PER_PERSON * frame.n_people)
+    people = _people(frame, posts, model, n_places, seed)
     return Organisation(
         model=model,
         people=people,
         assessments=_assessments(frame, posts, model, people, seed),
         blocks=_blocks(frame, _Draws(seed, "blocks")),
-        engaged=_engaged(frame, model, people, _Draws(seed, "engaged")),
+        engaged=_recent(model, people, _Draws(seed, "engaged")),
     )
 
 
@@ -147,44 +185,50 @@ class _Draws:
 
 @frozen(kw_only=True)
 class _Frame:
-    """The counts that follow from the number of people alone.
+    """The counts that follow from the number of people and the departments alone.
 
     Attributes:
-        n_departments: Those with a head of their own; the executive office comes on top.
+        departments: The names of those with a head of their own and, last, of the executive office.
         n_divisions: Division heads between the department heads and the top; 0 where there is no need.
         variants: Roles of each department and grade.
-        n_skills: How many skills the model has.
-        n_local: How many of them belong to each department alone.
+        n_general: How many skills belong to no department; they come first.
+        n_local: How many belong to each department alone.
         n_sites: How many sites people work at.
     """
 
     n_people: int
-    n_departments: int
+    departments: tuple[str, ...]
     n_divisions: int
     variants: int
-    n_skills: int
+    n_general: int
     n_local: int
     n_sites: int
 
     @classmethod
-    def of(cls, n_people: int) -> "_Frame":
-        root = isqrt(n_people)
-        n_departments = min(_MOST_DEPARTMENTS, root * 4 // 5)
+    def of(cls, n_people: int, departments: tuple[str, ...]) -> "_Frame":
+        if n_people < FEWEST_PEOPLE:
+            raise ValueError(f"n_people must be {FEWEST_PEOPLE} or more, not {n_people}")
         n_skills = _by_size(n_people, (50, 200, 500, 1_000, 2_000))
+        n_local = max(1, n_skills // 2 // (len(departments) + 1))
         return cls(
             n_people=n_people,
-            n_departments=n_departments,
-            n_divisions=0 if n_departments <= 9 else -(-n_departments // 7),
+            departments=(*departments, _TOP),
+            n_divisions=0 if len(departments) <= 9 else -(-len(departments) // 7),
             variants=_by_size(n_people, (1, 1, 2, 3, 4)),
-            n_skills=n_skills,
-            n_local=n_skills // 2 // (n_departments + 1),
-            n_sites=min(len(_SITES), root // 2 + 1),
+            n_general=max(n_skills - n_local * (len(departments) + 1), n_skills // 2),
+            n_local=n_local,
+            n_sites=min(len(_SITES), isqrt(n_people) // 2 + 1),
         )
 
     @property
-    def n_general(self) -> int:
-        """Return how many skills belong to no department; they come first."""
-        return self.n_skills - self.n_local * (self.n_departments + 1)
+    def n_departments(self) -> int:
+        """Return how many departments there are beside the executive office."""
+        return len(self.departments) - 1
+
+    @property
+    def n_skills(self) -> int:
+        """Return how many skills an invented model has."""
+        return self.n_general + self.n_local * len(self.departments)
 
     @property
     def n_top(self) -> int:
@@ -218,7 +262,7 @@ def _model(frame: _Frame, draws: _Draws) -> CompetencyModel:
         for r, s, least, weight in zip(*(c.tolist() for c in (role, skill, level, importance)), strict=True)
     ]
     return CompetencyModel(
-        id="synthetic",
+        id=_MODEL_ID,
         title="An invented competency model",
         scale=ProficiencyScale(tuple(ProficiencyLevel(level, name) for level, name in enumerate(_LEVELS))),
         skills=tuple(skills),
@@ -230,28 +274,26 @@ def _model(frame: _Frame, draws: _Draws) -> CompetencyModel:
 def _skills(frame: _Frame) -> list[Skill]:
     """Return the general skills and, after them, those of each department in turn; ids sort in that order."""
     labels = [("General", place) for place in range(frame.n_general)]
-    labels += [(name, place) for name in _department_names(frame) for place in range(frame.n_local)]
+    labels += [(name, place) for name in frame.departments for place in range(frame.n_local)]
+    width = max(4, len(str(len(labels))))
     return [
-        Skill(id=SkillId(f"s-{code:04}"), name=f"{area} skill {place + 1}", category=area)
+        Skill(id=SkillId(f"s-{code:0{width}}"), name=f"{area} skill {place + 1}", category=area)
         for code, (area, place) in enumerate(labels, start=1)
     ]
 
 
 def _roles(frame: _Frame) -> list[Role]:
     """Return the roles of each department, in it of each grade, in it of each variant; ids sort in that order."""
+    width = max(4, len(str(len(frame.departments) * _GRADES * frame.variants)))
     return [
         Role(
-            id=RoleId(f"r-{(place * _GRADES + grade) * frame.variants + variant + 1:04}"),
+            id=RoleId(f"r-{(place * _GRADES + grade) * frame.variants + variant + 1:0{width}}"),
             title=f"{name}, grade {grade + 1}, {'ABCD'[variant]}",
         )
-        for place, name in enumerate(_department_names(frame))
+        for place, name in enumerate(frame.departments)
         for grade in range(_GRADES)
         for variant in range(frame.variants)
     ]
-
-
-def _department_names(frame: _Frame) -> tuple[str, ...]:
-    return (*_DEPARTMENTS[: frame.n_departments], _TOP)
 
 
 def _known_skills(
@@ -281,31 +323,79 @@ class _Posts:
     """Each person's place, by person code.
 
     Attributes:
+        ids: Shape (n_people,).
+        names: None where they are to be invented. Shape (n_people,).
         department: Places in the names of departments. Shape (n_people,).
-        manager: Person codes, -1 for the one at the top. Shape (n_people,).
+        manager: Person codes, -1 for those at the top. Shape (n_people,).
         grade: 1 to 8. Shape (n_people,).
         role: Role codes. Shape (n_people,).
     """
 
+    ids: NDArray[np.str_]
+    names: NDArray[np.str_] | None = None
     department: Whole
     manager: NDArray[np.int32]
     grade: Whole
     role: Whole
 
 
-def _posts(frame: _Frame, draws: _Draws) -> _Posts:
+def _posts(frame: _Frame, model: CompetencyModel, draws: _Draws, *, own: bool) -> _Posts:
     n = frame.n_people
     department, manager = _tree(frame, draws)
-    depth = ReportingForest(manager).depth.astype(np.int64)
-    deepest = int(depth.max())
-    experience = draws.pick((3, 3, 2, 1), n)
-    grade = np.clip(_GRADES - (depth * (_GRADES - 1) + deepest // 2) // deepest + experience, 1, _GRADES)
-    role = (department * _GRADES + grade - 1) * frame.variants + draws.below(frame.variants, n)
+    grade = _grades(manager, draws)
+    role = _own_roles(frame, department, grade, draws) if own else _roles_of(model, frame, department, grade, draws)
     # Ids say nothing about who stands where.
     code = draws.order(n)
     post = np.argsort(code)
     above = np.append(code, NOBODY)[manager].astype(np.int32)
-    return _Posts(department=department[post], manager=above[post], grade=grade[post], role=role[post])
+    return _Posts(ids=_ids(n), department=department[post], manager=above[post], grade=grade[post], role=role[post])
+
+
+def _posts_on(chart: People, frame: _Frame, model: CompetencyModel, draws: _Draws, *, own: bool) -> _Posts:
+    department = chart.department.codes.astype(np.int64)
+    department = np.where(department == NO_CODE, frame.n_departments, department)
+    different, grade = np.unique(chart.grade, return_inverse=True)
+    if different[0] == NO_GRADE or len(different) == 1:
+        grade = _grades(chart.manager, draws)
+    else:
+        grade = 1 + grade * (_GRADES - 1) // (len(different) - 1)
+    role = _own_roles(frame, department, grade, draws) if own else _roles_of(model, frame, department, grade, draws)
+    return _Posts(
+        ids=chart.ids, names=chart.names, department=department, manager=chart.manager, grade=grade, role=role
+    )
+
+
+def _grades(manager: NDArray[np.int32], draws: _Draws) -> Whole:
+    """Return grades that fall with each step down the line, with more of them for whoever has been there for long."""
+    depth = ReportingForest(manager).depth.astype(np.int64)
+    deepest = max(int(depth.max()), 1)
+    experience = draws.pick((3, 3, 2, 1), len(manager))
+    grades: Whole = np.clip(_GRADES - (depth * (_GRADES - 1) + deepest // 2) // deepest + experience, 1, _GRADES)
+    return grades
+
+
+def _own_roles(frame: _Frame, department: Whole, grade: Whole, draws: _Draws) -> Whole:
+    """Return roles of an invented model, which has some for each department and grade."""
+    return (department * _GRADES + grade - 1) * frame.variants + draws.below(frame.variants, len(grade))
+
+
+def _roles_of(model: CompetencyModel, frame: _Frame, department: Whole, grade: Whole, draws: _Draws) -> Whole:
+    """Return roles of a given model: neighbouring ones for each department, the more demanding for higher grades."""
+    required = model.required
+    count = np.diff(required.start)
+    roles = np.flatnonzero(count)
+    if not len(roles):
+        raise ValueError("no role of the model requires a skill; people could have no gaps")
+    n_departments, n = len(frame.departments), len(roles)
+    demand = np.add.reduceat(required.level.astype(np.int64), required.start[:-1][roles]) * 1_000 // count[roles]
+    roles = roles[np.lexsort((demand, np.arange(n) * n_departments // n))]
+    edges = -(-np.arange(n_departments + 1) * n // n_departments)
+    first = np.minimum(edges[:-1], n - 1)
+    size = np.maximum(edges[1:] - first, 1)
+    # Two grades' worth of the department's roles, so that neighbouring grades share some.
+    spot = (grade - 1) * 1_000 + draws.below(2_000, len(grade))
+    found: Whole = roles[first[department] + spot * size[department] // ((_GRADES + 1) * 1_000)]
+    return found
 
 
 def _tree(frame: _Frame, draws: _Draws) -> tuple[Whole, NDArray[np.int32]]:
@@ -365,11 +455,11 @@ def _people(frame: _Frame, posts: _Posts, model: CompetencyModel, n_places: int,
     left_on[~leaves] = np.datetime64("NaT", "D")
     names = np.array([f"{first} {last}" for first in _FIRST_NAMES for last in _LAST_NAMES], np.str_)
     return People(
-        ids=_ids(n),
-        names=names[draws.below(len(names), n)],
+        ids=posts.ids,
+        names=posts.names if posts.names is not None else names[draws.below(len(names), n)],
         role=posts.role.astype(np.int32),
         manager=posts.manager,
-        department=_categories(posts.department, _department_names(frame)),
+        department=_categories(posts.department, frame.departments),
         location=_categories(site, [city for city, _, _ in _SITES]),
         time_zone=_categories(site, [zone for _, zone, _ in _SITES]),
         languages=masks,
@@ -452,8 +542,8 @@ def _assessments(frame: _Frame, posts: _Posts, model: CompetencyModel, people: P
     """Return self-assessments of nearly all skills, and managers' assessments of what the role asks for, of a part."""
     draws = _Draws(seed, "levels")
     person, skill, level, required = _levels(frame, posts, model, draws)
-    n = len(person)
-    stated = np.clip(level + draws.pick((6, 72, 20, 2), n) - 1, 0, _HIGHEST)
+    n, scale = len(person), model.scale
+    stated = np.clip(level + draws.pick((6, 72, 20, 2), n) - 1, scale.lowest, scale.highest)
     reviewed = draws.chance(33, frame.n_people) & (people.manager != NOBODY)
     copies = 1 + (required & reviewed[person])
     row = np.repeat(np.arange(n), copies)
@@ -483,25 +573,39 @@ def _levels(
     n = len(person)
     # How much somebody still has to learn differs from person to person.
     lag = np.array([1, 8, 17, 31, 50])[draws.pick((2, 3, 3, 2, 1), frame.n_people)]
+    # Who has a role that asks for more than usual has learnt more, so that there are about as many gaps.
+    lag = lag * _USUAL_SKILLS // np.maximum(count, _USUAL_SKILLS)
     behind, ahead = 1 + draws.pick((3, 1), n), draws.pick((5, 3, 2), n)
     level = required.level[row] + np.where(draws.chance(lag[person], n), -behind, ahead)
     known = ~draws.chance(1, n)
-    asked = (person[known] * frame.n_skills + required.skill[row[known]], np.clip(level[known], 0, _HIGHEST))
-    return _with_others(frame, posts, asked, draws)
+    keys = person[known] * len(model.skills) + required.skill[row[known]]
+    levels = np.clip(level[known], model.scale.lowest, model.scale.highest)
+    return _with_others(frame, posts, model, (keys, levels), draws)
 
 
 def _with_others(
-    frame: _Frame, posts: _Posts, asked: tuple[Whole, Whole], draws: _Draws
+    frame: _Frame, posts: _Posts, model: CompetencyModel, asked: tuple[Whole, Whole], draws: _Draws
 ) -> tuple[Whole, Whole, Whole, NDArray[np.bool_]]:
     """Return known skills with others added that the role does not ask for."""
-    person, skill = _known_skills(frame, posts.department, n_general=2, n_local=1, draws=draws)
+    n_skills, scale = len(model.skills), model.scale
+    person, skill = _other_skills(frame, posts, model, draws)
     level = np.clip(posts.grade[person] // 2 + draws.below(3, len(person)) - 1, 0, _HIGHEST)
-    keys = np.append(asked[0], person * frame.n_skills + skill)
-    levels = np.append(asked[1], level)
+    keys = np.append(asked[0], person * n_skills + skill)
+    levels = np.append(asked[1], scale.lowest + level * (scale.highest - scale.lowest) // _HIGHEST)
     # Where both name a skill, what the role asks for comes first in a stable order, and is kept.
     order = np.argsort(keys, kind="stable")
     order = order[np.diff(keys[order], prepend=-1) > 0]
-    return keys[order] // frame.n_skills, keys[order] % frame.n_skills, levels[order], order < len(asked[0])
+    return keys[order] // n_skills, keys[order] % n_skills, levels[order], order < len(asked[0])
+
+
+def _other_skills(frame: _Frame, posts: _Posts, model: CompetencyModel, draws: _Draws) -> tuple[Whole, Whole]:
+    """Return three skills of each person, some of one's own department or, of a given model, what many roles need."""
+    if model.id == _MODEL_ID:
+        return _known_skills(frame, posts.department, n_general=2, n_local=1, draws=draws)
+    n, n_skills = frame.n_people, len(model.skills)
+    needed = np.bincount(model.required.skill, minlength=n_skills).tolist()
+    keys = _distinct(np.repeat(np.arange(n), 3) * n_skills + draws.pick(needed, 3 * n))
+    return keys // n_skills, keys % n_skills
 
 
 # What is settled between them already
@@ -515,14 +619,20 @@ def _blocks(frame: _Frame, draws: _Draws) -> PairList:
     return PairList(mentee.astype(np.int32), mentor.astype(np.int32), np.full(len(mentee), -1, np.int32))
 
 
-def _engaged(frame: _Frame, model: CompetencyModel, people: People, draws: _Draws) -> Engaged:
-    """Return engagements of one person in forty: a third of them running on `DAY`, the others long over."""
-    n = frame.n_people
+def _recent(model: CompetencyModel, people: People, draws: _Draws) -> Engaged:
+    """Return engagements of one person in forty with anybody: a third of them running on `DAY`, the others over."""
+    n = len(people)
     mentee = draws.order(n)[: n // 40]
     mentor = (mentee + 1 + draws.below(n - 1, len(mentee))) % n
-    start, role = model.required.start, people.role[mentee]
-    skill = model.required.skill[start[role] + draws.below(start[role + 1] - start[role], len(mentee))]
+    skill = _asked_skill(model, people.role[mentee], draws)
     begins = np.array(["2026-07-01", "2025-03-01", "2025-03-01"], "datetime64[D]")[np.arange(len(mentee)) % 3]
     from_on = begins + draws.below(30, len(mentee)).astype("timedelta64[D]")
     until_on = from_on + (100 + draws.below(80, len(mentee))).astype("timedelta64[D]")
     return Engaged(mentor.astype(np.int32), mentee.astype(np.int32), skill, from_on, until_on)
+
+
+def _asked_skill(model: CompetencyModel, role: NDArray[np.int32], draws: _Draws) -> NDArray[np.int32]:
+    """Return a skill that each of some roles asks for."""
+    start = model.required.start
+    skill: NDArray[np.int32] = model.required.skill[start[role] + draws.below(start[role + 1] - start[role], len(role))]
+    return skill
