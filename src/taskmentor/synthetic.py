@@ -28,6 +28,7 @@ from taskmentor.models.competency import (
 from taskmentor.models.forest import NOBODY, ReportingForest
 from taskmentor.models.organisation import Engaged, Organisation, PairList
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, People
+from taskmentor.models.tables import row_keys
 
 __all__ = ["BALANCED", "DAY", "FEWEST_PEOPLE", "SCARCE", "SURPLUS", "organisation", "organisation_on"]
 
@@ -47,6 +48,7 @@ _LEVELS = ("Not yet", "Beginner", "Basic", "Independent", "Advanced", "Expert")
 _HIGHEST = len(_LEVELS) - 1
 _MODEL_ID = "synthetic"
 _USUAL_SKILLS = 12
+_CONTACTS = 6  # on average; about three are left where both had joined by then
 
 _DEPARTMENTS = (
     "Operations", "Customer Service", "Sales", "Engineering", "Manufacturing", "Logistics", "Software", "Finance",
@@ -91,7 +93,8 @@ def organisation(
     Departments are of skewed sizes, most people stand at the lower end of a reporting forest with 5 to 9 reports a
     manager, and roles ask for about ten skills, some that the whole organisation knows and some that only one
     department does. Levels grow with grade, people judge themselves with errors, and a part of them was assessed by
-    their managers. Under `taskmentor.programmes.task_based()` there are about 1.5 requests a person on `DAY`.
+    their managers. Everybody has had about three mentors, mostly from their own department. Under
+    `taskmentor.programmes.task_based()` there are about 1.5 requests a person on `DAY`.
 
     Args:
         n_people: 10 or more.
@@ -153,7 +156,7 @@ def _invented(
         people=people,
         assessments=_assessments(frame, posts, model, people, seed),
         blocks=_blocks(frame, _Draws(seed, "blocks")),
-        engaged=_recent(model, people, _Draws(seed, "engaged")),
+        engaged=_engaged(posts, model, people, seed),
     )
 
 
@@ -619,6 +622,17 @@ def _blocks(frame: _Frame, draws: _Draws) -> PairList:
     return PairList(mentee.astype(np.int32), mentor.astype(np.int32), np.full(len(mentee), -1, np.int32))
 
 
+def _engaged(posts: _Posts, model: CompetencyModel, people: People, seed: int) -> Engaged:
+    """Return engagements that run on `DAY`, of one person in 120, and those that are over, about three a person."""
+    parts = (
+        _recent(model, people, _Draws(seed, "engaged")).columns,
+        _contacts(posts, model, people, _Draws(seed, "contacts")).columns,
+    )
+    mentor, mentee, skill, from_on, until_on = (np.concatenate(both) for both in zip(*parts, strict=True))
+    _, first = np.unique(row_keys((mentor, mentee, skill, from_on)), return_index=True)
+    return Engaged(mentor[first], mentee[first], skill[first], from_on[first], until_on[first])
+
+
 def _recent(model: CompetencyModel, people: People, draws: _Draws) -> Engaged:
     """Return engagements of one person in forty with anybody: a third of them running on `DAY`, the others over."""
     n = len(people)
@@ -629,6 +643,29 @@ def _recent(model: CompetencyModel, people: People, draws: _Draws) -> Engaged:
     from_on = begins + draws.below(30, len(mentee)).astype("timedelta64[D]")
     until_on = from_on + (100 + draws.below(80, len(mentee))).astype("timedelta64[D]")
     return Engaged(mentor.astype(np.int32), mentee.astype(np.int32), skill, from_on, until_on)
+
+
+def _contacts(posts: _Posts, model: CompetencyModel, people: People, draws: _Draws) -> Engaged:
+    """Return engagements of the three years before 2026, long over, four in five of them within a department."""
+    n = len(people)
+    mentee = np.repeat(np.arange(n), draws.below(2 * _CONTACTS + 1, n))
+    mentor = _mostly_near(posts.department, mentee, draws)
+    from_on = _days_after("2023-01-01", draws.below(3 * 365, len(mentee)))
+    until_on = from_on + (42 + draws.below(139, len(mentee))).astype("timedelta64[D]")
+    skill = _asked_skill(model, people.role[mentee], draws)
+    there = (people.joined_on[mentee] <= from_on) & (people.joined_on[mentor] <= from_on) & (mentee != mentor)
+    return Engaged(
+        mentor[there].astype(np.int32), mentee[there].astype(np.int32), skill[there], from_on[there], until_on[there]
+    )
+
+
+def _mostly_near(department: Whole, person: Whole, draws: _Draws) -> Whole:
+    """Return somebody for each of some people, four times in five of the same department."""
+    together, size = np.argsort(department, kind="stable"), np.bincount(department)
+    start = np.cumsum(size) - size
+    own = department[person]
+    near = together[start[own] + draws.below(size[own], len(person))]
+    return np.where(draws.chance(80, len(person)), near, draws.below(len(department), len(person)))
 
 
 def _asked_skill(model: CompetencyModel, role: NDArray[np.int32], draws: _Draws) -> NDArray[np.int32]:

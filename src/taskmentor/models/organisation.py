@@ -75,6 +75,11 @@ class Engaged:
         none, days = np.zeros(0, np.int32), np.zeros(0, "datetime64[D]")
         return cls(none, none, none, days, days)
 
+    @property
+    def columns(self) -> tuple[NDArray[np.generic], ...]:
+        """Return the columns in their documented order."""
+        return self.mentor, self.mentee, self.skill, self.from_on, self.until_on
+
     def running(self, on: date) -> "Engaged":
         """Return the engagements that take a place on a day."""
         day = np.datetime64(on)
