@@ -108,7 +108,7 @@ def organisation(
         ValueError: If a number is out of its range, or no role of the model requires a skill.
 
     Complexity:
-        O(n log n); about 15 s and 2.5 GiB for 1,000,000 people.
+        O(n log n); about 15 s and 2 GiB for 1,000,000 people.
     """
     frame = _Frame.of(n_people, _DEPARTMENTS[: min(_MOST_DEPARTMENTS, isqrt(max(n_people, 0)) * 4 // 5)])
     draws = _Draws(seed, "posts")

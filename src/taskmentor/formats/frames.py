@@ -235,6 +235,11 @@ def _different(chunks: list["pa.DictionaryArray"], source: str, name: str) -> _D
 
 def _indices(array: "pa.DictionaryArray") -> NDArray[np.int32]:
     """Return the places of an encoded column, -1 where a cell is null."""
-    # Not to_numpy, which loads pandas where that is installed.
-    indices: NDArray[np.int32] = np.from_dlpack(array.indices.fill_null(-1)).astype(np.int32, copy=False)
-    return indices
+    # Neither fill_null nor to_numpy, which load pandas where that is installed.
+    indices, place = array.indices, array.indices.offset
+    validity, data = indices.buffers()
+    places: NDArray[np.int32] = np.frombuffer(data, np.int32)[place : place + len(indices)]
+    if not indices.null_count:
+        return places
+    valid = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little")[place : place + len(indices)]
+    return np.where(valid, places, np.int32(-1))

@@ -102,7 +102,7 @@ def read_organisation(
         ValueError: If `on_error` is another word.
 
     Complexity:
-        O(n log n) for n rows in all; about 15 s and 2 GiB for 1,000,000 people with 15,000,000 assessments in Parquet.
+        O(n log n) for n rows in all; about 30 s and 3 GiB for 1,000,000 people with 17,000,000 assessments in Parquet.
     """
     options = _Options(strict=strict, on_error=on_error, limits=limits, encoding=encoding, id_pattern=id_pattern)
     read = _Read.from_folder(Path(path) if isinstance(path, str) else path, options)

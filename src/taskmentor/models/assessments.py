@@ -95,18 +95,21 @@ class Assessments:
         Complexity:
             O(n log n) for n assessments; O(n) where they are sorted already.
         """
-        order = np.argsort(row_keys((person, skill, assessed_on, source)), kind="stable")
-        named = np.zeros(len(order), np.int16) if model_version is None else model_version
         by_name = np.argsort(np.array(versions, np.str_))  # one order of versions, whichever came first
-        named = np.argsort(by_name)[named]
+        named = np.zeros(len(person), np.int16)
+        if model_version is not None:
+            named = np.argsort(by_name).astype(np.int16)[model_version]
+        keys = row_keys((person, skill, assessed_on, source))
+        sorted_already = bool((np.diff(keys) >= 0).all())
+        order = slice(None) if sorted_already else np.argsort(keys, kind="stable")
         return cls(
-            person=person[order].astype(np.int32),
-            skill=skill[order].astype(np.int32),
-            level=level[order].astype(np.int8),
-            source=source[order].astype(np.int8),
-            assessed_on=assessed_on[order].astype("datetime64[D]"),
-            assessor=assessor[order].astype(np.int32),
-            model_version=named[order].astype(np.int16),
+            person=person[order].astype(np.int32, copy=False),
+            skill=skill[order].astype(np.int32, copy=False),
+            level=level[order].astype(np.int8, copy=False),
+            source=source[order].astype(np.int8, copy=False),
+            assessed_on=assessed_on[order].astype("datetime64[D]", copy=False),
+            assessor=assessor[order].astype(np.int32, copy=False),
+            model_version=named[order],
             versions=tuple(versions[place] for place in by_name),
         )
 

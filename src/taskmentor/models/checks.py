@@ -146,7 +146,11 @@ def repeated(table: Table, columns: list[str]) -> tuple[NDArray[np.intp], NDArra
     rows = np.flatnonzero(np.logical_and.reduce([table.given(column) for column in columns]))
     if not len(rows):
         return rows, rows
-    keys = row_keys([table.columns[column].values[rows] for column in columns])
+    # All rows, as nearly always, need no copy, and that none is repeated is told without putting them in order.
+    some = slice(None) if len(rows) == len(table) else rows
+    keys = row_keys([table.columns[column].values[some] for column in columns])
+    if (np.diff(np.sort(keys)) > 0).all():
+        return rows[:0], rows[:0]
     order = np.argsort(keys, kind="stable")
     new = np.append(True, np.diff(keys[order]) != 0)
     first = rows[order][np.flatnonzero(new)[np.cumsum(new) - 1]]

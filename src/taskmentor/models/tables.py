@@ -59,7 +59,9 @@ def row_keys(columns: Sequence[NDArray[np.generic]]) -> NDArray[np.int64]:
         if n_keys * width > _MOST_KEY:
             different, values = np.unique(values, return_inverse=True)
             width = len(different)
-        keys, n_keys = keys * width + values, n_keys * width
+        keys *= width
+        keys += values
+        n_keys *= width
     return keys
 
 
