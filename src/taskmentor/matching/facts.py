@@ -246,8 +246,8 @@ def _gain(
     allowed = tally.admitted.any(axis=1)
     own = tuple(rule for rule in problem.rules if rule.name == NotOneself().name)
     for rows, under in ((allowed, problem), (~allowed, evolve(problem, rules=own))):
-        some = np.flatnonzero(rows & (tally.meant[:, FREE] > 0))
-        net = best(under, requests[some], prices, k=1).net[:, 0]
-        gain[some] = net > 0
-        best_score[some] = np.where(net > 0, 0, net - problem.count_weight)
+        if len(some := np.flatnonzero(rows & (tally.meant[:, FREE] > 0))):
+            net = best(under, requests[some], prices, k=1).net[:, 0]
+            gain[some] = net > 0
+            best_score[some] = np.where(net > 0, 0, net - problem.count_weight)
     return gain, best_score

@@ -5,6 +5,7 @@ which order the tables were written.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
 
@@ -86,11 +87,12 @@ def build_pool(
     """
     people, skill_ids = organisation.people, organisation.model.skill_ids
     mentors = np.flatnonzero(people.active(on)).astype(np.int32)
-    mentees, back = np.unique(requests.mentee, return_inverse=True)
-    skills, skill_back = np.unique(requests.skill, return_inverse=True)
-    mentee_key = _hashes(people.ids[mentees].tolist(), salt)[back]
-    skill_key = _hashes([skill_ids[code] for code in skills.tolist()], salt)[skill_back]
-    mentor_key = _hashes(people.ids[mentors].tolist(), salt)
+    taking_part = np.zeros(len(people), np.bool_)
+    taking_part[mentors] = taking_part[requests.mentee] = True
+    person_key = np.zeros(len(people), np.uint64)
+    person_key[taking_part] = _hashes(people.ids[taking_part].tolist(), salt)
+    mentee_key, mentor_key = person_key[requests.mentee], person_key[mentors]
+    skill_key = _hashes(skill_ids, salt)[requests.skill]
     # Codes follow the ids, so they settle the order where two hashes are the same.
     asked = np.lexsort((requests.skill, skill_key, requests.mentee, mentee_key))
     offered = np.lexsort((mentors, mentor_key))
@@ -105,13 +107,9 @@ def build_pool(
     )
 
 
-def _hashes(ids: list[str], salt: str) -> NDArray[np.uint64]:
-    start = hashlib.sha256(f"{salt}\0".encode())
-    hashes = []
-    for one in ids:
-        sha = start.copy()
-        sha.update(one.encode())
-        hashes.append(sha.digest()[:8])
+def _hashes(ids: Sequence[str], salt: str) -> NDArray[np.uint64]:
+    before = f"{salt}\0".encode()
+    hashes = [hashlib.sha256(before + one.encode()).digest()[:8] for one in ids]
     return np.frombuffer(b"".join(hashes), dtype=">u8").astype(np.uint64)
 
 

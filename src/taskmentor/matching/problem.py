@@ -101,7 +101,9 @@ class Holdings:
         cls, skill: NDArray[np.integer], level: NDArray[np.integer], mentor: NDArray[np.integer], n_skills: int
     ) -> Self:
         """Return holdings from columns in any order."""
-        order = np.lexsort((mentor, -level.astype(np.int16), skill))
+        # One number a row is sorted several times as quickly as three columns one after the other.
+        place = skill.astype(np.int64) * 256 + (127 - level.astype(np.int64))
+        order = np.argsort(place * (int(mentor.max(initial=0)) + 1) + mentor)
         return cls(
             start=np.searchsorted(skill[order], np.arange(n_skills + 1)).astype(np.int64),
             mentor=mentor[order].astype(np.int32),
