@@ -76,8 +76,8 @@ def unmatched(problem: Problem, solution: Solution) -> NDArray[np.int32]:
 def reasons(problem: Problem, solution: Solution) -> Reasons:
     """Return the first reason that holds for every request without a mentor.
 
-    Lifting what reason and detail name (further ones that hold too stand under `also`) makes room for the request on
-    top of the plan as it is.
+    Lifting what they stand for (further ones that hold too stand under `also`, and `explain` names those concerned)
+    makes room for the request on top of the plan as it is.
 
     Args:
         problem: The problem, made from an organisation.
