@@ -317,22 +317,30 @@ class _Builder:
 
     def add(self, lines: NDArray[np.int64], records: list[str]) -> None:
         """Add rows as flat text."""
-        rows = [record.split(",", self._limits.columns) for record in records]
-        widths = list(map(len, rows))
-        if widths.count(self._n_columns) != len(widths):
-            for place, width in enumerate(widths):
-                if width != self._n_columns:
-                    self._ragged[self._n_rows + place] = width
-                    rows[place] = rows[place][:1] + [""] * (self._n_columns - 1)
-        self._n_rows += len(rows)
+        records = self._level(records)
+        self._n_rows += len(records)
         if self._n_rows > self._limits.rows:
             problem = f"there are more than {self._limits.rows:,} rows"
             remedy = "Split it, or in Python raise the limit rows."
             fault = Fault(code="TOO-MANY-ROWS", table=self._source, problem=problem, remedy=remedy)
             raise UnreadableError(fault)
         self._lines.append(lines)
-        for parts, codes, cells in zip(self._columns, self._codes, zip(*rows, strict=True), strict=False):
-            parts.append(np.fromiter(map(codes.__getitem__, cells), np.int32, len(cells)))
+        # Every record has as many cells now, so all of them are split at once and each column is a stride.
+        cells = ",".join(records).split(",") if records else []
+        for place, (parts, codes) in enumerate(zip(self._columns, self._codes, strict=True)):
+            parts.append(np.fromiter(map(codes.__getitem__, cells[place :: self._n_columns]), np.int32, len(records)))
+
+    def _level(self, records: list[str]) -> list[str]:
+        """Return the records with those of another width cut to their first cell, and note how wide those were."""
+        widths = [record.count(",") + 1 for record in records]
+        if widths.count(self._n_columns) == len(widths):
+            return records
+        level = list(records)
+        for place, width in enumerate(widths):
+            if width != self._n_columns:
+                self._ragged[self._n_rows + place] = width
+                level[place] = records[place].partition(",")[0] + "," * (self._n_columns - 1)
+        return level
 
     def grid(self, header: tuple[str, ...], header_line: int) -> Grid:
         """Return what was added."""
