@@ -29,8 +29,11 @@ from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution
 from taskmentor.synthetic import organisation
 from tests.data import REPOSITORY, real_data
+from tests.formats.test_parquet import PAGES, PLAIN
 from tests.models.small import ALL_FILES
+from tests.models.small import FILES as FILES_OF_TABLES
 from tests.models.small import written as write_tables
+from tests.models.small import written_as_parquet as write_parquet_tables
 
 ON = ("--on", "2026-10-01")
 SCRIPT = Path(sys.executable).parent / "taskmentor"
@@ -458,6 +461,14 @@ def test_nothing_is_overwritten_unless_told(acme: Path, plan: Path, run: Run) ->
     link = acme.parent / "link"
     link.symlink_to(plan)
     refused(run("match", acme, *ON, "--out", link, "--overwrite"), "TM-UNSAFE-PATH link")
+
+
+def test_a_file_that_would_end_the_process_that_reads_it_is_refused(tmp_path: Path, run: Run) -> None:
+    """One bit of a footer is enough for that: what it says of memory is not checked where it is used."""
+    data = bytearray(PLAIN)
+    data[PAGES + 20] ^= 1
+    (write_parquet_tables(tmp_path, FILES_OF_TABLES) / "people.parquet").write_bytes(bytes(data))
+    refused(run("gaps", tmp_path, *ON), "TM-CORRUPT-FILE people.parquet")
 
 
 def test_what_is_odd_goes_to_standard_error(acme: Path, run: Run) -> None:

@@ -208,10 +208,11 @@ _quarantine = click.option("--quarantine", is_flag=True, help="Leave faulty rows
 
 def _read(folder: str, *, strict: bool, quarantine: bool) -> "Organisation":
     """Return the organisation of a folder; what is odd in it goes to standard error."""
-    from taskmentor.formats.reading import read_organisation
+    from taskmentor.formats.reading import OnError, read_organisation
     from taskmentor.models.tables import ABOUT_NAMES
 
-    organisation = read_organisation(folder, strict=strict, on_error="quarantine" if quarantine else "raise")
+    on_error: OnError = "quarantine" if quarantine else "raise"
+    organisation = read_organisation(folder, strict=strict, on_error=on_error, on_trial=True)
     # Causes before consequences: names that are not known, rows that are left out for it, what is odd in the others.
     _say(str(warning) for warning in organisation.warnings if warning.code in ABOUT_NAMES)
     for left_out in organisation.left_out:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow.parquet import ColumnChunkMetaData, FileMetaData, ParquetFile
 
-__all__ = ["read_parquet", "write_parquet"]
+__all__ = ["announced_bytes", "read_parquet", "write_parquet"]
 
 _MAGIC = b"PAR1"
 _ROWS_OF_A_GROUP = 1 << 20
@@ -102,13 +102,33 @@ def _check_sizes(metadata: "FileMetaData", n_bytes: int, source: str, limits: Li
     if metadata.num_columns > limits.columns:
         problem, remedy = f"there are more than {limits.columns} columns", "Remove some, or raise the limit columns."
         raise UnreadableError(Fault(code="TOO-MANY-COLUMNS", table=source, problem=problem, remedy=remedy))
-    groups = map(metadata.row_group, range(metadata.num_row_groups))
-    decoded = max(sum(group.total_byte_size for group in groups), _PLACE_BYTES * metadata.num_rows)
+    decoded = _announced(metadata)
     _check_decoded(decoded, source, limits)
     if decoded > limits.expansion * n_bytes:
         problem = f"its {n_bytes:,} bytes would become {decoded:,}, more than {limits.expansion} times as much"
         remedy = "Look where it comes from; in Python the limit expansion can be raised."
         raise UnreadableError(Fault(code="EXPANSION-RATIO", table=source, problem=problem, remedy=remedy))
+
+
+def announced_bytes(data: bytes, source: str) -> int:
+    """Return how many bytes of memory a Parquet file would take at least, by what its footer says.
+
+    Raises:
+        UnreadableError: If it has no footer that can be read.
+    """
+    from pyarrow import py_buffer
+    from pyarrow.parquet import ParquetFile
+
+    _check_magic(data, source)
+    with _damage_named(source):
+        return _announced(ParquetFile(py_buffer(data)).metadata)
+
+
+def _announced(metadata: "FileMetaData") -> int:
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    pages, places = sum(group.total_byte_size for group in groups), metadata.num_rows * metadata.num_columns
+    announced: int = max(pages, _PLACE_BYTES * places)
+    return announced
 
 
 def _check_decoded(decoded: int, source: str, limits: Limits) -> None:
@@ -150,7 +170,7 @@ def _no_checksum(source: str) -> Fault:
         code="NO-CHECKSUM",
         table=source,
         problem="its pages have no checksums, so that damage could go unseen",
-        remedy="Write it with them: write_page_checksum=True in pyarrow, --format parquet here.",
+        remedy="Write it with them: in pyarrow by write_page_checksum=True; write_organisation does.",
         severity="warning",
     )
 
