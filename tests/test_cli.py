@@ -401,7 +401,7 @@ REFUSALS = [
     (("gaps", "acme", "--on", "2300-01-01"), "'2300-01-01' is out of range. Use a year from 1900 to 2200."),
     (
         ("match", "acme", "--strategy", "flw"),
-        "'flw' names no strategy; did you mean 'flow'? Use one of cpsat, flow, flow-networkx, greedy.",
+        "'flw' names no strategy; did you mean 'flow'? Use one of cpsat, exact, flow, flow-networkx, greedy.",
     ),
     (("match", "acme", "--strategy", "x"), "'x' names no strategy. Use one of cpsat,"),
     (("match", "acme", "--objective", "most"), "'most' is not one of"),

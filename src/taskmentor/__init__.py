@@ -19,6 +19,7 @@ __all__ = [
     "CompetencyModel",
     "CpSat",
     "Discounted",
+    "Exact",
     "Explanation",
     "Flow",
     "Greedy",
@@ -33,6 +34,7 @@ __all__ = [
     "ProficiencyLevel",
     "ProficiencyScale",
     "Programme",
+    "Progress",
     "Reason",
     "Request",
     "Requests",
@@ -94,12 +96,14 @@ if TYPE_CHECKING:
     from taskmentor.matching.certificate import Verdict, verify, verify_solution
     from taskmentor.matching.cpsat import CpSat
     from taskmentor.matching.directory import find_mentors
+    from taskmentor.matching.exact import Exact
     from taskmentor.matching.explanation import Explanation
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
     from taskmentor.matching.plan import Certificate, Plan
     from taskmentor.matching.policy import Objective, Policy
     from taskmentor.matching.problem import Problem
+    from taskmentor.matching.progress import Progress
     from taskmentor.matching.reasons import Reason
     from taskmentor.matching.requests import Request, Requests, requests
     from taskmentor.matching.rules import Rule
@@ -133,12 +137,14 @@ _HOMES = {
     "matching.certificate": ("Verdict", "verify", "verify_solution"),
     "matching.cpsat": ("CpSat",),
     "matching.directory": ("find_mentors",),
+    "matching.exact": ("Exact",),
     "matching.explanation": ("Explanation",),
     "matching.flow": ("Flow",),
     "matching.greedy": ("Greedy",),
     "matching.plan": ("Certificate", "Plan"),
     "matching.policy": ("Objective", "Policy"),
     "matching.problem": ("Problem",),
+    "matching.progress": ("Progress",),
     "matching.reasons": ("Reason",),
     "matching.requests": ("Request", "Requests", "requests"),
     "matching.rules": ("Rule",),

@@ -1,10 +1,14 @@
 """The k best mentors of each request under prices."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from numpy.random import default_rng
+from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
 
-from taskmentor.matching.candidates import NOBODY, best
+from taskmentor.matching.candidates import NOBODY, Candidates, best, best_by_kind, best_by_pair
+from taskmentor.matching.kinds import free_functions
 from taskmentor.matching.problem import Problem
 from tests.random_problems import from_scores, random_round
 
@@ -17,28 +21,49 @@ def _plainly(problem: Problem, request: int, prices: list[int], k: int) -> list[
             one = pairs.take(np.array([row]))
             weight = int(problem.weight(problem.score(one.request, one.mentor, one.level))[0])
             mentor, level = int(one.mentor[0]), int(one.level[0])
-            tie = int(problem.tie(one.request, one.mentor)[0])
+            tie = (mentor - (int(problem.request_key[request]) >> 32) * problem.n_mentors // 2**32) % problem.n_mentors
             found.append((-(weight - prices[mentor]), tie, mentor, level))
     return [(mentor, level, -net) for net, _, mentor, level in sorted(found)[:k]]
 
 
-@pytest.mark.parametrize("source", ["scores", "organisations"])
-def test_best_equals_brute_force_for_any_prices_and_k_to_the_last_tie(source: str) -> None:
+def _by_kind(problem: Problem, asked: NDArray[np.int32], prices: NDArray[np.int64], *, k: int) -> Candidates:
+    """Return the best candidates by kind, with the kernels as they are written."""
+    return best_by_kind(problem, asked, prices, k=k, compiled=False)
+
+
+WAYS = {"pairs": best_by_pair, "kinds": _by_kind, "compiled": best_by_kind}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_best_equals_brute_force_for_any_prices_and_k_to_the_last_tie(way: Callable[..., Candidates]) -> None:
     """Would be broken: the one primitive; order among equals, fewer than k, pinned requests, any order of asking."""
     for number in range(250):
         rng = default_rng([5, number])
-        problem = from_scores(rng)[0] if source == "scores" else random_round(rng).problem
-        prices, k = rng.integers(-3, 4, problem.n_mentors) * int(rng.integers(0, 30)), int(rng.integers(1, 5))
-        asked = rng.permutation(problem.n_requests)[: int(rng.integers(0, problem.n_requests + 1))]
-        found = best(problem, asked, prices, k=k)
-        assert found.request.tolist() == asked.tolist()
-        assert found.mentor.shape == found.level.shape == found.net.shape == (len(asked), k)
-        for row, request in enumerate(asked.tolist()):
-            expected = _plainly(problem, request, prices.tolist(), k)
-            missing = k - len(expected)
-            assert found.mentor[row].tolist() == [mentor for mentor, _, _ in expected] + [NOBODY] * missing
-            assert found.level[row].tolist() == [level for _, level, _ in expected] + [0] * missing
-            assert found.net[row].tolist() == [net for _, _, net in expected] + [0] * missing
+        drawn = random_round(rng)
+        if way is not best_by_pair and free_functions(drawn.problem):
+            continue
+        _assert_best(way, drawn.problem, rng)
+
+
+def test_best_equals_brute_force_where_free_functions_give_the_points() -> None:
+    """Would be broken: the blocks of pairs, for matrices of scores."""
+    for number in range(250):
+        rng = default_rng([5, number])
+        _assert_best(best_by_pair, from_scores(rng)[0], rng)
+
+
+def _assert_best(way: Callable[..., Candidates], problem: Problem, rng: Generator) -> None:
+    prices, k = rng.integers(-3, 4, problem.n_mentors) * int(rng.integers(0, 30)), int(rng.integers(1, 5))
+    asked = rng.permutation(problem.n_requests)[: int(rng.integers(0, problem.n_requests + 1))].astype(np.int32)
+    found = way(problem, asked, prices, k=k)
+    assert found.request.tolist() == asked.tolist()
+    assert found.mentor.shape == found.level.shape == found.net.shape == (len(asked), k)
+    for row, request in enumerate(asked.tolist()):
+        expected = _plainly(problem, request, prices.tolist(), k)
+        missing = k - len(expected)
+        assert found.mentor[row].tolist() == [mentor for mentor, _, _ in expected] + [NOBODY] * missing
+        assert found.level[row].tolist() == [level for _, level, _ in expected] + [0] * missing
+        assert found.net[row].tolist() == [net for _, _, net in expected] + [0] * missing
 
 
 def test_the_plain_pairs_of_organisations_are_those_of_the_tables() -> None:

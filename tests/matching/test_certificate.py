@@ -13,6 +13,7 @@ from taskmentor.matching.all_pairs import Holders, Uncovered, uncovered_pairs
 from taskmentor.matching.certificate import Method, Verdict, verify, verify_solution
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.duals import Duals
+from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.plan import Certificate, Plan, certificate_of, plan_of
@@ -27,7 +28,7 @@ from tests.organisations import ON, organisation
 from tests.random_problems import contended
 
 METHODS: tuple[Method, ...] = ("all pairs", "oracle")
-STRATEGIES: tuple[Strategy, ...] = (Flow(), Flow(engine="networkx"), CpSat(), Greedy(), Greedy(passes=1))
+STRATEGIES: tuple[Strategy, ...] = (Flow(), Flow(engine="networkx"), CpSat(), Exact(), Greedy(), Greedy(passes=1))
 POLICY = Policy(
     rules=(Qualified(), NotManager(), SharedLanguage()),
     scorers=(LevelFit(weight=2), Importance(weight=3), SeniorityCloseness()),

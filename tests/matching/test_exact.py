@@ -8,6 +8,7 @@ from numpy.random import default_rng
 from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.matching.certificate import Method, verify_solution
 from taskmentor.matching.cpsat import CpSat
+from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.problem import Problem, daily_problem
@@ -17,7 +18,7 @@ from tests.organisations import ON, random_tables, shuffled
 from tests.plain_policy import random_policy
 from tests.random_problems import as_plan, from_scores, random_round, worth
 
-EXACT: tuple[Strategy, ...] = (Flow(), Flow(engine="networkx"), CpSat())
+EXACT: tuple[Strategy, ...] = (Flow(), Flow(engine="networkx"), CpSat(), Exact(ties="canonical"))
 METHODS: tuple[Method, ...] = ("all pairs", "oracle")
 CHUNK = 150
 LONG = [pytest.param(chunk, marks=pytest.mark.long) for chunk in range(100, 160)]
@@ -66,7 +67,9 @@ def test_every_exact_strategy_equals_brute_force_on_organisations(chunk: int) ->
 
 
 @pytest.mark.parametrize(
-    "strategy", [*EXACT, Flow(ties="any"), Flow(engine="networkx", ties="any"), CpSat(ties="any"), Greedy()], ids=repr
+    "strategy",
+    [*EXACT, Flow(ties="any"), Flow(engine="networkx", ties="any"), CpSat(ties="any"), Exact(), Greedy()],
+    ids=repr,
 )
 def test_the_plan_does_not_depend_on_the_order_of_the_rows(strategy: Strategy) -> None:
     """Would be broken: the hash order of the problem, for exact and approximate strategies alike."""

@@ -5,6 +5,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 import pytest
 
 from taskmentor.matching.cpsat import CpSat
+from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.strategies import available_strategies
@@ -15,6 +16,7 @@ def test_the_librarys_own_strategies_are_there() -> None:
     found = available_strategies()
     assert list(found) == sorted(found)
     assert found["cpsat"] is CpSat
+    assert found["exact"] is Exact
     assert found["flow"] is Flow
     assert found["greedy"] is Greedy
 

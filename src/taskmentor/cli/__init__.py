@@ -234,6 +234,7 @@ def _answer(answer: "Answer", organisation: "Organisation", quarantine: bool) ->
 
 def _strategy(name: str) -> "Strategy":
     from taskmentor.matching.cpsat import CpSat
+    from taskmentor.matching.exact import Exact
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
 
@@ -242,6 +243,7 @@ def _strategy(name: str) -> "Strategy":
         "flow": Flow,
         "flow-networkx": lambda: Flow(engine="networkx"),
         "cpsat": CpSat,
+        "exact": Exact,
     }
     if name in own:
         return own[name]()

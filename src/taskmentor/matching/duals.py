@@ -26,6 +26,20 @@ class Duals:
     mentee: NDArray[np.int64]
     mentor: NDArray[np.int64]
 
+    def plus(self, other: "Duals", times: int) -> "Duals":
+        """Return these prices with others added to them so many times."""
+        return Duals(
+            request=self.request + times * other.request,
+            mentee=self.mentee + times * other.mentee,
+            mentor=self.mentor + times * other.mentor,
+        )
+
+    def measured(self, unit: int, times: int) -> "Duals":
+        """Return the same prices divided by a unit, of which all are multiples, and taken so many times."""
+        return Duals(
+            request=self.request // unit * times, mentee=self.mentee // unit * times, mentor=self.mentor // unit * times
+        )
+
     def covering(self, problem: Problem) -> "Duals":
         """Return the same prices, with those of people without any place left raised until they cover every pair.
 

@@ -1,0 +1,248 @@
+"""An auction of mentors' places among requests: prices at which almost everybody gets almost what suits them best."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taskmentor.matching.kernels.compiling import kernel
+
+__all__ = ["Asked", "Lists", "Places", "bid"]
+
+Whole = NDArray[np.signedinteger]
+
+
+class Asked(NamedTuple):
+    """The requests, as bidders see them.
+
+    Attributes:
+        first: Where the requests of each mentee begin; they stand together. Shape (n_mentees + 1,).
+        mentee: Shape (n_requests,).
+        kind: -1 for requests that take no part. Shape (n_requests,).
+        base: What any mentor is worth to the request, beside what it is worth to the kind. Shape (n_requests,).
+        exception_start: Where the exceptions of each request begin. Shape (n_requests + 1,).
+        exception_mentor: Shape (n_exceptions,).
+        exception_points: In place of what the mentor is worth to the kind. Shape (n_exceptions,).
+        least: What barred pairs are worth at most.
+    """
+
+    first: NDArray[np.int64]
+    mentee: NDArray[np.int32]
+    kind: NDArray[np.int32]
+    base: NDArray[np.int64]
+    exception_start: NDArray[np.int64]
+    exception_mentor: NDArray[np.int32]
+    exception_points: Whole
+    least: int
+
+
+class Lists(NamedTuple):
+    """The mentors that are worth most to each kind, at prices that have only risen since.
+
+    Attributes:
+        start: Where the list of each kind begins. Shape (n_kinds,).
+        length: How long it is. Shape (n_kinds,).
+        beyond: No other mentor is worth more to the kind, less the price. Shape (n_kinds,).
+        mentor: Best first by `net`.
+        points: What they are worth to the kind.
+        net: The same less their price when the list was made.
+    """
+
+    start: NDArray[np.int64]
+    length: NDArray[np.int32]
+    beyond: Whole
+    mentor: NDArray[np.int32]
+    points: Whole
+    net: Whole
+
+
+class Places(NamedTuple):
+    """The places of every mentor, those of each as a heap with the cheapest first.
+
+    Attributes:
+        start: Where the places of each mentor begin. Shape (n_mentors + 1,).
+        cost: What each place was last sold for, or its first price. Shape (n_places,).
+        holder: The request that holds it, -1 for none. Shape (n_places,).
+        price: The cost of each mentor's cheapest place. Shape (n_mentors,).
+    """
+
+    start: NDArray[np.int64]
+    cost: NDArray[np.int64]
+    holder: NDArray[np.int32]
+    price: Whole
+
+
+@kernel
+def look(asked: Asked, lists: Lists, price: Whole, request: int) -> tuple[int, int, int, bool]:
+    """Return the best mentor at present prices, its worth, what the next is worth at most, and if that is sure."""
+    kind = asked.kind[request]
+    begin, end = asked.exception_start[request], asked.exception_start[request + 1]
+    best, second, who = asked.least, asked.least, -1
+    for entry in range(lists.start[kind], lists.start[kind] + lists.length[kind]):
+        if lists.net[entry] <= second:
+            break
+        mentor = lists.mentor[entry]
+        net = lists.points[entry] - price[mentor]
+        if net <= second:
+            continue
+        listed = False
+        for exception in range(begin, end):
+            listed |= asked.exception_mentor[exception] == mentor
+        if listed:
+            continue
+        if net > best:
+            best, second, who = net, best, mentor
+        else:
+            second = net
+    for exception in range(begin, end):
+        if asked.exception_points[exception] <= asked.least:
+            continue
+        mentor = asked.exception_mentor[exception]
+        net = asked.exception_points[exception] - price[mentor]
+        if net > best:
+            best, second, who = net, best, mentor
+        elif net > second:
+            second = net
+    beyond = lists.beyond[kind]
+    sure = best >= beyond
+    second = max(second, beyond)
+    return who, best + asked.base[request], second + asked.base[request], sure
+
+
+@kernel
+def sell(places: Places, mentor: int, request: int, cost: int) -> int:
+    """Sell a mentor's cheapest place to a request; return the request that held it, -1 for none."""
+    begin, end = places.start[mentor], places.start[mentor + 1]
+    before = places.holder[begin]
+    size = end - begin
+    place = 0
+    child = 1
+    while child < size:
+        if child + 1 < size and places.cost[begin + child + 1] < places.cost[begin + child]:
+            child += 1
+        if places.cost[begin + child] >= cost:
+            break
+        places.cost[begin + place] = places.cost[begin + child]
+        places.holder[begin + place] = places.holder[begin + child]
+        place = child
+        child = 2 * place + 1
+    places.cost[begin + place] = cost
+    places.holder[begin + place] = request
+    places.price[mentor] = places.cost[begin]
+    return int(before)
+
+
+@kernel
+def bid(
+    asked: Asked,
+    lists: Lists,
+    places: Places,
+    step: int,
+    room: NDArray[np.int32],
+    mentor_of: NDArray[np.int32],
+    queue: NDArray[np.int32],
+    state: NDArray[np.int64],
+    waits: NDArray[np.bool_],
+    parked: NDArray[np.int32],
+    stale: NDArray[np.bool_],
+    most: int,
+) -> int:
+    """Let the mentees in a queue bid until nobody bids any more, or all who still would wait for a list to be renewed.
+
+    A mentee with a place left bids for the best mentor of the best request, as much more than the price as would make
+    the next best use of that place as good, and a step on top. Who is outbid queues up again.
+
+    Args:
+        asked: The requests.
+        lists: The best mentors of each kind.
+        places: The mentors' places; written.
+        step: How much a bid is raised beyond the point of indifference, 1 or more.
+        room: Places that each mentee has left; written. Shape (n_mentees,).
+        mentor_of: The mentor of each request, -1 for none; written. Shape (n_requests,).
+        queue: A ring of mentees. Shape (n_mentees + 1,).
+        state: Begin and end of the queue, length of `parked`; written. Shape (3,).
+        waits: Which mentees are in the queue or parked; written. Shape (n_mentees,).
+        parked: Written: mentees who wait for a list. Shape (n_mentees,).
+        stale: Written: kinds whose list is too old. Shape (n_kinds,).
+        most: After so many bids the kernel returns.
+
+    Returns:
+        How many bids were made.
+
+    Source:
+        Bertsekas, "The auction algorithm: a distributed relaxation method for the assignment problem", Annals of
+        Operations Research 14 (1988); similar objects as in Bertsekas and Castañon, "The auction algorithm for the
+        transportation problem", Annals of Operations Research 20 (1989). Several requests of one mentee that share its
+        places are added here.
+    """
+    begin, end, n_parked = state[0], state[1], state[2]
+    bids = 0
+    while begin != end and bids < most:
+        mentee = queue[begin]
+        begin = begin + 1 if begin + 1 < len(queue) else 0
+        waits[mentee] = False
+        while room[mentee] > 0:
+            top, top_request, top_mentor, top_second = 0, -1, -1, 0
+            first, last = asked.first[mentee], asked.first[mentee + 1]
+            ready = True
+            for request in range(first, last):
+                if mentor_of[request] >= 0 or asked.kind[request] < 0:
+                    continue
+                who, best, second, sure = look(asked, lists, places.price, request)
+                if not sure and max(best, second) > 0:
+                    stale[asked.kind[request]] = True
+                    ready = False
+                if best > top:
+                    top, top_request, top_mentor, top_second = best, request, who, second
+            if not ready:
+                # Still marked as waiting: being outbid meanwhile must not bring it into the queue a second time.
+                waits[mentee] = True
+                parked[n_parked] = mentee
+                n_parked += 1
+                break
+            if top_request < 0:
+                break
+            other = top_second
+            if last - first > room[mentee]:
+                other = max(other, _next_use(asked, lists, places.price, mentee, top_request, room[mentee], mentor_of))
+            other = max(other, 0)
+            outbid = sell(places, top_mentor, top_request, places.price[top_mentor] + top - other + step)
+            bids += 1
+            mentor_of[top_request] = top_mentor
+            room[mentee] -= 1
+            if outbid >= 0:
+                mentor_of[outbid] = -1
+                loser = asked.mentee[outbid]
+                room[loser] += 1
+                if not waits[loser] and loser != mentee:
+                    waits[loser] = True
+                    queue[end] = loser
+                    end = end + 1 if end + 1 < len(queue) else 0
+    state[0], state[1], state[2] = begin, end, n_parked
+    return bids
+
+
+@kernel
+def _next_use(
+    asked: Asked,
+    lists: Lists,
+    price: Whole,
+    mentee: int,
+    taken: int,
+    rank: int,
+    mentor_of: NDArray[np.int32],
+) -> int:
+    """Return what the request of a given rank among a mentee's others without a mentor is worth, 0 if there is none."""
+    first, last = asked.first[mentee], asked.first[mentee + 1]
+    worth = np.empty(last - first, np.int64)
+    n = 0
+    for request in range(first, last):
+        if request != taken and mentor_of[request] < 0 and asked.kind[request] >= 0:
+            _, best, _, _ = look(asked, lists, price, request)
+            place = n
+            while place > 0 and worth[place - 1] < best:
+                worth[place] = worth[place - 1]
+                place -= 1
+            worth[place] = best
+            n += 1
+    return int(worth[rank - 1]) if n >= rank else 0

@@ -1,0 +1,336 @@
+"""Looking at all who hold a skill, once for each kind of request."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taskmentor.matching.kernels.compiling import kernel
+
+__all__ = ["Scan", "best_of", "nearest"]
+
+Whole = NDArray[np.signedinteger]
+
+
+class Scan(NamedTuple):
+    """Everything that says which mentor is worth how much to a kind of request, but for prices and single pairs.
+
+    The points of a kind with a holder are the sum of the holder's own, an entry of the table of levels, and one of each
+    further table. Points are all of one width, 32 or 64 bits.
+
+    Attributes:
+        holder_start: Where the holders of each skill begin. Shape (n_skills + 1,).
+        holder: Mentors, skill by skill, highest level first. Shape (n_holders,).
+        level: Each holder's column in the table of levels. Shape (n_holders,).
+        code: Each holder's column in each further table. Shape (n_tables, n_holders).
+        kind_skill: Shape (n_kinds,).
+        kind_count: How many of the skill's holders, from the first on, have the needed level. Shape (n_kinds,).
+        kind_level: Each kind's row in the table of levels. Shape (n_kinds,).
+        kind_row: Each kind's row in each further table. Shape (n_tables, n_kinds).
+        levels: The table of levels. Shape (rows, levels).
+        table: The further tables, row by row, one after the other. Shape (n_entries,).
+        table_start: Where each of them begins. Shape (n_tables,).
+        table_width: How many columns each has. Shape (n_tables,).
+        by_mentor: The mentors' own points. Shape (n_mentors,).
+        least: What barred pairs come out at or below.
+    """
+
+    holder_start: NDArray[np.int64]
+    holder: NDArray[np.int32]
+    level: NDArray[np.int32]
+    code: NDArray[np.int32]
+    kind_skill: NDArray[np.int32]
+    kind_count: NDArray[np.int64]
+    kind_level: NDArray[np.int32]
+    kind_row: NDArray[np.int32]
+    levels: Whole
+    table: Whole
+    table_start: NDArray[np.int64]
+    table_width: NDArray[np.int64]
+    by_mentor: Whole
+    least: int
+
+
+@kernel
+def price_holders(scan: Scan, skill: int, price: Whole, own: Whole) -> None:
+    """Write what every holder of a skill is worth by itself, less the price, into `own`."""
+    first = scan.holder_start[skill]
+    for place in range(scan.holder_start[skill + 1] - first):
+        mentor = scan.holder[first + place]
+        own[place] = scan.by_mentor[mentor] - price[mentor]
+
+
+@kernel
+def sum_points(scan: Scan, kind: int, own: Whole, net: Whole) -> None:
+    """Write what every holder who may have the needed level is worth to a kind, less the price, into `net`."""
+    first, count = scan.holder_start[scan.kind_skill[kind]], scan.kind_count[kind]
+    by_level = scan.levels[scan.kind_level[kind]]
+    level = scan.level[first : first + count]
+    for place in range(count):
+        net[place] = own[place] + by_level[level[place]]
+    for table in range(len(scan.table_start)):
+        begin = scan.table_start[table] + scan.kind_row[table, kind] * scan.table_width[table]
+        row = scan.table[begin : begin + scan.table_width[table]]
+        code = scan.code[table, first : first + count]
+        for place in range(count):
+            net[place] += row[code[place]]
+
+
+@kernel
+def sift_down(value: Whole, which: NDArray[np.int64], size: int) -> None:
+    """Restore a heap, least value first, whose first entry was replaced."""
+    top, mark = value[0], which[0]
+    place = 0
+    child = 1
+    while child < size:
+        if child + 1 < size and value[child + 1] < value[child]:
+            child += 1
+        if value[child] >= top:
+            break
+        value[place], which[place] = value[child], which[child]
+        place = child
+        child = 2 * place + 1
+    value[place], which[place] = top, mark
+
+
+@kernel
+def nearest(
+    scan: Scan,
+    kinds: NDArray[np.int64],
+    price: Whole,
+    start: NDArray[np.int64],
+    width: NDArray[np.int64],
+    mentor: NDArray[np.int32],
+    net: Whole,
+    count: NDArray[np.int32],
+    beyond: Whole,
+) -> None:
+    """Write the mentors worth most to each of some kinds, less their prices, best first.
+
+    Where several are worth the same at the end of a list, which of them are kept depends on the kind, so that not all
+    kinds crowd around the same ones.
+
+    Args:
+        scan: What everybody is worth.
+        kinds: Kinds, those of one skill together. Shape (n,).
+        price: Points. Shape (n_mentors,).
+        start: Where the list of each of these kinds begins in `mentor` and `net`. Shape (n,).
+        width: How many mentors it has room for, 1 or more. Shape (n,).
+        mentor: Written: mentors.
+        net: Written: their points less their prices.
+        count: Written: the length of each list. Shape (n,).
+        beyond: Written: the most that anybody who is not in the list is worth, `scan.least` for nobody. Shape (n,).
+    """
+    most = 0
+    for place in range(len(kinds)):
+        skill = scan.kind_skill[kinds[place]]
+        most = max(most, scan.holder_start[skill + 1] - scan.holder_start[skill])
+    own, worth = np.empty(most, price.dtype), np.empty(most, price.dtype)
+    skill = -1
+    for place in range(len(kinds)):
+        kind = kinds[place]
+        if scan.kind_skill[kind] != skill:
+            skill = scan.kind_skill[kind]
+            price_holders(scan, skill, price, own)
+        sum_points(scan, kind, own, worth)
+        n = scan.kind_count[kind]
+        begin, room = start[place], width[place]
+        value, which = net[begin : begin + room], np.empty(room, np.int64)
+        size = 0
+        left = scan.least
+        turn = (kind * 40503 + 12345) % max(n, 1)
+        for step in range(n):
+            holder = step + turn
+            if holder >= n:
+                holder -= n
+            points = worth[holder]
+            if points <= scan.least:
+                continue
+            if size < room:
+                # Grow the heap from the bottom.
+                child = size
+                size += 1
+                while child > 0 and value[(child - 1) // 2] > points:
+                    value[child], which[child] = value[(child - 1) // 2], which[(child - 1) // 2]
+                    child = (child - 1) // 2
+                value[child], which[child] = points, holder
+            elif points > value[0]:
+                left = max(left, value[0])
+                value[0], which[0] = points, holder
+                sift_down(value, which, size)
+            else:
+                left = max(left, points)
+        count[place] = size
+        beyond[place] = left
+        while size > 1:
+            size -= 1
+            value[0], value[size] = value[size], value[0]
+            which[0], which[size] = which[size], which[0]
+            sift_down(value, which, size)
+        first = scan.holder_start[skill]
+        for entry in range(count[place]):
+            mentor[begin + entry] = scan.holder[first + which[entry]]
+
+
+@kernel
+def comes_first(points: int, mentor: int, other_points: int, other: int) -> bool:
+    """Return whether a mentor comes before another: more points first, then the one that stands first."""
+    return points > other_points or (points == other_points and mentor < other)
+
+
+@kernel
+def sort_holders(points: Whole, mentor: NDArray[np.int32], holder: NDArray[np.int64], size: int) -> None:
+    """Sort the first so many holders by points, most first, then by mentor (heapsort)."""
+    for end in range(2 * size - 1, -1, -1):
+        # First the heap is built from its last place to its first; then the first entry is put last again and again.
+        begin = end - size
+        if begin >= 0:
+            last, place = size, begin
+        else:
+            points[0], points[end] = points[end], points[0]
+            mentor[0], mentor[end] = mentor[end], mentor[0]
+            holder[0], holder[end] = holder[end], holder[0]
+            last, place = end, 0
+        while 2 * place + 1 < last:
+            child = 2 * place + 1
+            if child + 1 < last and comes_first(points[child], mentor[child], points[child + 1], mentor[child + 1]):
+                child += 1
+            if not comes_first(points[place], mentor[place], points[child], mentor[child]):
+                break
+            points[place], points[child] = points[child], points[place]
+            mentor[place], mentor[child] = mentor[child], mentor[place]
+            holder[place], holder[child] = holder[child], holder[place]
+            place = child
+
+
+@kernel
+def kth_most(points: Whole, count: int, k: int, least: int, heap: Whole) -> int:
+    """Return the k-th most points of the first so many, `least + 1` where fewer have more than `least`."""
+    size = 0
+    unused = np.empty(k, np.int64)
+    for place in range(count):
+        if points[place] <= least:
+            continue
+        if size < k:
+            child = size
+            size += 1
+            while child > 0 and heap[(child - 1) // 2] > points[place]:
+                heap[child] = heap[(child - 1) // 2]
+                child = (child - 1) // 2
+            heap[child] = points[place]
+        elif points[place] > heap[0]:
+            heap[0] = points[place]
+            sift_down(heap, unused, size)
+    return heap[0] if size == k else least + 1
+
+
+@kernel
+def best_of(
+    scan: Scan,
+    kinds: NDArray[np.int64],
+    first: NDArray[np.int64],
+    price: Whole,
+    turn: NDArray[np.int64],
+    exception_start: NDArray[np.int64],
+    exception_mentor: NDArray[np.int32],
+    exception_points: Whole,
+    exception_level: NDArray[np.int8],
+    mentor: NDArray[np.int32],
+    level: NDArray[np.int8],
+    net: Whole,
+) -> None:
+    """Write the k best mentors of the requests of some kinds, best first, to the last tie.
+
+    Args:
+        scan: What everybody is worth.
+        kinds: Kinds, those of one skill together. Shape (n_kinds,).
+        first: Where the requests of each kind begin. Shape (n_kinds + 1,).
+        price: Points. Shape (n_mentors,).
+        turn: The mentor that comes first for each request among equals; the others follow in a circle. Shape (n,).
+        exception_start: Where the exceptions of each request begin. Shape (n + 1,).
+        exception_mentor: Shape (n_exceptions,).
+        exception_points: Shape (n_exceptions,).
+        exception_level: Columns in the table of levels. Shape (n_exceptions,).
+        mentor: Written: mentors, left as they are where there are fewer than k. Shape (n, k).
+        level: Written: their columns in the table of levels. Shape (n, k).
+        net: Written: their points, less their prices. Shape (n, k).
+    """
+    k, n_mentors = mentor.shape[1], len(price)
+    most, longest = 0, 0
+    for place in range(len(kinds)):
+        skill = scan.kind_skill[kinds[place]]
+        most = max(most, scan.holder_start[skill + 1] - scan.holder_start[skill])
+    for request in range(first[0], first[len(kinds)]):
+        longest = max(longest, exception_start[request + 1] - exception_start[request])
+    own, worth = np.empty(most, price.dtype), np.empty(most, price.dtype)
+    points, heap = np.empty(most, price.dtype), np.empty(k + longest, price.dtype)
+    who, holder = np.empty(most, np.int32), np.empty(most, np.int64)
+    used = np.zeros(longest, np.bool_)
+    skill = -1
+    for place in range(len(kinds)):
+        kind = kinds[place]
+        if scan.kind_skill[kind] != skill:
+            skill = scan.kind_skill[kind]
+            price_holders(scan, skill, price, own)
+        sum_points(scan, kind, own, worth)
+        begin, n = scan.holder_start[skill], scan.kind_count[kind]
+        floor = kth_most(worth, n, k + longest, scan.least, heap)
+        size = 0
+        for step in range(n):
+            if worth[step] >= floor:
+                points[size], who[size], holder[size] = worth[step], scan.holder[begin + step], step
+                size += 1
+        sort_holders(points, who, holder, size)
+        for request in range(first[place], first[place + 1]):
+            begin_exception, end_exception = exception_start[request], exception_start[request + 1]
+            used[:] = False
+            rank = 0
+            group, group_end, step, offset = 0, 0, 0, 0
+            while rank < k:
+                # The next one of the kind's who is no exception of the request.
+                candidate = -1
+                while candidate < 0 and (step < group_end or group_end < size):
+                    if step == group_end:
+                        group = group_end
+                        while group_end < size and points[group_end] == points[group]:
+                            group_end += 1
+                        low, high = group, group_end
+                        while low < high:
+                            middle = (low + high) // 2
+                            if who[middle] < turn[request]:
+                                low = middle + 1
+                            else:
+                                high = middle
+                        offset, step = low - group, group
+                    entry = step + offset
+                    if entry >= group_end:
+                        entry -= group_end - group
+                    listed = False
+                    for exception in range(begin_exception, end_exception):
+                        listed |= exception_mentor[exception] == who[entry]
+                    if listed:
+                        step += 1
+                    else:
+                        candidate = entry
+                best_points, best_turn, best_exception = scan.least, 0, -1
+                if candidate >= 0:
+                    best_points, best_turn = points[candidate], (who[candidate] - turn[request]) % n_mentors
+                for exception in range(begin_exception, end_exception):
+                    if used[exception - begin_exception] or exception_points[exception] <= scan.least:
+                        continue
+                    other = exception_mentor[exception]
+                    worth_it, its_turn = exception_points[exception] - price[other], (other - turn[request]) % n_mentors
+                    if worth_it > best_points or (worth_it == best_points and its_turn < best_turn):
+                        best_points, best_turn, best_exception = worth_it, its_turn, exception
+                if best_exception >= 0:
+                    used[best_exception - begin_exception] = True
+                    mentor[request, rank] = exception_mentor[best_exception]
+                    level[request, rank] = exception_level[best_exception]
+                elif candidate >= 0:
+                    mentor[request, rank] = who[candidate]
+                    level[request, rank] = scan.level[begin + holder[candidate]]
+                    step += 1
+                else:
+                    break
+                net[request, rank] = best_points
+                rank += 1

@@ -1,0 +1,559 @@
+"""Kinds: requests with the same candidates, so that one look at all who hold a skill serves every one of them."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from math import gcd
+
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from taskmentor.errors import CostRangeError
+from taskmentor.matching.kernels.scanning import Scan
+from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.shapes import (
+    CategoryBar,
+    CategoryPoints,
+    CompiledRule,
+    CompiledScorer,
+    ExplicitBar,
+    ExplicitPoints,
+    IntervalBar,
+    LevelFloor,
+    LevelPoints,
+    MentorBar,
+    MentorPoints,
+    RequestPoints,
+    SharedLanguages,
+    find_keys,
+    pair_keys,
+)
+
+__all__ = ["Exceptions", "Kinds", "free_functions", "kinds_of_arcs", "ranges"]
+
+Whole = NDArray[np.signedinteger]
+
+_NARROW_BITS, _WIDE_BITS = 26, 58
+"""Sums of points and prices below 2 to the power of these are counted in 32 and in 64 bits."""
+
+_MOST_TABLES = 7
+"""So many bars together still do not overflow."""
+
+_MOST_ENTRIES = 1 << 20
+_MOST_COLUMNS = 1 << 13
+
+
+def free_functions(problem: Problem) -> list[str]:
+    """Return the names of the rules and scorers that can only be asked pair by pair."""
+    rules = [rule.name for rule in problem.rules if not isinstance(rule.shape, _STRUCTURED_RULES)]
+    return rules + [one.name for one in problem.scorers if not isinstance(one.shape, _STRUCTURED_POINTS)]
+
+
+_STRUCTURED_RULES = (CategoryBar, ExplicitBar, IntervalBar, LevelFloor, MentorBar, SharedLanguages)
+_STRUCTURED_POINTS = (CategoryPoints, ExplicitPoints, LevelPoints, MentorPoints, RequestPoints)
+
+
+@frozen(eq=False, kw_only=True)
+class Exceptions:
+    """Single pairs that differ from what their kinds say, sorted by request.
+
+    Attributes:
+        start: Where those of each request begin. Shape (n_requests + 1,).
+        mentor: Shape (n,).
+        points: What the pair is worth without the request's own points, `scan.least` where it is barred. Shape (n,).
+        level: The mentor's level, as a column of the table of levels. Shape (n,).
+        n_mentors: How many mentors the problem has.
+    """
+
+    start: NDArray[np.int64]
+    mentor: NDArray[np.int32]
+    points: Whole
+    level: NDArray[np.int8]
+    n_mentors: int
+
+    @cached_property
+    def _keys(self) -> NDArray[np.int64]:
+        owner = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+        return pair_keys(owner, self.mentor, self.n_mentors)
+
+    def find(
+        self, request: NDArray[np.integer], mentor: NDArray[np.integer]
+    ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Return the place of each of some pairs among the exceptions, and whether it stands there."""
+        return find_keys(self._keys, pair_keys(request, mentor, self.n_mentors))
+
+    def take(self, requests: NDArray[np.integer]) -> "Exceptions":
+        """Return the exceptions of some requests, in their order."""
+        count = self.start[requests + 1] - self.start[requests]
+        rows = ranges(self.start[requests], count)
+        return Exceptions(
+            start=np.append(0, np.cumsum(count)),
+            mentor=self.mentor[rows],
+            points=self.points[rows],
+            level=self.level[rows],
+            n_mentors=self.n_mentors,
+        )
+
+
+def ranges(start: NDArray[np.integer], count: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return `start, start + 1, ...`, so many for each start, one after the other."""
+    return np.repeat(start - np.cumsum(count) + count, count) + np.arange(count.sum())
+
+
+@frozen(eq=False, kw_only=True)
+class Kinds:
+    """The requests of a problem by kind, and what everybody is worth to each kind.
+
+    A pair's score is the request's `base`, and what the mentor is worth to its kind or, where the pair is an
+    exception, what that says.
+
+    Attributes:
+        kind: The kind of each request, -1 for those left out. Shape (n_requests,).
+        request: The requests sorted by kind. Shape (n,).
+        start: Where those of each kind begin. Shape (n_kinds + 1,).
+        base: The points of each request itself. Shape (n_requests,).
+        scan: What everybody is worth to each kind.
+        exceptions: Pairs that differ from that.
+        lowest_level: The level of the first column of the table of levels.
+    """
+
+    kind: NDArray[np.int32]
+    request: NDArray[np.int32]
+    start: NDArray[np.int64]
+    base: NDArray[np.int64]
+    scan: Scan
+    exceptions: Exceptions
+    lowest_level: int
+
+    @property
+    def n_kinds(self) -> int:
+        """Return how many kinds there are."""
+        return len(self.start) - 1
+
+    @cached_property
+    def unit(self) -> int:
+        """Return the greatest number that all points are multiples of, 1 or more."""
+        scan, listed = self.scan, self.exceptions.points
+        parts = (
+            self.base,
+            scan.by_mentor,
+            scan.levels,
+            scan.table[scan.table > scan.least],
+            listed[listed > scan.least],
+        )
+        return max(gcd(*(int(np.gcd.reduce(part.ravel(), initial=0)) for part in parts)), 1)
+
+    def measured(self, unit: int, times: int) -> "Kinds":
+        """Return the same kinds with all points divided by a unit and taken so many times.
+
+        Args:
+            unit: All points must be multiples of it.
+            times: The result must fit the width of the points; see `Kinds.of`.
+        """
+        scan, least = self.scan, self.scan.least
+
+        def scaled(points: Whole) -> Whole:
+            return np.where(points <= least, points, points // unit * times).astype(points.dtype)
+
+        return evolve(
+            self,
+            base=self.base // unit * times,
+            scan=scan._replace(by_mentor=scaled(scan.by_mentor), levels=scaled(scan.levels), table=scaled(scan.table)),
+            exceptions=evolve(self.exceptions, points=scaled(self.exceptions.points)),
+        )
+
+    @cached_property
+    def offering(self) -> NDArray[np.bool_]:
+        """Return which mentors hold any skill here. Shape (n_mentors,)."""
+        holds = np.zeros(len(self.scan.by_mentor), np.bool_)
+        holds[self.scan.holder] = True
+        return holds
+
+    @cached_property
+    def _held(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+        """The skill and mentor of every holder as one sorted number, and the holder's place."""
+        skill = np.repeat(np.arange(len(self.scan.holder_start) - 1), np.diff(self.scan.holder_start))
+        keys = pair_keys(skill, self.scan.holder, len(self.scan.by_mentor))
+        order = np.argsort(keys)
+        return keys[order], order
+
+    def points(self, request: NDArray[np.integer], mentor: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return what mentors who hold the skill are worth to some requests, without the requests' own points.
+
+        Args:
+            request: Places of requests that have a kind. Shape (n,).
+            mentor: Places of mentors. Shape (n,).
+        """
+        scan, kind = self.scan, self.kind[request]
+        keys, places = self._held
+        holder = places[find_keys(keys, pair_keys(scan.kind_skill[kind], mentor, len(scan.by_mentor)))[0]]
+        points = scan.by_mentor[mentor].astype(np.int64) + scan.levels[scan.kind_level[kind], scan.level[holder]]
+        for table, (start, width) in enumerate(zip(scan.table_start, scan.table_width, strict=True)):
+            points += scan.table[start + scan.kind_row[table, kind].astype(np.int64) * width + scan.code[table, holder]]
+        place, excepted = self.exceptions.find(request, mentor)
+        points[excepted] = self.exceptions.points[place[excepted]]
+        return np.asarray(points)
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        requests: NDArray[np.integer],
+        *,
+        offering: NDArray[np.bool_] | None = None,
+        highest_price: int = 0,
+    ) -> "Kinds":
+        """Return the kinds of some requests.
+
+        Args:
+            problem: The problem; it must have no free functions.
+            requests: Places of requests, each once, rising. Shape (n,).
+            offering: Which mentors are looked at; all who hold a skill unless given. Shape (n_mentors,).
+            highest_price: No price will exceed it, in points.
+
+        Complexity:
+            O(n log n) for n requests, holders and single pairs.
+        """
+        looked_at = np.ones(problem.n_mentors, np.bool_) if offering is None else offering.copy()
+        for rule in problem.rules:
+            if isinstance(rule.shape, MentorBar):
+                looked_at &= rule.shape.allowed
+        held = looked_at[problem.holdings.mentor]
+        skill = np.repeat(np.arange(len(problem.holdings.start) - 1), np.diff(problem.holdings.start))[held]
+        holder, level = problem.holdings.mentor[held], problem.holdings.level[held].astype(np.int32)
+        bits = _bits(problem, highest_price)
+        width = np.int32 if bits == _NARROW_BITS else np.int64
+        level_row, levels, lowest = _level_table(problem, requests, level)
+        tables = _tables(problem, requests, holder)
+        rows = [problem.skill[requests], problem.need[requests], level_row, *(table.row for table in tables)]
+        kind_of, first = _grouped(rows, len(requests))
+        asked = requests[first]
+        order = np.argsort(kind_of, kind="stable")
+        kind = np.full(problem.n_requests, -1, np.int32)
+        kind[requests] = kind_of
+        start = np.searchsorted(skill, np.arange(len(problem.holdings.start))).astype(np.int64)
+        scan = Scan(
+            holder_start=start,
+            holder=holder,
+            level=level - lowest,
+            code=_stacked([table.column for table in tables], len(holder)),
+            kind_skill=problem.skill[asked].astype(np.int32),
+            kind_count=_counts(start, skill, level, problem.skill[asked], problem.need[asked]),
+            kind_level=level_row[first].astype(np.int32),
+            kind_row=_stacked([table.row[first] for table in tables], len(first)),
+            levels=levels.astype(width),
+            table=np.concatenate([np.zeros(0, width), *(_entries(table, bits).astype(width) for table in tables)]),
+            table_start=np.cumsum([0, *(table.values.size for table in tables)])[:-1].astype(np.int64),
+            table_width=np.array([table.values.shape[1] for table in tables], np.int64),
+            by_mentor=_sum_of(problem, MentorPoints, problem.n_mentors).astype(width),
+            least=_least(bits),
+        )
+        base = _sum_of(problem, RequestPoints, problem.n_requests)
+        return cls(
+            kind=kind,
+            request=requests[order].astype(np.int32),
+            start=np.searchsorted(kind_of[order], np.arange(len(first) + 1)).astype(np.int64),
+            base=base,
+            scan=scan,
+            exceptions=_exceptions(problem, kind, looked_at, base, scan, lowest),
+            lowest_level=lowest,
+        )
+
+
+def kinds_of_arcs(arcs: Arcs, n_requests: int, n_mentors: int, *, highest_price: int) -> Kinds:
+    """Return every request as a kind of its own, worth exactly what some arcs say.
+
+    Args:
+        arcs: The pairs that may be made, sorted by request.
+        n_requests: How many requests the problem has.
+        n_mentors: How many mentors.
+        highest_price: No price will exceed it, in points.
+    """
+    asked, first = np.unique(arcs.request, return_index=True)
+    n, largest = len(asked), max(abs(int(arcs.weight.max(initial=0))), abs(int(arcs.weight.min(initial=0))))
+    bits = _bits_for(largest + highest_price)
+    width = np.int32 if bits == _NARROW_BITS else np.int64
+    points, level = np.unique(arcs.weight, return_inverse=True)
+    kind = np.full(n_requests, -1, np.int32)
+    kind[asked] = np.arange(n)
+    start = np.append(first, len(arcs)).astype(np.int64)
+    none = np.zeros(0, np.int64)
+    return Kinds(
+        kind=kind,
+        request=asked.astype(np.int32),
+        start=np.arange(n + 1),
+        base=np.zeros(n_requests, np.int64),
+        scan=Scan(
+            holder_start=start,
+            holder=arcs.mentor,
+            level=level.astype(np.int32),
+            code=_stacked([], len(arcs)),
+            kind_skill=np.arange(n, dtype=np.int32),
+            kind_count=np.diff(start),
+            kind_level=np.zeros(n, np.int32),
+            kind_row=_stacked([], n),
+            levels=points[None, :].astype(width),
+            table=none.astype(width),
+            table_start=none,
+            table_width=none,
+            by_mentor=np.zeros(n_mentors, width),
+            least=_least(bits),
+        ),
+        exceptions=Exceptions(
+            start=np.zeros(n_requests + 1, np.int64),
+            mentor=np.zeros(0, np.int32),
+            points=none.astype(width),
+            level=none.astype(np.int8),
+            n_mentors=n_mentors,
+        ),
+        lowest_level=0,
+    )
+
+
+def _bits(problem: Problem, highest_price: int) -> int:
+    """Return how many bits hold every sum of parts of a score and a price.
+
+    Raises:
+        CostRangeError: If 64 are too few.
+    """
+    parts = sum(max(abs(low), abs(high)) for low, high in (scorer.bounds for scorer in problem.scorers))
+    return _bits_for(parts + highest_price)
+
+
+def _bits_for(largest: int) -> int:
+    if largest >= 1 << _WIDE_BITS:
+        raise CostRangeError("a score and a price", largest, 1 << _WIDE_BITS)
+    return _NARROW_BITS if largest < 1 << _NARROW_BITS else _WIDE_BITS
+
+
+def _least(bits: int) -> int:
+    """Return what no sum of points and prices falls to, and every barred pair falls below."""
+    return -(1 << (bits + 1))
+
+
+def _entries(table: "_Table", bits: int) -> NDArray[np.int64]:
+    """Return the entries of a table row by row, so low where a pair is barred that no points make up for it."""
+    return np.where(table.values <= _BARRED, 2 * _least(bits), table.values).ravel()
+
+
+def _sum_of(problem: Problem, shape: type[RequestPoints] | type[MentorPoints], n: int) -> NDArray[np.int64]:
+    """Return the sum of all points of one side. Shape (n,)."""
+    total = np.zeros(n, np.int64)
+    for scorer in problem.scorers:
+        if isinstance(scorer.shape, shape):
+            given = scorer.shape.by_request if isinstance(scorer.shape, RequestPoints) else scorer.shape.by_mentor
+            total += scorer.weight * given
+    return total
+
+
+def _counts(
+    start: NDArray[np.int64],
+    skill: NDArray[np.integer],
+    level: NDArray[np.int32],
+    asked: NDArray[np.int32],
+    need: NDArray[np.int8],
+) -> NDArray[np.int64]:
+    """Return how many holders of each skill, highest level first, have the needed level."""
+    key = skill.astype(np.int64) * 256 - level
+    upper = np.searchsorted(key, asked.astype(np.int64) * 256 - need, side="right")
+    count: NDArray[np.int64] = np.maximum(upper - start[asked], 0)
+    return count
+
+
+def _stacked(columns: Sequence[NDArray[np.integer]], n: int) -> NDArray[np.int32]:
+    return np.stack(columns).astype(np.int32) if columns else np.zeros((0, n), np.int32)
+
+
+# Categories
+
+
+_BARRED = -(2**61)
+"""An entry of a table at or below this bars the pair."""
+
+
+@frozen(eq=False)
+class _Table:
+    """Points by a row of each request and a column of each holder.
+
+    Attributes:
+        row: Of each request asked about. Shape (n_requests,).
+        column: Of each holder. Shape (n_holders,).
+        values: Points, below `_BARRED` where a pair is barred. Shape (rows, columns).
+    """
+
+    row: NDArray[np.integer]
+    column: NDArray[np.integer]
+    values: NDArray[np.int64]
+
+
+def _grouped(columns: Sequence[NDArray[np.integer]], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the group of each row of some columns, and the first row of each group."""
+    group = np.zeros(n, np.int64)
+    for column in columns:
+        low, high = (int(column.min()), int(column.max())) if n else (0, 0)
+        group = group * (high - low + 1) + (column.astype(np.int64) - low)
+        _, group = np.unique(group, return_inverse=True)
+    _, first = np.unique(group, return_index=True)
+    return group, first
+
+
+def _level_table(
+    problem: Problem, requests: NDArray[np.integer], level: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return each request's row in one table for all points by level, the table, and the level of its first column."""
+    lowest, highest = (int(level.min()), int(level.max())) if len(level) else (0, 0)
+    all_levels = np.arange(lowest, highest + 1)
+    shapes = [(one.weight, one.shape) for one in problem.scorers if isinstance(one.shape, LevelPoints)]
+    row, first = _grouped([shape.request[requests] for _, shape in shapes], len(requests))
+    table = np.zeros((len(first), len(all_levels)), np.int64)
+    for weight, shape in shapes:
+        column = all_levels - shape.first
+        known = (column >= 0) & (column < shape.table.shape[1])
+        table[:, known] += weight * shape.table[shape.request[requests[first]]][:, column[known]]
+    return row, table, lowest
+
+
+def _tables(problem: Problem, requests: NDArray[np.integer], holder: NDArray[np.int32]) -> list[_Table]:
+    """Return as few tables as hold all points and bars by categories, without growing large."""
+    scorers = [_by_points(one, requests, holder) for one in problem.scorers if isinstance(one.shape, CategoryPoints)]
+    rules = [_by_bar(rule, requests, holder) for rule in problem.rules if isinstance(rule.shape, CategoryBar)]
+    languages = [
+        _by_languages(rule.shape, requests, holder) for rule in problem.rules if isinstance(rule.shape, SharedLanguages)
+    ]
+    packed: list[_Table] = []
+    for table in sorted([*scorers, *rules, *languages], key=lambda one: one.values.size):
+        joined = _joined(packed[-1], table) if packed else None
+        if joined is None:
+            packed.append(table)
+        else:
+            packed[-1] = joined
+    return [table for table in packed if table.values.size > 1 or table.values.any()]
+
+
+def _by_points(scorer: CompiledScorer, requests: NDArray[np.integer], holder: NDArray[np.int32]) -> _Table:
+    assert isinstance(scorer.shape, CategoryPoints)
+    shape = scorer.shape
+    return _smallest(_Table(shape.request[requests], shape.mentor[holder], scorer.weight * shape.table))
+
+
+def _by_bar(rule: CompiledRule, requests: NDArray[np.integer], holder: NDArray[np.int32]) -> _Table:
+    assert isinstance(rule.shape, CategoryBar)
+    shape = rule.shape
+    return _smallest(_Table(shape.request[requests], shape.mentor[holder], np.where(shape.table, 0, 2 * _BARRED)))
+
+
+def _by_languages(shape: SharedLanguages, requests: NDArray[np.integer], holder: NDArray[np.int32]) -> _Table:
+    asked, row = np.unique(shape.request[requests], return_inverse=True)
+    spoken, by_mentor = np.unique(shape.mentor, return_inverse=True)
+    shared = (asked[:, None] & spoken[None, :]) != 0
+    return _smallest(_Table(row, by_mentor[holder], np.where(shared, 0, 2 * _BARRED)))
+
+
+def _smallest(table: _Table) -> _Table:
+    """Return the same points with rows and columns that do not occur left out, and those that are the same made one."""
+    rows, row = _renumbered(table.row, table.values.shape[0])
+    columns, column = _renumbered(table.column, table.values.shape[1])
+    values = table.values[np.ix_(rows, columns)]
+    if values.size:
+        values, again = np.unique(values, axis=0, return_inverse=True)
+        row = again.ravel()[row]
+        values, again = np.unique(values, axis=1, return_inverse=True)
+        column = again.ravel()[column]
+    return _Table(row, column, values)
+
+
+def _renumbered(codes: NDArray[np.integer], n: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return which codes below n occur, and each code's place among them."""
+    used = np.flatnonzero(np.bincount(codes, minlength=n))
+    place = np.zeros(n, np.int64)
+    place[used] = np.arange(len(used))
+    return used, place[codes]
+
+
+def _joined(one: _Table, other: _Table) -> _Table | None:
+    """Return two tables as one, or None where that would be too large."""
+    n_rows, n_columns = other.values.shape
+    rows, row = _pairs_of(one.row, other.row, n_rows)
+    columns, column = _pairs_of(one.column, other.column, n_columns)
+    if len(rows) * len(columns) > _MOST_ENTRIES or len(columns) > _MOST_COLUMNS:
+        return None
+    values = one.values[np.ix_(rows // max(n_rows, 1), columns // max(n_columns, 1))]
+    added = other.values[np.ix_(rows % max(n_rows, 1), columns % max(n_columns, 1))]
+    barred = (values <= _BARRED) | (added <= _BARRED)
+    values = np.where(barred, 2 * _BARRED, values + added)
+    return _Table(row, column, values)
+
+
+def _pairs_of(
+    one: NDArray[np.integer], other: NDArray[np.integer], n_other: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which combinations of two codes occur, as one number each, and which of them each row has."""
+    keys, place = np.unique(one.astype(np.int64) * n_other + other, return_inverse=True)
+    return keys, place
+
+
+# Single pairs
+
+
+def _exceptions(
+    problem: Problem,
+    kind: NDArray[np.int32],
+    looked_at: NDArray[np.bool_],
+    base: NDArray[np.int64],
+    scan: Scan,
+    lowest_level: int,
+) -> Exceptions:
+    """Return the single pairs of the requests asked about with those who could be their mentors."""
+    listed = [rule.shape.keys for rule in problem.rules if isinstance(rule.shape, ExplicitBar)]
+    listed += [one.shape.keys for one in problem.scorers if isinstance(one.shape, ExplicitPoints)]
+    listed += [_stabbing(rule.shape, problem) for rule in problem.rules if isinstance(rule.shape, IntervalBar)]
+    keys = np.unique(np.concatenate([np.zeros(0, np.int64), *listed]))
+    request, mentor = keys // max(problem.n_mentors, 1), keys % max(problem.n_mentors, 1)
+    meant = (kind[request] >= 0) & looked_at[mentor]
+    request, mentor = request[meant], mentor[meant]
+    level = problem.levels(request, mentor)
+    could = (level >= 0) & (level >= problem.need[request])
+    request, mentor, level = request[could], mentor[could], level[could]
+    points = problem.score(request, mentor, level) - base[request]
+    points[~problem.admits(request, mentor, level)] = scan.least
+    return Exceptions(
+        start=np.searchsorted(request, np.arange(problem.n_requests + 1)).astype(np.int64),
+        mentor=mentor.astype(np.int32),
+        points=points.astype(scan.by_mentor.dtype),
+        level=(level - lowest_level).astype(np.int8),
+        n_mentors=problem.n_mentors,
+    )
+
+
+def _stabbing(shape: IntervalBar, problem: Problem) -> NDArray[np.int64]:
+    """Return the keys of all pairs that intervals bar.
+
+    Complexity:
+        O(n log n + answers) for n intervals and requests, where intervals are nested or apart as in a forest.
+    """
+    order = np.argsort(shape.low, kind="stable")
+    low, high = shape.low[order], shape.high[order]
+    wider = _previous_higher(high)
+    request = np.arange(problem.n_requests)
+    place = np.searchsorted(low, shape.place, side="left") - 1
+    found = [np.zeros(0, np.int64)]
+    while len(request):
+        known = place >= 0
+        request, place = request[known], place[known]
+        inside = high[place] > shape.place[request]
+        found.append(pair_keys(request[inside], order[place[inside]], problem.n_mentors))
+        # What lies between an interval that ends too early and the last one before that ends later ends too early too.
+        place = np.where(inside, place - 1, wider[place])
+    return np.concatenate(found)
+
+
+def _previous_higher(high: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return for each place the last one before it with a greater number, -1 where there is none."""
+    answer = np.arange(-1, len(high) - 1)
+    pending = np.flatnonzero(answer >= 0)
+    while len(pending):
+        lower = pending[high[answer[pending]] <= high[pending]]
+        # Jump over what was skipped before; the answers of earlier places that are final are never passed.
+        answer[lower] = answer[answer[lower]]
+        pending = lower[answer[lower] >= 0]
+    return answer

@@ -1,0 +1,215 @@
+"""The oracle: for any prices, the mentors worth most to each kind of request, over all who hold the skill."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property, partial
+from itertools import pairwise
+from typing import TypeVar
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from taskmentor.matching.kernels.scanning import Scan, best_of, nearest
+from taskmentor.matching.kinds import Exceptions, Kinds, ranges
+
+__all__ = ["Found", "Nearest", "Oracle", "workers"]
+
+Whole = NDArray[np.signedinteger]
+_T = TypeVar("_T")
+
+_CHUNK = 4_000_000
+"""About how many pairs one task looks at: a few milliseconds of machine code."""
+
+_OVERHEAD = 500
+"""What a kind costs beside its pairs, in pairs."""
+
+
+@frozen(eq=False, kw_only=True)
+class Nearest:
+    """The mentors worth most to some kinds, less their prices, kind by kind, best first.
+
+    Attributes:
+        count: How many there are for each kind. Shape (n_kinds,).
+        beyond: No other mentor is worth more to the kind; far below any points for nobody. Shape (n_kinds,).
+        mentor: Shape (n,).
+        net: What they are worth to the kind, less their prices. Shape (n,).
+    """
+
+    count: NDArray[np.int32]
+    beyond: Whole
+    mentor: NDArray[np.int32]
+    net: Whole
+
+
+@frozen(eq=False, kw_only=True)
+class Found:
+    """The k best mentors of some requests.
+
+    Attributes:
+        request: Shape (n,).
+        mentor: -1 where there are fewer than k. Shape (n, k).
+        level: Their levels, as columns of the table of levels. Shape (n, k).
+        net: What they are worth to the kind, less their prices. Shape (n, k).
+    """
+
+    request: NDArray[np.int32]
+    mentor: NDArray[np.int32]
+    level: NDArray[np.int8]
+    net: Whole
+
+
+@contextmanager
+def workers(executor: Executor | None, *, compiled: bool) -> Iterator[Executor | None]:
+    """Give an executor to work with: the caller's, else a thread for each core where machine code runs, else none."""
+    n_cores = os.cpu_count() or 1
+    if executor is not None or not compiled or n_cores == 1:
+        yield executor
+        return
+    with ThreadPoolExecutor(n_cores) as own:
+        yield own
+
+
+@frozen(eq=False, kw_only=True)
+class Oracle:
+    """Looks at all holders of a skill for one kind of request after the other.
+
+    Attributes:
+        kinds: The requests by kind.
+        compiled: Whether machine code runs.
+        executor: Who does the work, in parts that do not depend on how many take part; None for the caller itself.
+    """
+
+    kinds: Kinds = field(kw_only=False)
+    compiled: bool
+    executor: Executor | None
+
+    def nearest(self, kinds: NDArray[np.integer], price: NDArray[np.integer], width: NDArray[np.integer]) -> Nearest:
+        """Return the mentors worth most to some kinds.
+
+        Args:
+            kinds: Kinds, those of one skill together. Shape (n,).
+            price: Points. Shape (n_mentors,).
+            width: How many mentors are wanted for each kind, 1 or more. Shape (n,).
+
+        Complexity:
+            O(p + n w log w) for p pairs of the kinds and mentors who hold the skill at the needed level.
+        """
+        scan, narrow = self.kinds.scan, price.astype(self.kinds.scan.by_mentor.dtype)
+        room = np.minimum(width, np.maximum(scan.kind_count[kinds], 1)).astype(np.int64)
+        parts = self._all(
+            [partial(_nearest, scan, kinds[part], narrow, room[part], self.compiled) for part in self._parts(kinds)]
+        )
+        return Nearest(
+            count=np.concatenate([part.count for part in parts]),
+            beyond=np.concatenate([part.beyond for part in parts]),
+            mentor=np.concatenate([part.mentor for part in parts]),
+            net=np.concatenate([part.net for part in parts]),
+        )
+
+    def best(self, price: NDArray[np.integer], turn: NDArray[np.int64], k: int) -> Found:
+        """Return the k best mentors of every request that has a kind, to the last tie.
+
+        Args:
+            price: Points. Shape (n_mentors,).
+            turn: Which mentor comes first among equals for each request. Shape (n_requests,).
+            k: 1 or more.
+
+        Complexity:
+            O(p + n k) for n requests and p pairs of their kinds and mentors who hold the skill at the needed level.
+        """
+        kinds, narrow = self.kinds, price.astype(self.kinds.scan.by_mentor.dtype)
+        order = self.by_skill
+        tasks = [_BestOf.of(kinds, order[part], narrow, turn, k, self.compiled) for part in self._parts(order)]
+        parts = self._all([partial(_best, task) for task in tasks])
+        return Found(
+            request=np.concatenate([task.request for task in tasks]),
+            mentor=np.concatenate([mentor for mentor, _, _ in parts]),
+            level=np.concatenate([level for _, level, _ in parts]),
+            net=np.concatenate([net for _, _, net in parts]),
+        )
+
+    @cached_property
+    def by_skill(self) -> NDArray[np.int64]:
+        """Return all kinds in the order of their skills."""
+        return np.argsort(self.kinds.scan.kind_skill, kind="stable")
+
+    def _parts(self, kinds: NDArray[np.integer]) -> list[slice]:
+        """Return parts of about equal work, which do not depend on who does it."""
+        cost = np.cumsum(self.kinds.scan.kind_count[kinds] + _OVERHEAD)
+        cuts = np.searchsorted(cost, np.arange(_CHUNK, int(cost[-1]) if len(cost) else 0, _CHUNK)).tolist()
+        return [slice(begin, end) for begin, end in pairwise([0, *cuts, len(kinds)])]
+
+    def _all(self, tasks: list[Callable[[], _T]]) -> list[_T]:
+        if self.executor is None or len(tasks) == 1:
+            return [task() for task in tasks]
+        return list(self.executor.map(_done, tasks))
+
+
+def _done(task: Callable[[], _T]) -> _T:
+    return task()
+
+
+def _nearest(scan: Scan, kinds: NDArray[np.integer], price: Whole, width: NDArray[np.int64], compiled: bool) -> Nearest:
+    start = np.cumsum(width) - width
+    mentor, net = np.empty(width.sum(), np.int32), np.empty(width.sum(), price.dtype)
+    count, beyond = np.empty(len(kinds), np.int32), np.empty(len(kinds), price.dtype)
+    nearest.for_size(compiled)(scan, kinds.astype(np.int64), price, start, width, mentor, net, count, beyond)
+    rows = ranges(start, count)
+    return Nearest(count=count, beyond=beyond, mentor=mentor[rows], net=net[rows])
+
+
+@frozen(eq=False, kw_only=True)
+class _BestOf:
+    """What one part of the work needs to find the best mentors of the requests of some kinds."""
+
+    scan: Scan
+    kinds: NDArray[np.int64]
+    first: NDArray[np.int64]
+    request: NDArray[np.int32]
+    price: Whole
+    turn: NDArray[np.int64]
+    exceptions: Exceptions
+    k: int
+    compiled: bool
+
+    @classmethod
+    def of(
+        cls, kinds: Kinds, some: NDArray[np.int64], price: Whole, turn: NDArray[np.int64], k: int, compiled: bool
+    ) -> "_BestOf":
+        count = np.diff(kinds.start)[some]
+        request = kinds.request[ranges(kinds.start[some], count)]
+        return cls(
+            scan=kinds.scan,
+            kinds=some,
+            first=np.append(0, np.cumsum(count)),
+            request=request,
+            price=price,
+            turn=turn[request],
+            exceptions=kinds.exceptions.take(request),
+            k=k,
+            compiled=compiled,
+        )
+
+
+def _best(task: _BestOf) -> tuple[NDArray[np.int32], NDArray[np.int8], Whole]:
+    shape = (len(task.request), task.k)
+    mentor, level, net = np.full(shape, -1, np.int32), np.zeros(shape, np.int8), np.zeros(shape, task.price.dtype)
+    listed = task.exceptions
+    best_of.for_size(task.compiled)(
+        task.scan,
+        task.kinds,
+        task.first,
+        task.price,
+        task.turn,
+        listed.start,
+        listed.mentor,
+        listed.points,
+        listed.level,
+        mentor,
+        level,
+        net,
+    )
+    return mentor, level, net

@@ -1,0 +1,125 @@
+"""Pricing: what every request could get at most over all eligible pairs, at given prices, and the bound that proves."""
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from taskmentor.matching.duals import Duals
+from taskmentor.matching.kinds import ranges
+from taskmentor.matching.market import Market
+from taskmentor.matching.oracle import Nearest
+from taskmentor.matching.shapes import find_keys, pair_keys
+
+__all__ = ["Priced", "next_places", "price_pairs"]
+
+
+@frozen(eq=False, kw_only=True)
+class Priced:
+    """All pairs at some prices.
+
+    Attributes:
+        kind: The kinds, in the order of `nearest`. Shape (n_kinds,).
+        nearest: The mentors worth most to each of them.
+        worth: What each request gets at most, less the price. Shape (n_requests,).
+        exceptional: Requests that get it from an exception. Shape (n_requests,).
+        duals: Prices of all sides that cover every pair.
+    """
+
+    kind: NDArray[np.int64]
+    nearest: Nearest
+    worth: NDArray[np.int64]
+    exceptional: NDArray[np.bool_]
+    duals: Duals
+
+    @property
+    def top(self) -> NDArray[np.int64]:
+        """Return what the best mentor of each kind is worth, in the order of `kind`. Shape (n_kinds,)."""
+        return tops(self.nearest)
+
+
+def price_pairs(market: Market, price: NDArray[np.int64], *, width: int) -> Priced:
+    """Return what every request could get at some prices of mentors, over all pairs.
+
+    Args:
+        market: Whose requests.
+        price: Points. Shape (n_mentors,).
+        width: How many mentors of each kind are named, at least.
+    """
+    problem, kinds, asked = market.problem, market.kinds, market.request
+    order = market.oracle.by_skill
+    n_listed = np.diff(kinds.exceptions.start)
+    most = np.zeros(kinds.n_kinds, np.int64)
+    np.maximum.at(most, kinds.kind[asked], n_listed[asked])
+    found = market.oracle.nearest(order, price, (width + most)[order])
+    top = np.empty(kinds.n_kinds, np.int64)
+    top[order] = tops(found)
+    worth = np.full(problem.n_requests, market.asked.least, np.int64)
+    worth[asked] = top[kinds.kind[asked]]
+    apart = asked[n_listed[asked] > 0]
+    plain, listed = _with_exceptions(market, order, found, price, apart)
+    worth[apart] = np.maximum(plain, listed)
+    exceptional = np.zeros(problem.n_requests, np.bool_)
+    exceptional[apart] = listed > plain
+    worth[asked] += market.asked.base[asked]
+    mentee = next_places(worth[asked], problem.mentee[asked], problem.limit)
+    request = np.maximum(worth - mentee[problem.mentee], 0)
+    request[kinds.kind < 0] = 0
+    return Priced(
+        kind=order,
+        nearest=found,
+        worth=worth,
+        exceptional=exceptional,
+        duals=Duals(request=request, mentee=mentee, mentor=price),
+    )
+
+
+def tops(found: Nearest) -> NDArray[np.int64]:
+    """Return what the best mentor of each kind is worth, far below any points for nobody. Shape (n_kinds,)."""
+    top = found.beyond.astype(np.int64)
+    some = found.count > 0
+    top[some] = found.net[(np.cumsum(found.count) - found.count)[some]]
+    return top
+
+
+def _with_exceptions(
+    market: Market,
+    order: NDArray[np.int64],
+    found: Nearest,
+    price: NDArray[np.int64],
+    requests: NDArray[np.int32],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return what some requests get at most from mentors who are no exceptions of theirs, and from those who are."""
+    kinds, n = market.kinds, market.problem.n_mentors
+    place = np.empty(kinds.n_kinds, np.int64)
+    place[order] = np.arange(kinds.n_kinds)
+    own = kinds.exceptions.take(requests)
+    row = np.repeat(np.arange(len(requests)), np.diff(own.start))
+    listed = np.full(len(requests), kinds.scan.least, np.int64)
+    may = own.points > kinds.scan.least
+    np.maximum.at(listed, row[may], own.points[may] - price[own.mentor[may]])
+    where = place[kinds.kind[requests]]
+    start, count = (np.cumsum(found.count) - found.count)[where], found.count[where]
+    entry, asks = ranges(start, count), np.repeat(np.arange(len(requests)), count)
+    excepted = find_keys(np.sort(pair_keys(row, own.mentor, n)), pair_keys(asks, found.mentor[entry], n))[1]
+    plain = found.beyond[where].astype(np.int64)
+    np.maximum.at(plain, asks[~excepted], found.net[entry[~excepted]])
+    return plain, listed
+
+
+def next_places(worth: NDArray[np.int64], mentee: NDArray[np.int32], limit: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return what the best request beyond each mentee's limit is worth, at least 0.
+
+    Args:
+        worth: What each request gets. Shape (n,).
+        mentee: Rising. Shape (n,).
+        limit: Shape (n_mentees,).
+    """
+    price = np.zeros(len(limit), np.int64)
+    first = np.searchsorted(mentee, np.arange(len(limit)))
+    count = np.bincount(mentee, minlength=len(limit))
+    many = np.flatnonzero(count > limit)
+    rows = ranges(first[many], count[many])
+    order = rows[np.lexsort((-worth[rows], mentee[rows]))]
+    begin = np.cumsum(count[many]) - count[many]
+    price[many] = np.maximum(worth[order[begin + limit[many]]], 0)
+    return price

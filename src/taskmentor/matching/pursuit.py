@@ -1,0 +1,260 @@
+"""The way to a proven optimum: auctions, the optimum over few pairs, all pairs priced, until nothing is left."""
+
+from collections.abc import Callable
+from time import monotonic
+
+import numpy as np
+from attrs import define, field, frozen
+from numpy.typing import NDArray
+
+from taskmentor.errors import SolverError
+from taskmentor.matching.duals import Duals, priced
+from taskmentor.matching.kernels.reach import reach
+from taskmentor.matching.market import FINE, Market, sales
+from taskmentor.matching.pricing import Priced, price_pairs
+from taskmentor.matching.progress import Progress, Watch, unwatched
+from taskmentor.matching.restriction import Listed, Optimum, differing, optimum
+from taskmentor.matching.shapes import find_keys
+
+__all__ = ["Goal", "Outcome", "most_requests", "pursue"]
+
+_AUCTION_ABOVE = 500
+"""For fewer requests the flow is as fast without an auction before it."""
+
+_NEAR = 8
+_NEAR_UNITS = 1
+"""Listed for a kind are its best mentors: so many, and all within so many units of the best."""
+
+_PRICED = 16
+"""How many mentors of each kind are looked at when all pairs are priced."""
+
+
+@frozen(eq=False, kw_only=True)
+class Goal:
+    """When to stop.
+
+    Attributes:
+        over: Whether the time is up.
+        timed: Whether it ever will be.
+        gap_ppm: The proven gap that is good enough, in millionths of the bound.
+        watch: Told of the progress.
+    """
+
+    over: Callable[[], bool]
+    timed: bool
+    gap_ppm: int
+    watch: Watch
+
+    @classmethod
+    def until(cls, *, seconds: float | None = None, gap_ppm: int = 0, watch: Watch = unwatched) -> "Goal":
+        """Return a goal that gives up after some seconds from now."""
+        end = None if seconds is None else monotonic() + seconds
+        return cls(
+            over=lambda: end is not None and monotonic() > end, timed=end is not None, gap_ppm=gap_ppm, watch=watch
+        )
+
+
+@frozen(eq=False, kw_only=True)
+class Outcome:
+    """The best plan that was found, and the best bound.
+
+    Attributes:
+        market: What was sold.
+        mentor_of: The mentor of each request, -1 for none. Shape (n_requests,).
+        duals: Prices that cover every pair, in points.
+        stopped: Whether time ran out before the goal was reached.
+    """
+
+    market: Market
+    mentor_of: NDArray[np.int32]
+    duals: Duals
+    stopped: bool
+
+
+def pursue(market: Market, goal: Goal) -> Outcome:
+    """Return an optimal plan of a market with its proof, or the best that was found in time.
+
+    Args:
+        market: What may be served, and what it is worth.
+        goal: When to stop.
+
+    Complexity:
+        Measured: about linear in the pairs of kinds and mentors; see the page on large organisations.
+    """
+    return _Pursuit(market=market, goal=goal).run()
+
+
+@define(eq=False, kw_only=True)
+class _Pursuit:
+    """A pursuit under way: the best plan and the best prices so far."""
+
+    market: Market
+    goal: Goal
+    plan: NDArray[np.int32] = field(init=False)
+    value: int = 0
+    duals: Duals = field(init=False)
+    bound: int | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.plan = np.full(self.market.problem.n_requests, -1, np.int32)
+
+    def run(self) -> Outcome:
+        price, plan = np.zeros(self.market.problem.n_mentors, np.int64), self.plan
+        if len(self.market.request) > _AUCTION_ABOVE:
+            steps = len(self.market.steps())
+            for done, sale in enumerate(sales(self.market, self.goal.over), start=1):
+                # Prices are cut to whole units, so that what they prove is a whole number of points.
+                price, plan = sale.price // FINE * FINE, sale.mentor_of
+                self._keep(plan)
+                self._tell("auction", done, steps)
+                if (not sale.complete or self.goal.timed or self.goal.gap_ppm) and self._priced(price) is None:
+                    return self._outcome(stopped=False)
+                if not sale.complete:
+                    return self._outcome(stopped=True)
+        return self._outcome(stopped=not self._close(price, plan))
+
+    def _close(self, price: NDArray[np.int64], plan: NDArray[np.int32]) -> bool:
+        """Find the optimum over more and more pairs until the gap is closed; return whether it is."""
+        market = self.market
+        found = self._priced(price, near=True)
+        if found is None:
+            return True
+        sold, exceptional = _sold(market, plan)
+        listed = _listed(market, found, found.top - _NEAR_UNITS * FINE, first=_NEAR).joined(sold)
+        apart = found.exceptional | exceptional
+        rounds = 0
+        while True:
+            special = apart | differing(market, listed)
+            best = optimum(market, listed, special, price, plan, self.goal.over)
+            if best is None:
+                return False
+            price, plan = best.price, best.mentor_of
+            self._keep(plan)
+            found = self._priced(price)
+            rounds += 1
+            self._tell("closing the gap", rounds, None)
+            if found is None:
+                return True
+            if self.goal.over():
+                return False
+            missing, exceptional = self._missing(best, found, listed)
+            if not len(missing) and not (exceptional & ~special).any():
+                raise SolverError(f"no pair is left that could close a gap of {self._gap():,}")
+            listed, apart = listed.joined(missing), apart | exceptional
+
+    def _missing(self, best: Optimum, found: Priced, listed: Listed) -> tuple[Listed, NDArray[np.bool_]]:
+        """Return pairs that could improve a plan and are not listed, and requests whose exceptions could."""
+        market, problem = self.market, self.market.problem
+        asked = market.request
+        gets = np.maximum(best.worth, best.mentee[problem.mentee])
+        short = asked[found.worth[asked] > gets[asked]]
+        floor = np.full(market.kinds.n_kinds, np.iinfo(np.int64).max)
+        np.minimum.at(floor, market.kinds.kind[short], gets[short] - market.asked.base[short])
+        more = _listed(market, found, floor[found.kind] + 1)
+        new = np.flatnonzero(~find_keys(listed.keys, more.keys)[1])
+        exceptional = np.zeros(problem.n_requests, np.bool_)
+        exceptional[short] = found.exceptional[short]
+        return more.take(new), exceptional
+
+    def _priced(self, price: NDArray[np.int64], *, near: bool = False) -> Priced | None:
+        """Price all pairs and keep what that proves; return it, or None where the gap is small enough."""
+        found = price_pairs(self.market, price, width=3 * _NEAR if near else _PRICED)
+        proven = proves(self.market, found.duals)
+        if self.bound is None or proven < self.bound:
+            self.duals, self.bound = found.duals, proven
+        return None if self._gap() * 1_000_000 <= self.goal.gap_ppm * self.bound else found
+
+    def _gap(self) -> int:
+        assert self.bound is not None
+        return self.bound - self.value
+
+    def _keep(self, plan: NDArray[np.int32]) -> None:
+        """Keep a plan if it is better than the one before."""
+        value = _worth(self.market, plan)
+        if value >= self.value:
+            self.plan, self.value = plan, value
+
+    def _tell(self, phase: str, done: int, of: int | None) -> None:
+        self.goal.watch(
+            Progress(phase=phase, done=done, of=of, value=self._points(self.value), bound=self._points(self.bound))
+        )
+
+    def _points(self, amount: int | None) -> int | None:
+        return None if amount is None else amount // FINE * self.market.unit
+
+    def _outcome(self, *, stopped: bool) -> Outcome:
+        return Outcome(
+            market=self.market, mentor_of=self.plan, duals=self.duals.measured(FINE, self.market.unit), stopped=stopped
+        )
+
+
+def most_requests(market: Market, plan: NDArray[np.int32]) -> Duals | None:
+    """Return prices of 0 and 1 that prove that no plan serves more requests, or None where some plan does.
+
+    Args:
+        market: What may be served.
+        plan: The mentor of each request, -1 for none. Shape (n_requests,).
+    """
+    problem, asked = market.problem, market.asked
+    served = np.flatnonzero(plan >= 0).astype(np.int32)
+    mentee = np.zeros(problem.n_mentees, np.bool_)
+    request, mentor = np.zeros(problem.n_requests, np.bool_), np.zeros(problem.n_mentors, np.bool_)
+    done = reach.for_size(market.oracle.compiled)(
+        market.kinds.scan,
+        asked,
+        plan,
+        np.append(0, np.cumsum(market.loads(plan))),
+        served[np.argsort(plan[served], kind="stable")],
+        problem.capacity,
+        problem.limit,
+        int(market.kinds.offering.sum()),
+        mentee,
+        request,
+        mentor,
+    )
+    if not done:
+        return None
+    if mentor[market.kinds.offering].all():
+        return market.plain_cover()
+    owned = mentee[problem.mentee]
+    return Duals(
+        request=(owned & ~request & (market.kinds.kind >= 0)).astype(np.int64),
+        mentee=(~mentee).astype(np.int64),
+        mentor=mentor.astype(np.int64),
+    )
+
+
+def proves(market: Market, duals: Duals) -> int:
+    """Return the bound of prices in a market, where pins and what takes no part count nothing."""
+    problem = market.problem
+    asked = int(sum(duals.request.tolist()))
+    return asked + priced(duals.mentee, problem.limit) + priced(duals.mentor, problem.capacity)
+
+
+def _worth(market: Market, plan: NDArray[np.int32]) -> int:
+    """Return what a plan is worth in a market."""
+    request = np.flatnonzero(plan >= 0)
+    return sum((market.kinds.points(request, plan[request]) + market.asked.base[request]).tolist())
+
+
+def _listed(market: Market, found: Priced, floor: NDArray[np.int64], *, first: int = 0) -> Listed:
+    """Return the pairs that are worth at least a floor, less their prices, and the first so many of each kind."""
+    count = found.nearest.count
+    row = np.repeat(np.arange(len(found.kind)), count)
+    rank = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    kept = np.flatnonzero((found.nearest.net >= floor[row]) | (rank < first))
+    mentor = found.nearest.mentor[kept]
+    points = found.nearest.net[kept] + found.duals.mentor[mentor]
+    return Listed.of(found.kind[row[kept]], mentor, points, market.problem.n_mentors)
+
+
+def _sold(market: Market, plan: NDArray[np.int32]) -> tuple[Listed, NDArray[np.bool_]]:
+    """Return the pairs of a plan, and which requests have a mentor who is an exception of theirs."""
+    request = np.flatnonzero(plan >= 0)
+    mentor = plan[request]
+    _, excepted = market.kinds.exceptions.find(request, mentor)
+    exceptional = np.zeros(market.problem.n_requests, np.bool_)
+    exceptional[request[excepted]] = True
+    request, mentor = request[~excepted], mentor[~excepted]
+    points = market.kinds.points(request, mentor)
+    return Listed.of(market.kinds.kind[request], mentor, points, market.problem.n_mentors), exceptional
