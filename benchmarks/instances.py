@@ -24,8 +24,8 @@ __all__ = ["INSTANCES", "OBJECTIVES", "POLICY", "TASK_BASED", "organisation_of",
 
 POLICY = ROOT / "benchmarks" / "policy.toml"
 TASK_BASED = "task-based"
-WARM_PEOPLE = 3_000
-"""Enough that kernels are compiled."""
+WARM_PEOPLE, WARM_CROWD = 3_000, 4_000
+"""Enough people that compiled kernels make plans, and so many with one skill that they find candidates."""
 
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
 
@@ -51,11 +51,12 @@ def policy_of(name: str, instance: str, objective: Objective | None) -> Policy:
 
 def warm_up(strategy: Strategy, policy: Policy | None = None) -> None:
     """Match invented people, so that imports and compiled kernels are at hand before anything is measured."""
-    problem = daily_problem(_scarce(WARM_PEOPLE, 0), policy or read_policy(POLICY), on=DAY)
-    solution = solve(problem, strategy)
+    chosen = policy or read_policy(POLICY)
+    problem = daily_problem(_scarce(WARM_PEOPLE, 0), chosen, on=DAY)
+    verify_solution(problem, solve(problem, strategy), method="oracle")
+    crowd = daily_problem(_one_skill(WARM_CROWD, 0), chosen, on=DAY)
     for k in (1, 20):
-        best(problem, problem.free, solution.duals.mentor, k=k)
-    verify_solution(problem, solution, method="oracle")
+        best(crowd, crowd.free, k=k)
 
 
 def _with_places(places_per_request: float) -> Callable[[int, int], Organisation]:

@@ -28,7 +28,7 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 MIB = 1 << 20
-STRATEGY = "flow"
+STRATEGY = "exact"
 """The strategy under test, by the name of its entry point."""
 
 _STATUS = Path("/proc/self/status")
