@@ -20,12 +20,14 @@ from attrs import frozen
 import taskmentor
 from taskmentor import cli
 from taskmentor.cli import layout, main
+from taskmentor.cli.progress import described
 from taskmentor.errors import TooLargeError
 from taskmentor.formats.plans import FILES
 from taskmentor.formats.reading import read_model, read_organisation
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
+from taskmentor.matching.progress import Progress
 from taskmentor.matching.solution import Solution
 from taskmentor.synthetic import organisation
 from tests.data import REPOSITORY, real_data
@@ -404,6 +406,10 @@ REFUSALS = [
         "'flw' names no strategy; did you mean 'flow'? Use one of cpsat, exact, flow, flow-networkx, greedy.",
     ),
     (("match", "acme", "--strategy", "x"), "'x' names no strategy. Use one of cpsat,"),
+    (("match", "acme", "--seconds", "9"), "flow takes no --seconds; give --strategy cpsat or exact for that."),
+    (("match", "acme", "--strategy", "greedy", "--gap-ppm", "0"), "greedy takes no --gap-ppm; give --strategy exact"),
+    (("match", "acme", "--strategy", "exact", "--gap-ppm", "1.5"), "'1.5' is not a whole number from 0 to 1000000."),
+    (("match", "acme", "--strategy", "exact", "--seconds", "0"), "'0' is not a whole number from 1 to 1000000."),
     (("match", "acme", "--objective", "most"), "'most' is not one of"),
     (("match", "acme", "--seed", "-1"), "'--seed': '-1' is not a whole number from 0 to 4294967295."),
     (("match", "acme", "--seed", "x"), "'--seed': 'x' is not a whole number from 0 to 4294967295."),
@@ -601,6 +607,60 @@ def test_an_installed_strategy_can_be_named(acme: Path, run: Run, monkeypatch: p
     assert run("match", acme, *ON, "--strategy", "ours", "--json").data["strategy"] == "greedy"
     refused(run("match", acme, *ON, "--strategy", "too-small"), "TooSmall takes at most 1 requests, and here are 73")
     refused(run("match", acme, *ON, "--strategy", "our"), "did you mean 'ours'?")
+
+
+def test_limits_are_handed_to_the_strategy(acme: Path, run: Run) -> None:
+    said = run("match", acme, *ON, "--strategy", "exact", "--seconds", "60", "--gap-ppm", "10", "--json")
+    assert said.data["parameters"] == {"seconds": "60", "gap_ppm": 10, "ties": "any"}
+    said = run("match", acme, *ON, "--strategy", "cpsat", "--seconds", "60", "--json")
+    assert dict(said.data["parameters"])["seconds"] == "60.0"  # type: ignore[call-overload]
+
+
+# --- progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_and_cleared(acme: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """Would be broken: progress in files and pipes, what is left of it on the line, and JSON that is not alone."""
+    words = ("match", acme, *ON, "--strategy", "exact")
+    assert run(*words).err == ""
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert run(*words).status == 0
+    first, *_, last, left = terminal.getvalue().removeprefix("\r").split("\r")
+    assert first.startswith("closing the gap, round 1, value ")
+    assert all(len(line) <= 59 for line in terminal.getvalue().split("\r"))
+    assert (last.strip(), left) == ("", "")
+    assert len(last) >= len(first.rstrip())
+    before = terminal.getvalue()
+    assert run(*words, "--json").data["strategy"] == "exact"
+    assert run("match", acme, *ON).status == 0
+    assert terminal.getvalue() == before, "JSON comes alone, and a strategy that tells nothing leaves nothing to clear"
+
+
+@pytest.mark.parametrize(
+    ("progress", "line"),
+    [
+        (Progress(phase="loading kernels", done=0, note="once"), "loading kernels, once"),
+        (Progress(phase="auction", done=1, of=4, value=1_200), "auction [#####               ] 1 of 4, value 1,200"),
+        (
+            Progress(phase="closing the gap", done=3, value=999, bound=1_000),
+            "closing the gap, round 3, value 999, bound 1,000, proven gap 1 (0.1000 %)",
+        ),
+        (
+            Progress(phase="two\nlines", done=0, value=0, bound=0),
+            "two\\nlines, value 0, bound 0, proven gap 0 (0.0000 %)",
+        ),
+    ],
+    ids=lambda value: value.phase if isinstance(value, Progress) else "",
+)
+def test_progress_is_said_on_one_line(progress: Progress, line: str) -> None:
+    assert described(progress) == line
 
 
 # --- the process

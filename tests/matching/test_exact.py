@@ -12,6 +12,7 @@ from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.progress import Progress
 from taskmentor.matching.solution import Status, Strategy, solve
 from tests.brute_force import NOBODY, Plan, SmallProblem
 from tests.organisations import ON, random_tables, shuffled
@@ -104,3 +105,17 @@ def test_exact_engines_agree_on_one_plan_where_hundreds_of_requests_are_all_alik
     problem = Problem.from_scores(np.ones((150, 60), np.int64), capacity=np.full(60, 2))
     plans = [as_plan(problem, solve(problem, strategy)) for strategy in EXACT]
     assert plans[0] == plans[1] == plans[2]
+
+
+def test_loading_kernels_is_told_before_anything_else() -> None:
+    """Would be broken: somebody who looks at a blank line while kernels are compiled, for half a minute."""
+    told: list[Progress] = []
+    exact = Exact(watch=told.append)
+    assert exact == Exact()
+    solve(Problem.from_scores(np.arange(12).reshape(3, 4)), exact)
+    assert "loading kernels" not in {progress.phase for progress in told}
+    told.clear()
+    solve(Problem.from_scores(np.arange(8_100).reshape(90, 90)), exact)
+    assert told[0].phase == "loading kernels"
+    assert told[0].note
+    assert told[-1].value == told[-1].bound

@@ -9,10 +9,11 @@ import io
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import wraps
+from functools import partial, wraps
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, ParamSpec
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from taskmentor.cli.answers import Answer
     from taskmentor.matching.plan import Plan
     from taskmentor.matching.policy import Objective
+    from taskmentor.matching.progress import Watch
     from taskmentor.matching.solution import Strategy
     from taskmentor.models.organisation import Organisation
     from taskmentor.programmes import Programme
@@ -40,6 +42,8 @@ _MOST_PEOPLE = 10_000_000
 _MOST_MENTORS = 1_000
 _MOST_LEVEL = 100
 _MOST_WEEKS = 520
+_MOST_SECONDS = 1_000_000
+_MILLION = 1_000_000
 _WEEKS = 6
 
 
@@ -232,21 +236,30 @@ def _answer(answer: "Answer", organisation: "Organisation", quarantine: bool) ->
     return InPart(answer=answer, organisation=organisation) if quarantine else answer
 
 
-def _strategy(name: str) -> "Strategy":
+def _strategy(name: str, watch: "Watch", **limits: int | None) -> "Strategy":
+    """Return a strategy by its name, with the limits that are given and, where it takes one, a watch."""
+    own = _own_strategies()
+    factory = own[name] if name in own else _offered_strategy(name, own)
+    taken = signature(factory).parameters
+    given: dict[str, object] = {limit: value for limit, value in limits.items() if value is not None}
+    for limit in sorted(given.keys() - taken.keys()):
+        takers = " or ".join(sorted(other for other in own if limit in signature(own[other]).parameters))
+        raise click.UsageError(f"{name} takes no --{limit.replace('_', '-')}; give --strategy {takers} for that.")
+    return factory(**given, **({"watch": watch} if "watch" in taken else {}))
+
+
+def _own_strategies() -> "dict[str, Callable[..., Strategy]]":
     from taskmentor.matching.cpsat import CpSat
     from taskmentor.matching.exact import Exact
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
 
-    own: dict[str, Callable[[], Strategy]] = {
-        "greedy": Greedy,
-        "flow": Flow,
-        "flow-networkx": lambda: Flow(engine="networkx"),
-        "cpsat": CpSat,
-        "exact": Exact,
-    }
-    if name in own:
-        return own[name]()
+    networkx = partial(Flow, engine="networkx")
+    return {"greedy": Greedy, "flow": Flow, "flow-networkx": networkx, "cpsat": CpSat, "exact": Exact}
+
+
+def _offered_strategy(name: str, own: Mapping[str, object]) -> "Callable[..., Strategy]":
+    """Return a strategy that another package offers."""
     from taskmentor.matching.strategies import available_strategies
 
     offered = available_strategies()
@@ -254,7 +267,7 @@ def _strategy(name: str) -> "Strategy":
     if name not in offered:
         problem = f"{shown(name)} names no strategy{nearest(name, known) or '.'} Use one of {', '.join(known)}."
         raise click.BadParameter(problem, param_hint="'--strategy'")
-    return offered[name]()
+    return offered[name]
 
 
 def _chosen_programme(policy: str | None, objective: "Objective | None", weeks: int | None) -> "Programme":
@@ -461,7 +474,11 @@ def _mentors(
 @_commands.command("match")
 @_folder
 @click.option("--strategy", metavar="NAME", default="flow", show_default=True,
-              help="greedy, flow, flow-networkx, cpsat, or another that is installed.")  # fmt: skip
+              help="greedy, flow, flow-networkx, cpsat, exact, or another that is installed.")  # fmt: skip
+@click.option("--seconds", metavar="N", callback=_whole(1, _MOST_SECONDS),
+              help="With cpsat and exact: give the best plan found in this time, and its gap.")  # fmt: skip
+@click.option("--gap-ppm", metavar="N", callback=_whole(0, _MILLION),
+              help="With exact: stop at a proven gap of so many millionths.")  # fmt: skip
 @_policy
 @click.option("--objective", type=click.Choice(["requests-then-score", "score"]),
               show_default="requests-then-score", help="What is maximised.")  # fmt: skip
@@ -480,6 +497,8 @@ def _mentors(
 def _match(
     folder: str,
     strategy: str,
+    seconds: int | None,
+    gap_ppm: int | None,
     policy: str | None,
     objective: "Objective | None",
     weeks: int | None,
@@ -493,14 +512,17 @@ def _match(
 ) -> "Answer":
     """Match requests to mentors, prove the plan, and give a reason to everybody left out."""
     from taskmentor.cli.answers import Matched
+    from taskmentor.cli.progress import progress_line
     from taskmentor.formats.plans import check_target, write_plan
     from taskmentor.rounds import match
 
-    programme, chosen = _chosen_programme(policy, objective, weeks), _strategy(strategy)
-    if out is not None:
-        check_target(Path(out), overwrite=overwrite)
-    organisation = _read(folder, strict=strict, quarantine=quarantine)
-    found = match(organisation, programme, on=on, strategy=chosen, seed=seed)
+    programme = _chosen_programme(policy, objective, weeks)
+    with progress_line(quiet=click.get_current_context().params["as_json"]) as watch:
+        chosen = _strategy(strategy, watch, seconds=seconds, gap_ppm=gap_ppm)
+        if out is not None:
+            check_target(Path(out), overwrite=overwrite)
+        organisation = _read(folder, strict=strict, quarantine=quarantine)
+        found = match(organisation, programme, on=on, strategy=chosen, seed=seed)
     if out is not None:
         write_plan(found, out, overwrite=overwrite)
     answer = Matched(round=found, written=out is not None, everything=everything)

@@ -17,7 +17,7 @@ from taskmentor.matching.market import FINE, Market
 from taskmentor.matching.oracle import Oracle, workers
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
-from taskmentor.matching.progress import Watch, unwatched
+from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.pursuit import Goal, Outcome, most_requests, pursue
 from taskmentor.matching.solution import Solution
 from taskmentor.validators import one_of, whole
@@ -31,6 +31,8 @@ _MOST_CANONICAL = 1_000_000
 _MOST_UNCOMPILED = 1_000_000
 _COMPILED_ABOVE = 4_000
 """Problems of fewer pairs of kinds and mentors are solved before machine code would be loaded."""
+
+_FIRST_CALL = "compiled at the first call, which takes a while, and kept on disk"
 
 
 @frozen(kw_only=True)
@@ -118,6 +120,8 @@ class Exact:
         if not compiled and n_pairs > _MOST_UNCOMPILED:
             who, instead = "Exact without numba", "install taskmentor[fast], or use Flow"
             raise TooLargeError(who, "pairs of a kind of request and a mentor", n_pairs, _MOST_UNCOMPILED, instead)
+        if compiled:
+            goal.watch(Progress(phase="loading kernels", done=0, note=_FIRST_CALL))
         with workers(self.executor, compiled=compiled) as those:
             oracle = partial(Oracle, compiled=compiled, executor=those)
             if bonus < problem.count_weight:  # a multiple of what all points are multiples of keeps the measure coarse

@@ -17,6 +17,7 @@ class Progress:
         of: How many there are, None where nobody can know.
         value: The value of the best plan so far, None before the first.
         bound: The best proven bound so far, None before the first.
+        note: What is worth knowing about the phase, to be shown beside it.
     """
 
     phase: str
@@ -24,6 +25,7 @@ class Progress:
     of: int | None = None
     value: int | None = None
     bound: int | None = None
+    note: str = ""
 
 
 Watch = Callable[[Progress], None]
