@@ -633,7 +633,7 @@ def test_progress_is_shown_on_a_terminal_and_cleared(acme: Path, monkeypatch: py
     monkeypatch.setenv("COLUMNS", "60")
     assert run(*words).status == 0
     first, *_, last, left = terminal.getvalue().removeprefix("\r").split("\r")
-    assert first.startswith("closing the gap, round 1, value ")
+    assert first.startswith("closing the gap, round 1, proven gap ")
     assert all(len(line) <= 59 for line in terminal.getvalue().split("\r"))
     assert (last.strip(), left) == ("", "")
     assert len(last) >= len(first.rstrip())
@@ -647,14 +647,14 @@ def test_progress_is_shown_on_a_terminal_and_cleared(acme: Path, monkeypatch: py
     ("progress", "line"),
     [
         (Progress(phase="loading kernels", done=0, note="once"), "loading kernels, once"),
-        (Progress(phase="auction", done=1, of=4, value=1_200), "auction [#####               ] 1 of 4, value 1,200"),
+        (Progress(phase="auction", done=1, of=4, value=1_200), "auction [##        ] 1 of 4, value 1,200"),
         (
             Progress(phase="closing the gap", done=3, value=999, bound=1_000),
-            "closing the gap, round 3, value 999, bound 1,000, proven gap 1 (0.1000 %)",
+            "closing the gap, round 3, proven gap 0.1000 %, value 999, bound 1,000",
         ),
         (
             Progress(phase="two\nlines", done=0, value=0, bound=0),
-            "two\\nlines, value 0, bound 0, proven gap 0 (0.0000 %)",
+            "two\\nlines, proven gap 0, value 0, bound 0",
         ),
     ],
     ids=lambda value: value.phase if isinstance(value, Progress) else "",

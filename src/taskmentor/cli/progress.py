@@ -13,15 +13,15 @@ from taskmentor.matching.progress import Progress, Watch, unwatched
 
 __all__ = ["described", "progress_line"]
 
-_BAR = 20
+_BAR = 10
 
 
 def described(progress: Progress) -> str:
-    """Return a progress on one line.
+    """Return a progress on one line, what matters most first: a narrow terminal shows no more.
 
     Examples:
         >>> described(Progress(phase="auction", done=2, of=4, value=300))
-        'auction [##########          ] 2 of 4, value 300'
+        'auction [#####     ] 2 of 4, value 300'
     """
     parts = [progress.phase]
     if progress.of:
@@ -31,13 +31,13 @@ def described(progress: Progress) -> str:
         parts = [f"{progress.phase}, round {progress.done:,}"]
     if progress.note:
         parts.append(progress.note)
+    if progress.value is not None and progress.bound is not None:
+        gap = progress.bound - progress.value
+        parts.append(f"proven gap {100 * gap / progress.bound:.4f} %" if gap else "proven gap 0")
     if progress.value is not None:
         parts.append(f"value {progress.value:,}")
     if progress.bound is not None:
         parts.append(f"bound {progress.bound:,}")
-    if progress.value is not None and progress.bound is not None:
-        gap = progress.bound - progress.value
-        parts.append(f"proven gap {gap:,} ({100 * gap / max(progress.bound, 1):.4f} %)")
     return one_line(", ".join(parts))
 
 

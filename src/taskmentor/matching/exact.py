@@ -32,7 +32,7 @@ _MOST_UNCOMPILED = 1_000_000
 _COMPILED_ABOVE = 4_000
 """Problems of fewer pairs of kinds and mentors are solved before machine code would be loaded."""
 
-_FIRST_CALL = "compiled at the first call, which takes a while, and kept on disk"
+_FIRST_CALL = "compiled once, at the first call, and kept on disk"
 
 
 @frozen(kw_only=True)
