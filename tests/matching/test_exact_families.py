@@ -14,7 +14,8 @@ from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.policy import Objective
-from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.problem import Holdings, Problem, daily_problem
+from taskmentor.matching.shapes import CompiledRule, CompiledScorer, ExplicitBar, MentorPoints
 from taskmentor.matching.solution import Solution, Status, solve
 from taskmentor.synthetic import DAY
 from tests.brute_force import SmallProblem
@@ -204,3 +205,21 @@ def test_planted_faults_are_found() -> None:
 
 def _same_score(scores: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]", one: Solution, other: Solution) -> bool:
     return bool(scores[one.request, one.mentor].sum() == scores[other.request, other.mentor].sum())
+
+
+@pytest.mark.usefixtures("auctioned")
+@pytest.mark.parametrize("barred", [16, 18, 29, 30])
+def test_a_request_that_is_barred_from_all_who_suit_its_kind_best_is_served_by_the_next(barred: int) -> None:
+    """Would be broken: the end of an auction, which once asked again and again for a list of mentors who are barred."""
+    problem = shaped(default_rng(1), evolve(FAMILIES["one skill"], shapes=0), requests=1, mentors=30)
+    problem = evolve(
+        problem,
+        need=np.zeros(1, np.int8),
+        limit=np.ones(1, np.int32),
+        capacity=np.ones(30, np.int32),
+        holdings=Holdings.of(np.zeros(30, np.int64), np.ones(30, np.int64), np.arange(30), 1),
+        rules=(CompiledRule("bars", ExplicitBar(np.arange(barred), 30)),),
+        scorers=(CompiledScorer("points", 1, MentorPoints(np.arange(30, 0, -1))),),
+        objective="score",
+    )
+    assert solve(problem, Exact()).value == 30 - barred

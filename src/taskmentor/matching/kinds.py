@@ -170,6 +170,13 @@ class Kinds:
         return holds
 
     @cached_property
+    def most_exceptions(self) -> NDArray[np.int64]:
+        """Return how many exceptions a request of each kind has at the most. Shape (n_kinds,)."""
+        most = np.zeros(self.n_kinds, np.int64)
+        np.maximum.at(most, self.kind[self.request], np.diff(self.exceptions.start)[self.request])
+        return most
+
+    @cached_property
     def _held(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
         """The skill and mentor of every holder as one sorted number, and the holder's place."""
         skill = np.repeat(np.arange(len(self.scan.holder_start) - 1), np.diff(self.scan.holder_start))

@@ -198,7 +198,9 @@ class _Auction:
         kinds, problem = market.kinds, market.problem
         points = kinds.scan.by_mentor.dtype
         asked_by = np.diff(kinds.start)
-        width = np.minimum(np.minimum(_WIDTH + asked_by, _WIDEST), np.maximum(kinds.scan.kind_count, 1))
+        # Exceptions are passed over in a list; a list of nothing else would be asked for anew without end.
+        width = np.minimum(_WIDTH + asked_by, _WIDEST) + kinds.most_exceptions
+        width = np.minimum(width, np.maximum(kinds.scan.kind_count, 1))
         start = np.cumsum(width) - width
         n = int(width.sum())
         lists = Lists(

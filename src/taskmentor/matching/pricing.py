@@ -48,9 +48,7 @@ def price_pairs(market: Market, price: NDArray[np.int64], *, width: int) -> Pric
     problem, kinds, asked = market.problem, market.kinds, market.request
     order = market.oracle.by_skill
     n_listed = np.diff(kinds.exceptions.start)
-    most = np.zeros(kinds.n_kinds, np.int64)
-    np.maximum.at(most, kinds.kind[asked], n_listed[asked])
-    found = market.oracle.nearest(order, price, (width + most)[order])
+    found = market.oracle.nearest(order, price, (width + kinds.most_exceptions)[order])
     top = np.empty(kinds.n_kinds, np.int64)
     top[order] = tops(found)
     worth = np.full(problem.n_requests, market.asked.least, np.int64)
