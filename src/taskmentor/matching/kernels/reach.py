@@ -92,10 +92,9 @@ def reach(
             n_reached += 1
             for place_served in range(served_start[mentor], served_start[mentor + 1]):
                 other = served[place_served]
-                if not reached_request[other]:
-                    reached_request[other] = True
-                    stack[size] = other
-                    size += 1
+                reached_request[other] = True
+                stack[size] = other
+                size += 1
                 size = reach_mentee(asked, mentor_of, asked.mentee[other], reached_mentee, reached_request, stack, size)
     return True
 

@@ -1,0 +1,33 @@
+"""Markets of problems, for tests of their parts."""
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taskmentor.matching.kinds import Kinds, free_functions, kinds_of_arcs
+from taskmentor.matching.market import FINE, Market
+from taskmentor.matching.oracle import Oracle
+from taskmentor.matching.problem import Problem
+
+Prices = NDArray[np.int64]
+
+
+def market_of(problem: Problem, *, bonus: int = 0, compiled: bool = False) -> Market:
+    """Return the market of a problem, in which serving a request is worth a bonus beside the score."""
+    low, high = problem.score_bounds
+    spread = max(high, 0) - min(low, 0) + 1
+    highest = 4 * FINE * (bonus + spread)
+    oracle = partial(Oracle, compiled=compiled, executor=None)
+    return Market.of(problem, kinds_for(problem, highest), oracle, bonus=bonus, spread=spread)
+
+
+def kinds_for(problem: Problem, highest_price: int = 0) -> Kinds:
+    """Return the requests of a problem by kind, or each by itself where functions must be asked."""
+    if free_functions(problem):
+        arcs = problem.arcs(who="a test", most=10**6)
+        weight = arcs.weight - problem.count_weight
+        arcs = type(arcs)(request=arcs.request, mentor=arcs.mentor, weight=weight)
+        return kinds_of_arcs(arcs, problem.n_requests, problem.n_mentors, highest_price=highest_price)
+    rows = problem.free[problem.limit[problem.mentee[problem.free]] > 0]
+    return Kinds.of(problem, rows, offering=problem.capacity > 0, highest_price=highest_price)

@@ -1,0 +1,120 @@
+"""Looking at all who hold a skill: the kernels, their compiled forms, and plain sorting."""
+
+import numpy as np
+import pytest
+from numpy.random import Generator, default_rng
+from numpy.typing import NDArray
+
+from taskmentor.matching.kernels.scanning import Scan, best_of, kth_most, nearest, sort_holders
+from taskmentor.matching.kinds import Kinds
+from taskmentor.matching.problem import Problem
+from tests.shaped_problems import FAMILIES, shaped
+
+COMPILED = [False, True]
+
+
+def _problem(number: int) -> Problem:
+    rng = default_rng([51, number])
+    family = list(FAMILIES.values())[number % len(FAMILIES)]
+    return shaped(rng, family, requests=int(rng.integers(1, 25)), mentors=int(rng.integers(1, 15)))
+
+
+def _worths(scan: Scan, kind: int, price: NDArray[np.signedinteger]) -> list[tuple[int, int]]:
+    """Return what each admitted holder is worth to a kind, less the price, with the mentor, most first."""
+    found = []
+    first = int(scan.holder_start[scan.kind_skill[kind]])
+    for holder in range(first, first + int(scan.kind_count[kind])):
+        mentor = int(scan.holder[holder])
+        points = int(scan.by_mentor[mentor]) + int(scan.levels[scan.kind_level[kind], scan.level[holder]])
+        for table in range(len(scan.table_start)):
+            row = int(scan.table_start[table]) + int(scan.kind_row[table, kind]) * int(scan.table_width[table])
+            points += int(scan.table[row + int(scan.code[table, holder])])
+        if points - int(price[mentor]) > scan.least:
+            found.append((points - int(price[mentor]), mentor))
+    return sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("compiled", COMPILED)
+def test_the_nearest_are_those_that_sorting_finds_and_nobody_beyond_is_worth_more(compiled: bool) -> None:
+    """Would be broken: everything that rests on it: auctions, bounds, and the proof that no pair is missing."""
+    longer = 0
+    for number in range(150):
+        rng, problem = default_rng([52, number]), _problem(number)
+        kinds = Kinds.of(problem, problem.free)
+        scan, order = kinds.scan, np.argsort(kinds.scan.kind_skill, kind="stable")
+        price = rng.integers(0, 6, problem.n_mentors).astype(scan.by_mentor.dtype)
+        width = rng.integers(1, 6, kinds.n_kinds)
+        start = np.cumsum(width) - width
+        mentor, net = np.zeros(width.sum(), np.int32), np.zeros(width.sum(), price.dtype)
+        count, beyond = np.zeros(kinds.n_kinds, np.int32), np.zeros(kinds.n_kinds, price.dtype)
+        nearest.for_size(compiled)(scan, order, price, start, width, mentor, net, count, beyond)
+        for place, kind in enumerate(order.tolist()):
+            expected = _worths(scan, kind, price)
+            rows = slice(int(start[place]), int(start[place] + count[place]))
+            assert net[rows].tolist() == [worth for worth, _ in expected[: int(width[place])]]
+            found = list(zip(net[rows].tolist(), mentor[rows].tolist(), strict=True))
+            assert set(found) <= set(expected)
+            assert len(set(found)) == len(found)
+            left = expected[int(width[place]) :]
+            assert beyond[place] == (left[0][0] if left else scan.least)
+            longer += bool(left)
+    assert longer > 100
+
+
+@pytest.mark.parametrize("compiled", COMPILED)
+def test_sorting_holders_is_sorting(compiled: bool) -> None:
+    """Would be broken: the order of candidates, to the last tie."""
+    for number in range(60):
+        rng = default_rng([53, number])
+        size, room = int(rng.integers(0, 12)), 12
+        points, mentor = rng.integers(-2, 3, room), rng.permutation(room).astype(np.int32)
+        rows = sorted(zip((-points[:size]).tolist(), mentor[:size].tolist(), range(size), strict=True))
+        holder = np.arange(room)
+        sort_holders.for_size(compiled)(points, mentor, holder, size)
+        assert list(zip((-points[:size]).tolist(), mentor[:size].tolist(), holder[:size].tolist(), strict=True)) == rows
+        assert holder[size:].tolist() == list(range(size, room))
+
+
+@pytest.mark.parametrize("compiled", COMPILED)
+def test_the_kth_most_is_what_sorting_says(compiled: bool) -> None:
+    """Would be broken: who is left out before candidates are sorted."""
+    for number in range(100):
+        rng = default_rng([54, number])
+        points, k, least = rng.integers(-5, 6, 15), int(rng.integers(1, 6)), int(rng.integers(-6, 5))
+        count = int(rng.integers(0, 16))
+        above = sorted((one for one in points[:count].tolist() if one > least), reverse=True)
+        found = kth_most.for_size(compiled)(points, count, k, least, np.zeros(k, np.int64))
+        assert found == (above[k - 1] if len(above) >= k else least + 1)
+
+
+def _best(problem: Problem, kinds: Kinds, rng: Generator, *, compiled: bool) -> list[object]:
+    order = np.argsort(kinds.scan.kind_skill, kind="stable")
+    count = np.diff(kinds.start)[order]
+    request = np.concatenate([kinds.request[kinds.start[one] : kinds.start[one + 1]] for one in order.tolist()])
+    own, n, k = kinds.exceptions.take(request), len(request), int(rng.integers(1, 5))
+    price = rng.integers(-3, 4, problem.n_mentors).astype(kinds.scan.by_mentor.dtype)
+    mentor, level, net = np.full((n, k), -1, np.int32), np.zeros((n, k), np.int8), np.zeros((n, k), price.dtype)
+    best_of.for_size(compiled)(
+        kinds.scan,
+        order,
+        np.append(0, np.cumsum(count)),
+        price,
+        rng.integers(0, problem.n_mentors, n),
+        own.start,
+        own.mentor,
+        own.points,
+        own.level,
+        mentor,
+        level,
+        net,
+    )
+    return [mentor.tolist(), level.tolist(), net.tolist()]
+
+
+def test_the_best_of_every_request_are_the_same_compiled() -> None:
+    """Would be broken: machine code; that the function itself is right is in test_candidates.py."""
+    for number in range(60):
+        problem = _problem(number)
+        kinds = Kinds.of(problem, problem.free)
+        plain, compiled = (_best(problem, kinds, default_rng([55, number]), compiled=way) for way in COMPILED)
+        assert plain == compiled
