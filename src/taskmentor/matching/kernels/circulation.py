@@ -10,6 +10,7 @@ from taskmentor.matching.kernels.compiling import kernel
 __all__ = ["Network", "Search", "comply", "room_for_search", "route", "sorted_places"]
 
 FAR = 2**62
+UNSEEN = 2**30
 
 
 class Network(NamedTuple):
@@ -46,9 +47,11 @@ class Search(NamedTuple):
         heap: Nodes further away, nearest first. Shape (n_nodes,).
         place: Where each node stands in the heap, -1 for nowhere. Shape (n_nodes,).
         tight: Arcs of some nodes that cost nothing, inverted where they lead to the node. Shape (2 n_arcs,).
+        tight_node: The nodes at their other ends. Shape (2 n_arcs,).
         tight_begin: Where those of each node begin, -1 where they are not gathered. Shape (n_nodes,).
         tight_end: Where they end. Shape (n_nodes,).
         known: Nodes whose arcs are gathered. Shape (n_nodes,).
+        layer: How many arcs that cost nothing lead to each node, UNSEEN between searches. Shape (n_nodes,).
     """
 
     distance: NDArray[np.int64]
@@ -59,9 +62,11 @@ class Search(NamedTuple):
     heap: NDArray[np.int32]
     place: NDArray[np.int32]
     tight: NDArray[np.int32]
+    tight_node: NDArray[np.int32]
     tight_begin: NDArray[np.int32]
     tight_end: NDArray[np.int32]
     known: NDArray[np.int32]
+    layer: NDArray[np.int32]
 
 
 def room_for_search(n_nodes: int, n_arcs: int) -> Search:
@@ -75,9 +80,11 @@ def room_for_search(n_nodes: int, n_arcs: int) -> Search:
         heap=np.zeros(n_nodes, np.int32),
         place=np.full(n_nodes, -1, np.int32),
         tight=np.empty(2 * n_arcs, np.int32),
+        tight_node=np.empty(2 * n_arcs, np.int32),
         tight_begin=np.full(n_nodes, -1, np.int32),
         tight_end=np.zeros(n_nodes, np.int32),
         known=np.zeros(n_nodes, np.int32),
+        layer=np.full(n_nodes, UNSEEN, np.int32),
     )
 
 
@@ -270,7 +277,7 @@ def route(
         n_reached, n_tight, n_known, ends = _layers(network, potential, flow, excess, nodes, room, n_tight, n_known)
         amount = _block(network, flow, excess, nodes, room) if ends else 0
         for place in range(n_reached):
-            room.distance[room.reached[place]] = FAR
+            room.layer[room.reached[place]] = UNSEEN
             room.place[room.reached[place]] = -1
         if amount == 0:
             break
@@ -285,24 +292,24 @@ def _gather(network: Network, potential: NDArray[np.int64], node: int, room: Sea
     """Write which of a node's arcs cost nothing, those that lead to it inverted, and return how many are written."""
     room.tight_begin[node] = n_tight
     for arc in range(network.first_out[node], network.first_out[node + 1]):
-        if network.cost[arc] + potential[node] == potential[network.head[arc]]:
-            room.tight[n_tight] = arc
+        other = network.head[arc]
+        if network.cost[arc] + potential[node] == potential[other]:
+            room.tight[n_tight], room.tight_node[n_tight] = arc, other
             n_tight += 1
     for place in range(network.first_in[node], network.first_in[node + 1]):
         arc = network.arc_in[place]
-        if network.cost[arc] + potential[network.tail[arc]] == potential[node]:
-            room.tight[n_tight] = ~arc
+        other = network.tail[arc]
+        if network.cost[arc] + potential[other] == potential[node]:
+            room.tight[n_tight], room.tight_node[n_tight] = ~arc, other
             n_tight += 1
     room.tight_end[node] = n_tight
     return n_tight
 
 
 @kernel
-def _beyond(network: Network, flow: NDArray[np.int32], by: int) -> int:
-    """Return the node that an arc, or an inverted one, leads to; -1 where it has no room."""
-    if by >= 0:
-        return int(network.head[by]) if flow[by] < network.capacity[by] else -1
-    return int(network.tail[~by]) if flow[~by] > 0 else -1
+def _lets_through(network: Network, flow: NDArray[np.int32], by: int) -> bool:
+    """Return whether an arc, or an inverted one, has room."""
+    return bool(flow[by] < network.capacity[by]) if by >= 0 else bool(flow[~by] > 0)
 
 
 @kernel
@@ -325,30 +332,32 @@ def _layers(
     n_reached = 0
     for place in range(len(nodes)):
         if excess[nodes[place]] > 0:
-            room.distance[nodes[place]] = 0
+            room.layer[nodes[place]] = 0
             room.reached[n_reached] = nodes[place]
             n_reached += 1
-    last = FAR
+    last = UNSEEN
     begin = 0
     while begin < n_reached:
         node = room.reached[begin]
         begin += 1
+        next_layer = room.layer[node] + 1
+        if next_layer > last:
+            room.place[node] = UNSEEN  # past all its arcs: nothing lies beyond the last layer
+            continue
         if room.tight_begin[node] < 0:
             n_tight = _gather(network, potential, node, room, n_tight)
             room.known[n_known] = node
             n_known += 1
         room.place[node] = room.tight_begin[node]
-        if room.distance[node] >= last:
-            continue
         for entry in range(room.tight_begin[node], room.tight_end[node]):
-            other = _beyond(network, flow, room.tight[entry])
-            if other >= 0 and room.distance[other] == FAR:
-                room.distance[other] = room.distance[node] + 1
+            other = room.tight_node[entry]
+            if room.layer[other] == UNSEEN and _lets_through(network, flow, room.tight[entry]):
+                room.layer[other] = next_layer
                 room.reached[n_reached] = other
                 n_reached += 1
                 if excess[other] < 0:
-                    last = room.distance[other]
-    return n_reached, n_tight, n_known, last < FAR
+                    last = next_layer
+    return n_reached, n_tight, n_known, last < UNSEEN
 
 
 @kernel
@@ -371,12 +380,12 @@ def _block(
                 sent += _augment(network, flow, excess, depth, room)
                 depth = 0
                 continue
-            onward = -1
+            onward, next_layer = -1, room.layer[node] + 1
             while room.place[node] < room.tight_end[node]:
-                by = room.tight[room.place[node]]
-                other = _beyond(network, flow, by)
-                if other >= 0 and room.distance[other] == room.distance[node] + 1:
-                    room.by[other] = by
+                entry = room.place[node]
+                other = room.tight_node[entry]
+                if room.layer[other] == next_layer and _lets_through(network, flow, room.tight[entry]):
+                    room.by[other] = room.tight[entry]
                     onward = other
                     break
                 room.place[node] += 1
