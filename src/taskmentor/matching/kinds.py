@@ -158,7 +158,12 @@ class Kinds:
         return evolve(
             self,
             base=self.base // unit * times,
-            scan=scan._replace(by_mentor=scaled(scan.by_mentor), levels=scaled(scan.levels), table=scaled(scan.table)),
+            scan=scan._replace(
+                by_mentor=scaled(scan.by_mentor),
+                levels=scaled(scan.levels),
+                table=scaled(scan.table),
+                kind_rest=scaled(scan.kind_rest),
+            ),
             exceptions=evolve(self.exceptions, points=scaled(self.exceptions.points)),
         )
 
@@ -232,6 +237,10 @@ class Kinds:
         width = np.int32 if bits == _NARROW_BITS else np.int64
         level_row, levels, lowest = _level_table(problem, requests, level)
         tables = _tables(problem, requests, holder)
+        if tables:  # holders of one block stand together
+            order = np.lexsort((tables[0].column, -level, skill))
+            holder, level, skill = holder[order], level[order], skill[order]
+            tables = [_Table(table.row, table.column[order], table.values) for table in tables]
         rows = [problem.skill[requests], problem.need[requests], level_row, *(table.row for table in tables)]
         kind_of, first = _grouped(rows, len(requests))
         asked = requests[first]
@@ -239,6 +248,7 @@ class Kinds:
         kind = np.full(problem.n_requests, -1, np.int32)
         kind[requests] = kind_of
         start = np.searchsorted(skill, np.arange(len(problem.holdings.start))).astype(np.int64)
+        block_start, block_first = _blocks(start, skill, level, tables)
         scan = Scan(
             holder_start=start,
             holder=holder,
@@ -253,6 +263,11 @@ class Kinds:
             table_start=np.cumsum([0, *(table.values.size for table in tables)])[:-1].astype(np.int64),
             table_width=np.array([table.values.shape[1] for table in tables], np.int64),
             by_mentor=_sum_of(problem, MentorPoints, problem.n_mentors).astype(width),
+            block_start=block_start,
+            block_first=block_first,
+            kind_rest=_rest(
+                [_Table(table.row[first], table.column, table.values) for table in tables[1:]], len(first), bits
+            ).astype(width),
             least=_least(bits),
         )
         base = _sum_of(problem, RequestPoints, problem.n_requests)
@@ -304,6 +319,9 @@ def kinds_of_arcs(arcs: Arcs, n_requests: int, n_mentors: int, *, highest_price:
             table_start=none,
             table_width=none,
             by_mentor=np.zeros(n_mentors, width),
+            block_start=np.arange(n + 1),
+            block_first=np.zeros(n, np.int64),
+            kind_rest=np.zeros(n, width),
             least=_least(bits),
         ),
         exceptions=Exceptions(
@@ -369,6 +387,28 @@ def _counts(
 
 def _stacked(columns: Sequence[NDArray[np.integer]], n: int) -> NDArray[np.int32]:
     return np.stack(columns).astype(np.int32) if columns else np.zeros((0, n), np.int32)
+
+
+def _blocks(
+    start: NDArray[np.int64], skill: NDArray[np.integer], level: NDArray[np.int32], tables: "list[_Table]"
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the blocks of each skill begin, and which of the skill's holders each block begins with."""
+    if not len(skill):
+        return np.zeros(len(start), np.int64), np.zeros(0, np.int64)
+    column = tables[0].column if tables else np.zeros(len(skill), np.int64)
+    differs = (np.diff(skill) != 0) | (np.diff(level) != 0) | (np.diff(column) != 0)
+    begins = np.flatnonzero(np.append(True, differs))
+    return np.searchsorted(begins, start).astype(np.int64), begins - start[skill[begins]]
+
+
+def _rest(tables: "list[_Table]", n_kinds: int, bits: int) -> NDArray[np.int64]:
+    """Return the most that some tables together give to each kind. Shape (n_kinds,)."""
+    rest = np.zeros(n_kinds, np.int64)
+    for table in tables:
+        rest += np.where(table.values <= _BARRED, 2 * _least(bits), table.values).max(axis=1, initial=2 * _least(bits))[
+            table.row
+        ]
+    return np.maximum(rest, 2 * _least(bits))
 
 
 # Categories

@@ -20,7 +20,10 @@ __all__ = ["Found", "Nearest", "Oracle", "workers"]
 Whole = NDArray[np.signedinteger]
 _T = TypeVar("_T")
 
-_CHUNK = 4_000_000
+_BY_BLOCKS_ABOVE = 2_000
+"""For fewer holders, looking at all of them is faster than choosing between blocks of them."""
+
+_CHUNK = 1_000_000
 """About how many pairs one task looks at: a few milliseconds of machine code."""
 
 _OVERHEAD = 500
@@ -156,7 +159,8 @@ def _nearest(scan: Scan, kinds: NDArray[np.integer], price: Whole, width: NDArra
     start = np.cumsum(width) - width
     mentor, net = np.empty(width.sum(), np.int32), np.empty(width.sum(), price.dtype)
     count, beyond = np.empty(len(kinds), np.int32), np.empty(len(kinds), price.dtype)
-    nearest.for_size(compiled)(scan, kinds.astype(np.int64), price, start, width, mentor, net, count, beyond)
+    by_blocks = _BY_BLOCKS_ABOVE if len(scan.table_start) else int(scan.holder_start[-1])
+    nearest.for_size(compiled)(scan, kinds.astype(np.int64), price, start, width, by_blocks, mentor, net, count, beyond)
     rows = ranges(start, count)
     return Nearest(count=count, beyond=beyond, mentor=mentor[rows], net=net[rows])
 

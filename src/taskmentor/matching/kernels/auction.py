@@ -176,24 +176,29 @@ def bid(
         places are added here.
     """
     begin, end, n_parked = state[0], state[1], state[2]
+    longest = 0
+    for mentee in range(len(room)):
+        longest = max(longest, asked.first[mentee + 1] - asked.first[mentee])
+    worth = np.empty(longest, np.int64)
     bids = 0
     while begin != end and bids < most:
         mentee = queue[begin]
         begin = begin + 1 if begin + 1 < len(queue) else 0
         waits[mentee] = False
         while room[mentee] > 0:
-            top, top_request, top_mentor, top_second = 0, -1, -1, 0
-            first, last = asked.first[mentee], asked.first[mentee + 1]
+            top, top_request, top_mentor, other, n_open = 0, -1, -1, 0, 0
             ready = True
-            for request in range(first, last):
+            for request in range(asked.first[mentee], asked.first[mentee + 1]):
                 if mentor_of[request] >= 0 or asked.kind[request] < 0:
                     continue
                 who, best, second, sure = look(asked, lists, places.price, request)
                 if not sure and max(best, second) > 0:
                     stale[asked.kind[request]] = True
                     ready = False
+                if best > 0:
+                    n_open = put_in_order(worth, n_open, best)
                 if best > top:
-                    top, top_request, top_mentor, top_second = best, request, who, second
+                    top, top_request, top_mentor, other = best, request, who, second
             if not ready:
                 # Still marked as waiting: being outbid meanwhile must not bring it into the queue a second time.
                 waits[mentee] = True
@@ -202,9 +207,9 @@ def bid(
                 break
             if top_request < 0:
                 break
-            other = top_second
-            if last - first > room[mentee]:
-                other = max(other, _next_use(asked, lists, places.price, mentee, top_request, room[mentee], mentor_of))
+            # A place that is not used for the best request is of use for the first one that else finds no place.
+            if n_open > room[mentee]:
+                other = max(other, worth[room[mentee]])
             other = max(other, 0)
             outbid = sell(places, top_mentor, top_request, places.price[top_mentor] + top - other + step)
             bids += 1
@@ -223,26 +228,11 @@ def bid(
 
 
 @kernel
-def _next_use(
-    asked: Asked,
-    lists: Lists,
-    price: Whole,
-    mentee: int,
-    taken: int,
-    rank: int,
-    mentor_of: NDArray[np.int32],
-) -> int:
-    """Return what the request of a given rank among a mentee's others without a mentor is worth, 0 if there is none."""
-    first, last = asked.first[mentee], asked.first[mentee + 1]
-    worth = np.empty(last - first, np.int64)
-    n = 0
-    for request in range(first, last):
-        if request != taken and mentor_of[request] < 0 and asked.kind[request] >= 0:
-            _, best, _, _ = look(asked, lists, price, request)
-            place = n
-            while place > 0 and worth[place - 1] < best:
-                worth[place] = worth[place - 1]
-                place -= 1
-            worth[place] = best
-            n += 1
-    return int(worth[rank - 1]) if n >= rank else 0
+def put_in_order(numbers: NDArray[np.int64], n: int, number: int) -> int:
+    """Put a number among the first n, greatest first, and return how many there are now."""
+    place = n
+    while place > 0 and numbers[place - 1] < number:
+        numbers[place] = numbers[place - 1]
+        place -= 1
+    numbers[place] = number
+    return n + 1

@@ -32,6 +32,10 @@ class Scan(NamedTuple):
         table_start: Where each of them begins. Shape (n_tables,).
         table_width: How many columns each has. Shape (n_tables,).
         by_mentor: The mentors' own points. Shape (n_mentors,).
+        block_start: Where the blocks of each skill begin; holders of a block have the same level and the same column in
+            the first further table. Shape (n_skills + 1,).
+        block_first: Which of the skill's holders each block begins with. Shape (n_blocks,).
+        kind_rest: The most that all further tables but the first give to each kind. Shape (n_kinds,).
         least: What barred pairs come out at or below.
     """
 
@@ -48,6 +52,9 @@ class Scan(NamedTuple):
     table_start: NDArray[np.int64]
     table_width: NDArray[np.int64]
     by_mentor: Whole
+    block_start: NDArray[np.int64]
+    block_first: NDArray[np.int64]
+    kind_rest: Whole
     least: int
 
 
@@ -94,12 +101,83 @@ def sift_down(value: Whole, which: NDArray[np.int64], size: int) -> None:
 
 
 @kernel
+def most_of_blocks(scan: Scan, skill: int, own: Whole, most: Whole) -> int:
+    """Write the most that any holder of each block of a skill is worth by itself; return how many blocks there are."""
+    first, last = scan.block_start[skill], scan.block_start[skill + 1]
+    n = scan.holder_start[skill + 1] - scan.holder_start[skill]
+    for block in range(first, last):
+        begin = scan.block_first[block]
+        end = scan.block_first[block + 1] if block + 1 < last else n
+        highest = own[begin]
+        for place in range(begin + 1, end):
+            highest = max(highest, own[place])
+        most[block - first] = highest
+    return int(last - first)
+
+
+@kernel
+def promising_blocks(scan: Scan, kind: int, most: Whole, n_blocks: int, less: Whole, which: NDArray[np.int64]) -> int:
+    """Write the blocks of a kind as a heap, by the most that any of their holders could be worth, taken negative.
+
+    Returns:
+        How many blocks have the needed level and are not barred as a whole.
+    """
+    skill = scan.kind_skill[kind]
+    first, begin = scan.block_start[skill], scan.holder_start[skill]
+    row = scan.table_start[0] + scan.kind_row[0, kind] * scan.table_width[0]
+    by_level, rest = scan.levels[scan.kind_level[kind]], scan.kind_rest[kind]
+    size = 0
+    for block in range(n_blocks):
+        holder = scan.block_first[first + block]
+        if holder >= scan.kind_count[kind]:
+            break
+        bound = (
+            most[block] + by_level[scan.level[begin + holder]] + scan.table[row + scan.code[0, begin + holder]] + rest
+        )
+        if bound <= scan.least:
+            continue
+        child = size
+        size += 1
+        while child > 0 and less[(child - 1) // 2] > -bound:
+            less[child], which[child] = less[(child - 1) // 2], which[(child - 1) // 2]
+            child = (child - 1) // 2
+        less[child], which[child] = -bound, block
+    return size
+
+
+@kernel
+def points_of(scan: Scan, kind: int, holder: int) -> int:
+    """Return what a holder, by its place among all holders, is worth to a kind beside what it is worth by itself."""
+    points = scan.levels[scan.kind_level[kind], scan.level[holder]]
+    for table in range(len(scan.table_start)):
+        row = scan.table_start[table] + scan.kind_row[table, kind] * scan.table_width[table]
+        points += scan.table[row + scan.code[table, holder]]
+    return int(points)
+
+
+@kernel
+def offer(value: Whole, which: NDArray[np.int64], size: int, points: int, holder: int) -> int:
+    """Add an entry to a heap, least first, or put it in the place of the least; return the heap's size."""
+    if size < len(value):
+        child = size
+        while child > 0 and value[(child - 1) // 2] > points:
+            value[child], which[child] = value[(child - 1) // 2], which[(child - 1) // 2]
+            child = (child - 1) // 2
+        value[child], which[child] = points, holder
+        return size + 1
+    value[0], which[0] = points, holder
+    sift_down(value, which, size)
+    return size
+
+
+@kernel
 def nearest(
     scan: Scan,
     kinds: NDArray[np.int64],
     price: Whole,
     start: NDArray[np.int64],
     width: NDArray[np.int64],
+    by_blocks_above: int,
     mentor: NDArray[np.int32],
     net: Whole,
     count: NDArray[np.int32],
@@ -108,7 +186,8 @@ def nearest(
     """Write the mentors worth most to each of some kinds, less their prices, best first.
 
     Where several are worth the same at the end of a list, which of them are kept depends on the kind, so that not all
-    kinds crowd around the same ones.
+    kinds crowd around the same ones. Where a kind has very many holders, those blocks are looked at first that could
+    hold the best ones, and the others not at all.
 
     Args:
         scan: What everybody is worth.
@@ -116,50 +195,71 @@ def nearest(
         price: Points. Shape (n_mentors,).
         start: Where the list of each of these kinds begins in `mentor` and `net`. Shape (n,).
         width: How many mentors it has room for, 1 or more. Shape (n,).
+        by_blocks_above: Kinds of more holders are looked at block by block.
         mentor: Written: mentors.
         net: Written: their points less their prices.
         count: Written: the length of each list. Shape (n,).
-        beyond: Written: the most that anybody who is not in the list is worth, `scan.least` for nobody. Shape (n,).
+        beyond: Written: nobody who is not in the list is worth more, `scan.least` for nobody. Shape (n,).
     """
-    most = 0
+    most, most_blocks = 0, 0
     for place in range(len(kinds)):
         skill = scan.kind_skill[kinds[place]]
         most = max(most, scan.holder_start[skill + 1] - scan.holder_start[skill])
+        most_blocks = max(most_blocks, scan.block_start[skill + 1] - scan.block_start[skill])
     own, worth = np.empty(most, price.dtype), np.empty(most, price.dtype)
-    skill = -1
+    highest, less = np.empty(most_blocks, price.dtype), np.empty(most_blocks, price.dtype)
+    block_of = np.empty(most_blocks, np.int64)
+    skill, n_blocks = -1, 0
     for place in range(len(kinds)):
         kind = kinds[place]
         if scan.kind_skill[kind] != skill:
             skill = scan.kind_skill[kind]
             price_holders(scan, skill, price, own)
-        sum_points(scan, kind, own, worth)
-        n = scan.kind_count[kind]
+            n_blocks = most_of_blocks(scan, skill, own, highest)
+        n, first = scan.kind_count[kind], scan.holder_start[skill]
         begin, room = start[place], width[place]
         value, which = net[begin : begin + room], np.empty(room, np.int64)
-        size = 0
-        left = scan.least
-        turn = (kind * 40503 + 12345) % max(n, 1)
-        for step in range(n):
-            holder = step + turn
-            if holder >= n:
-                holder -= n
-            points = worth[holder]
-            if points <= scan.least:
-                continue
-            if size < room:
-                # Grow the heap from the bottom.
-                child = size
-                size += 1
-                while child > 0 and value[(child - 1) // 2] > points:
-                    value[child], which[child] = value[(child - 1) // 2], which[(child - 1) // 2]
-                    child = (child - 1) // 2
-                value[child], which[child] = points, holder
-            elif points > value[0]:
-                left = max(left, value[0])
-                value[0], which[0] = points, holder
-                sift_down(value, which, size)
-            else:
-                left = max(left, points)
+        size, left = 0, scan.least
+        turn = kind * 40503 + 12345
+        if n > by_blocks_above:
+            n_left = promising_blocks(scan, kind, highest, n_blocks, less, block_of)
+            while n_left:
+                if size == room and -less[0] <= value[0]:
+                    left = max(left, -less[0])
+                    break
+                block = block_of[0]
+                n_left -= 1
+                less[0], block_of[0] = less[n_left], block_of[n_left]
+                sift_down(less, block_of, n_left)
+                low = scan.block_first[scan.block_start[skill] + block]
+                high = scan.block_first[scan.block_start[skill] + block + 1] if block + 1 < n_blocks else len(own)
+                high = min(high, n)
+                for step in range(high - low):
+                    holder = low + (step + turn) % (high - low)
+                    points = own[holder] + points_of(scan, kind, first + holder)
+                    if points <= scan.least:
+                        continue
+                    if size < room or points > value[0]:
+                        if size == room:
+                            left = max(left, value[0])
+                        size = offer(value, which, size, points, holder)
+                    else:
+                        left = max(left, points)
+        else:
+            sum_points(scan, kind, own, worth)
+            for step in range(n):
+                holder = step + turn % n
+                if holder >= n:
+                    holder -= n
+                points = worth[holder]
+                if points <= scan.least:
+                    continue
+                if size < room or points > value[0]:
+                    if size == room:
+                        left = max(left, value[0])
+                    size = offer(value, which, size, points, holder)
+                else:
+                    left = max(left, points)
         count[place] = size
         beyond[place] = left
         while size > 1:
@@ -167,7 +267,6 @@ def nearest(
             value[0], value[size] = value[size], value[0]
             which[0], which[size] = which[size], which[0]
             sift_down(value, which, size)
-        first = scan.holder_start[skill]
         for entry in range(count[place]):
             mentor[begin + entry] = scan.holder[first + which[entry]]
 
