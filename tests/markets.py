@@ -11,6 +11,7 @@ from taskmentor.matching.oracle import Oracle
 from taskmentor.matching.problem import Problem
 
 Prices = NDArray[np.int64]
+NEVER = -(2**60)
 
 
 def market_of(problem: Problem, *, bonus: int = 0, compiled: bool = False) -> Market:
@@ -31,3 +32,18 @@ def kinds_for(problem: Problem, highest_price: int = 0) -> Kinds:
         return kinds_of_arcs(arcs, problem.n_requests, problem.n_mentors, highest_price=highest_price)
     rows = problem.free[problem.limit[problem.mentee[problem.free]] > 0]
     return Kinds.of(problem, rows, offering=problem.capacity > 0, highest_price=highest_price)
+
+
+def worths(market: Market, request: int) -> Prices:
+    """Return what each mentor is worth to a request as the market measures it, far below 0 where it may not be."""
+    problem = market.problem
+    mentors = np.flatnonzero(problem.capacity > 0)
+    requests = np.full(len(mentors), request)
+    level = problem.levels(requests, mentors)
+    may = (level >= 0) & (level >= problem.need[request])
+    requests, mentors, level = requests[may], mentors[may], level[may]
+    admitted = problem.admits(requests, mentors, level)
+    score = problem.score(requests, mentors, level) + market.bonus
+    found = np.full(problem.n_mentors, NEVER)
+    found[mentors[admitted]] = score[admitted] // market.unit * FINE
+    return found
