@@ -107,3 +107,16 @@ def test_fewer_than_one_mentor_cannot_be_asked_for() -> None:
     """Would be broken: the message for a wrong k."""
     with pytest.raises(ValueError, match="k must be 1 or more, not 0"):
         best(Problem.from_scores(np.ones((1, 1), np.int64)), np.array([0]), k=0)
+
+
+def test_many_pairs_are_looked_at_by_kind_with_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would be broken: the way that large directories and verification of large plans go."""
+    for number in range(30):
+        problem = random_round(default_rng([7, number])).problem
+        asked = np.arange(problem.n_requests)
+        by_pair = best(problem, asked, k=3)
+        with monkeypatch.context() as patched:
+            patched.setattr("taskmentor.matching.candidates._BY_KIND_ABOVE", -1)
+            by_kind = best(problem, asked, k=3)
+        for name in ("request", "mentor", "level", "net"):
+            assert getattr(by_kind, name).tolist() == getattr(by_pair, name).tolist()

@@ -55,3 +55,14 @@ def test_pins_are_worth_what_they_are_worth(objective: str) -> None:
     assert pinned_value(problem) == problem.count_weight - 100
     solution = solve(problem, Flow())
     assert (solution.value, solution.bound, solution.score) == (problem.count_weight - 100, solution.value, -100)
+
+
+def test_prices_add_up_and_change_their_measure() -> None:
+    """Would be broken: proofs that are put together from prices of pairs and a cover of 0 and 1."""
+    duals = Duals(request=np.array([6, 0]), mentee=np.array([12]), mentor=np.array([18, 2**40 * 6]))
+    points = duals.measured(6, 5)
+    assert [points.request.tolist(), points.mentee.tolist(), points.mentor.tolist()] == [[5, 0], [10], [15, 5 * 2**40]]
+    cover = Duals(request=np.array([0, 1]), mentee=np.array([1]), mentor=np.array([0, 1]))
+    both = points.plus(cover, 2**41)
+    assert [both.request.tolist(), both.mentee.tolist()] == [[5, 2**41], [10 + 2**41]]
+    assert both.mentor.tolist() == [15, 7 * 2**40]

@@ -1,0 +1,68 @@
+"""The market: what is sold, how points are measured, and by which steps auctions come down."""
+
+import numpy as np
+import pytest
+from attrs import evolve
+from numpy.random import default_rng
+
+from taskmentor.matching.market import FINE, sales
+from taskmentor.matching.pursuit import proves
+from tests.markets import NEVER, market_of, worths
+from tests.shaped_problems import FAMILIES, shaped
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_points_are_measured_so_that_every_worth_is_a_multiple_of_the_measure(family: str) -> None:
+    """Would be broken: prices cut to whole units, which prove whole numbers of points."""
+    for number in range(20):
+        problem = shaped(default_rng([95, number]), FAMILIES[family], requests=15, mentors=8)
+        market = market_of(problem, bonus=6 * number)
+        for request in market.request.tolist():
+            own = worths(market, request)
+            some = np.flatnonzero(own > NEVER)
+            assert (own[some] % FINE == 0).all()
+            requests = np.full(len(some), request)
+            found = market.kinds.points(requests, some) + market.asked.base[requests]
+            assert found.tolist() == own[some].tolist()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_plain_cover_covers_every_pair_by_the_side_of_fewer_places(family: str) -> None:
+    """Would be broken: the bound of plans that are stopped, where requests come first."""
+    sides = set()
+    for number in range(40):
+        problem = shaped(default_rng([96, number]), FAMILIES[family], requests=15, mentors=number % 9)
+        market = market_of(problem)
+        cover = market.plain_cover()
+        for pairs in problem.pairs():
+            owner = problem.mentee[pairs.request]
+            both = (problem.limit[owner] > 0) & (problem.capacity[pairs.mentor] > 0)
+            paid = cover.request[pairs.request] + cover.mentee[owner] + cover.mentor[pairs.mentor]
+            assert (paid[both] >= 1).all()
+        counts = np.bincount(problem.mentee[market.request], minlength=problem.n_mentees)
+        by_mentees = int(np.minimum(counts, problem.limit).sum())
+        by_mentors = int(problem.capacity[market.kinds.offering].sum())
+        assert proves(market, cover) == min(by_mentees, by_mentors)
+        sides.add(by_mentors <= by_mentees)
+    assert True in sides
+
+
+def test_steps_come_down_and_end() -> None:
+    """Would be broken: the number of auctions, for points of any size."""
+    for largest in (0, 1, 50, 10**4, 10**9):
+        market = evolve(market_of(shaped(default_rng(1), FAMILIES["ties"], requests=9, mentors=5)), spread=largest)
+        steps = market.steps()
+        assert 1 <= len(steps) <= 5
+        assert steps == sorted(steps, reverse=True)
+        assert min(steps) >= 1
+
+
+def test_an_auction_that_is_stopped_is_the_last() -> None:
+    """Would be broken: limits of time."""
+    market = market_of(shaped(default_rng(2), FAMILIES["anything"], requests=40, mentors=9))
+    assert [sale.complete for sale in sales(market, lambda: True)] == [False]
+    found = list(sales(market, lambda: False))
+    assert [sale.complete for sale in found] == [True] * len(market.steps())
+    for sale in found:
+        assert (market.loads(sale.mentor_of) <= market.problem.capacity).all()
+        assert (sale.price >= 0).all()
