@@ -128,9 +128,11 @@ def test_larger_problems_of_every_family_are_solved_with_and_without_an_auction_
             auctioned = _assert_as_good_as_flow(problem)
             patched.setattr("taskmentor.matching.exact._COMPILED_ABOVE", 0)
             compiled = _assert_as_good_as_flow(problem)
+            patched.setattr("taskmentor.matching.oracle._BY_BLOCKS_ABOVE", 0)
+            by_blocks = _assert_as_good_as_flow(problem)
         assert compiled.mentor.tolist() == auctioned.mentor.tolist()
         assert compiled.duals.mentor.tolist() == auctioned.duals.mentor.tolist()
-        assert plain.value == auctioned.value
+        assert plain.value == auctioned.value == by_blocks.value
 
 
 @pytest.mark.parametrize("people", [300, 1_500])
