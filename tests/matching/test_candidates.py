@@ -31,7 +31,14 @@ def _by_kind(problem: Problem, asked: NDArray[np.int32], prices: NDArray[np.int6
     return best_by_kind(problem, asked, prices, k=k, compiled=False)
 
 
-WAYS = {"pairs": best_by_pair, "kinds": _by_kind, "compiled": best_by_kind}
+def _by_block(problem: Problem, asked: NDArray[np.int32], prices: NDArray[np.int64], *, k: int) -> Candidates:
+    """Return the best candidates by kind, where blocks of holders are chosen between however few there are."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("taskmentor.matching.oracle._BY_BLOCKS_ABOVE", 0)
+        return best_by_kind(problem, asked, prices, k=k, compiled=False)
+
+
+WAYS = {"pairs": best_by_pair, "kinds": _by_kind, "blocks": _by_block, "compiled": best_by_kind}
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

@@ -159,10 +159,15 @@ def _nearest(scan: Scan, kinds: NDArray[np.integer], price: Whole, width: NDArra
     start = np.cumsum(width) - width
     mentor, net = np.empty(width.sum(), np.int32), np.empty(width.sum(), price.dtype)
     count, beyond = np.empty(len(kinds), np.int32), np.empty(len(kinds), price.dtype)
-    by_blocks = _BY_BLOCKS_ABOVE if len(scan.table_start) else int(scan.holder_start[-1])
+    by_blocks = _by_blocks_above(scan)
     nearest.for_size(compiled)(scan, kinds.astype(np.int64), price, start, width, by_blocks, mentor, net, count, beyond)
     rows = ranges(start, count)
     return Nearest(count=count, beyond=beyond, mentor=mentor[rows], net=net[rows])
+
+
+def _by_blocks_above(scan: Scan) -> int:
+    """Return for how many holders blocks are looked at; never where no table tells blocks apart."""
+    return _BY_BLOCKS_ABOVE if len(scan.table_start) else int(scan.holder_start[-1])
 
 
 @frozen(eq=False, kw_only=True)
@@ -207,6 +212,7 @@ def _best(task: _BestOf) -> tuple[NDArray[np.int32], NDArray[np.int8], Whole]:
         task.kinds,
         task.first,
         task.price,
+        _by_blocks_above(task.scan),
         task.turn,
         listed.start,
         listed.mentor,

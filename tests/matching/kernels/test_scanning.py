@@ -94,7 +94,7 @@ def test_the_kth_most_is_what_sorting_says(compiled: bool) -> None:
         assert found == (above[k - 1] if len(above) >= k else least + 1)
 
 
-def _best(problem: Problem, kinds: Kinds, rng: Generator, *, compiled: bool) -> list[object]:
+def _best(problem: Problem, kinds: Kinds, rng: Generator, *, compiled: bool, blocks_above: int) -> list[object]:
     order = np.argsort(kinds.scan.kind_skill, kind="stable")
     count = np.diff(kinds.start)[order]
     request = np.concatenate([kinds.request[kinds.start[one] : kinds.start[one + 1]] for one in order.tolist()])
@@ -106,6 +106,7 @@ def _best(problem: Problem, kinds: Kinds, rng: Generator, *, compiled: bool) -> 
         order,
         np.append(0, np.cumsum(count)),
         price,
+        blocks_above,
         rng.integers(0, problem.n_mentors, n),
         own.start,
         own.mentor,
@@ -123,5 +124,11 @@ def test_the_best_of_every_request_are_the_same_compiled() -> None:
     for number in range(60):
         problem = _problem(number)
         kinds = Kinds.of(problem, problem.free)
-        plain, compiled = (_best(problem, kinds, default_rng([55, number]), compiled=way) for way in COMPILED)
+        everybody = int(kinds.scan.holder_start[-1])
+        plain, compiled = (
+            _best(problem, kinds, default_rng([55, number]), compiled=way, blocks_above=everybody) for way in COMPILED
+        )
         assert plain == compiled
+        if len(kinds.scan.table_start):
+            for way in COMPILED:
+                assert _best(problem, kinds, default_rng([55, number]), compiled=way, blocks_above=0) == plain

@@ -324,11 +324,74 @@ def kth_most(points: Whole, count: int, k: int, least: int, heap: Whole) -> int:
 
 
 @kernel
+def gather_all(
+    scan: Scan, kind: int, own: Whole, worth: Whole, heap: Whole, points: Whole, holder: NDArray[np.int64]
+) -> int:
+    """Write all holders who are among the first `len(heap)` of a kind, or worth as much as the last of these.
+
+    Returns:
+        How many they are, in any order.
+    """
+    n = scan.kind_count[kind]
+    sum_points(scan, kind, own, worth)
+    floor = kth_most(worth, n, len(heap), scan.least, heap)
+    size = 0
+    for place in range(n):
+        if worth[place] >= floor:
+            points[size], holder[size] = worth[place], place
+            size += 1
+    return size
+
+
+@kernel
+def gather_by_blocks(
+    scan: Scan,
+    kind: int,
+    own: Whole,
+    highest: Whole,
+    n_blocks: int,
+    less: Whole,
+    block_of: NDArray[np.int64],
+    heap: Whole,
+    points: Whole,
+    holder: NDArray[np.int64],
+) -> int:
+    """Do what `gather_all` does, with a look at those blocks alone that could hold any of them."""
+    skill = scan.kind_skill[kind]
+    first, first_block, n = scan.holder_start[skill], scan.block_start[skill], scan.kind_count[kind]
+    unused = np.empty(len(heap), np.int64)
+    n_left, size, in_heap = promising_blocks(scan, kind, highest, n_blocks, less, block_of), 0, 0
+    while n_left and (in_heap < len(heap) or -less[0] >= heap[0]):
+        block = block_of[0]
+        n_left -= 1
+        less[0], block_of[0] = less[n_left], block_of[n_left]
+        sift_down(less, block_of, n_left)
+        end = min(scan.block_first[first_block + block + 1], n) if block + 1 < n_blocks else n
+        for place in range(scan.block_first[first_block + block], end):
+            worth = own[place] + points_of(scan, kind, first + place)
+            if worth <= scan.least:
+                continue
+            points[size], holder[size] = worth, place
+            size += 1
+            if in_heap < len(heap) or worth > heap[0]:
+                in_heap = offer(heap, unused, in_heap, worth, 0)
+    if in_heap < len(heap):
+        return size
+    kept = 0
+    for place in range(size):
+        if points[place] >= heap[0]:
+            points[kept], holder[kept] = points[place], holder[place]
+            kept += 1
+    return kept
+
+
+@kernel
 def best_of(
     scan: Scan,
     kinds: NDArray[np.int64],
     first: NDArray[np.int64],
     price: Whole,
+    by_blocks_above: int,
     turn: NDArray[np.int64],
     exception_start: NDArray[np.int64],
     exception_mentor: NDArray[np.int32],
@@ -345,6 +408,7 @@ def best_of(
         kinds: Kinds, those of one skill together. Shape (n_kinds,).
         first: Where the requests of each kind begin. Shape (n_kinds + 1,).
         price: Points. Shape (n_mentors,).
+        by_blocks_above: As for `nearest`.
         turn: The mentor that comes first for each request among equals; the others follow in a circle. Shape (n,).
         exception_start: Where the exceptions of each request begin. Shape (n + 1,).
         exception_mentor: Shape (n_exceptions,).
@@ -355,30 +419,33 @@ def best_of(
         net: Written: their points, less their prices. Shape (n, k).
     """
     k, n_mentors = mentor.shape[1], len(price)
-    most, longest = 0, 0
+    most, most_blocks, longest = 0, 0, 0
     for place in range(len(kinds)):
         skill = scan.kind_skill[kinds[place]]
         most = max(most, scan.holder_start[skill + 1] - scan.holder_start[skill])
+        most_blocks = max(most_blocks, scan.block_start[skill + 1] - scan.block_start[skill])
     for request in range(first[0], first[len(kinds)]):
         longest = max(longest, exception_start[request + 1] - exception_start[request])
     own, worth = np.empty(most, price.dtype), np.empty(most, price.dtype)
+    highest, less = np.empty(most_blocks, price.dtype), np.empty(most_blocks, price.dtype)
+    block_of = np.empty(most_blocks, np.int64)
     points, heap = np.empty(most, price.dtype), np.empty(k + longest, price.dtype)
     who, holder = np.empty(most, np.int32), np.empty(most, np.int64)
     used = np.zeros(longest, np.bool_)
-    skill = -1
+    skill, n_blocks = -1, 0
     for place in range(len(kinds)):
         kind = kinds[place]
         if scan.kind_skill[kind] != skill:
             skill = scan.kind_skill[kind]
             price_holders(scan, skill, price, own)
-        sum_points(scan, kind, own, worth)
-        begin, n = scan.holder_start[skill], scan.kind_count[kind]
-        floor = kth_most(worth, n, k + longest, scan.least, heap)
-        size = 0
-        for step in range(n):
-            if worth[step] >= floor:
-                points[size], who[size], holder[size] = worth[step], scan.holder[begin + step], step
-                size += 1
+            n_blocks = most_of_blocks(scan, skill, own, highest)
+        begin = scan.holder_start[skill]
+        if scan.kind_count[kind] > by_blocks_above:
+            size = gather_by_blocks(scan, kind, own, highest, n_blocks, less, block_of, heap, points, holder)
+        else:
+            size = gather_all(scan, kind, own, worth, heap, points, holder)
+        for entry in range(size):
+            who[entry] = scan.holder[begin + holder[entry]]
         sort_holders(points, who, holder, size)
         for request in range(first[place], first[place + 1]):
             begin_exception, end_exception = exception_start[request], exception_start[request + 1]
