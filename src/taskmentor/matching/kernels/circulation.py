@@ -196,8 +196,7 @@ def search(
         room.distance[sources[place]] = 0
         room.reached[place] = sources[place]
         room.stack[place] = sources[place]
-    found = -1
-    while found < 0:
+    while True:
         if n_stack:
             n_stack -= 1
             node = room.stack[n_stack]
@@ -209,7 +208,6 @@ def search(
             raise ValueError("there is no way from a node that has too much to one that lacks something")
         room.settled[node] = True
         if excess[node] < 0:
-            found = node
             break
         n_out = network.first_out[node + 1] - network.first_out[node]
         n_in = network.first_in[node + 1] - network.first_in[node]
@@ -234,7 +232,7 @@ def search(
             else:
                 lift(room, other, n_heap)
                 n_heap += 1
-    final = room.distance[found]
+    final = room.distance[node]
     for place in range(n_reached):
         node = room.reached[place]
         if room.settled[node]:

@@ -136,12 +136,7 @@ def promising_blocks(scan: Scan, kind: int, most: Whole, n_blocks: int, less: Wh
         )
         if bound <= scan.least:
             continue
-        child = size
-        size += 1
-        while child > 0 and less[(child - 1) // 2] > -bound:
-            less[child], which[child] = less[(child - 1) // 2], which[(child - 1) // 2]
-            child = (child - 1) // 2
-        less[child], which[child] = -bound, block
+        size = offer(less, which, size, -bound, block)
     return size
 
 
@@ -195,7 +190,7 @@ def nearest(
         price: Points. Shape (n_mentors,).
         start: Where the list of each of these kinds begins in `mentor` and `net`. Shape (n,).
         width: How many mentors it has room for, 1 or more. Shape (n,).
-        by_blocks_above: Kinds of more holders are looked at block by block.
+        by_blocks_above: Kinds of more holders are looked at block by block, which takes a further table.
         mentor: Written: mentors.
         net: Written: their points less their prices.
         count: Written: the length of each list. Shape (n,).
@@ -310,16 +305,8 @@ def kth_most(points: Whole, count: int, k: int, least: int, heap: Whole) -> int:
     for place in range(count):
         if points[place] <= least:
             continue
-        if size < k:
-            child = size
-            size += 1
-            while child > 0 and heap[(child - 1) // 2] > points[place]:
-                heap[child] = heap[(child - 1) // 2]
-                child = (child - 1) // 2
-            heap[child] = points[place]
-        elif points[place] > heap[0]:
-            heap[0] = points[place]
-            sift_down(heap, unused, size)
+        if size < k or points[place] > heap[0]:
+            size = offer(heap, unused, size, points[place], 0)
     return heap[0] if size == k else least + 1
 
 
