@@ -71,6 +71,7 @@ __all__ = [
     "rules",
     "scorers",
     "solve",
+    "store",
     "synthetic",
     "verify",
     "verify_solution",
@@ -81,7 +82,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from taskmentor import authorisation, errors, lifecycle, programmes, synthetic
+    from taskmentor import authorisation, errors, lifecycle, programmes, store, synthetic
     from taskmentor.formats.plans import read_plan, write_plan
     from taskmentor.formats.policies import read_policy, write_policy
     from taskmentor.formats.reading import (
@@ -126,7 +127,7 @@ if TYPE_CHECKING:
     from taskmentor.programmes import Programme
     from taskmentor.rounds import Round, match, reopen
 
-_ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "synthetic")
+_ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "store", "synthetic")
 _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
     "formats.policies": ("read_policy", "write_policy"),

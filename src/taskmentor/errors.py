@@ -8,9 +8,14 @@ TaskmentorError
 │   └── TooLargeError                ... because the problem is above its stated size
 ├── CostRangeError (ValueError)      points do not fit the exact arithmetic of a solver
 ├── SolverError                      a solver gave an answer that its own check refutes
+├── StoreError                       a store cannot do what it was asked, or its database is not as it must be
+│   ├── ErasedError                  ... because what was asked for was erased
+│   └── CommandReusedError           ... because a command id stands for another command already
 └── RefusedError                     an engagement refuses an action
     ├── IllegalMoveError             the state of the engagement does not allow it
-    └── NotAuthorisedError           the actor has not the relation that it takes
+    ├── NotAuthorisedError           the actor has not the relation that it takes
+    ├── CapacityError                somebody has no free place
+    └── ConcurrencyConflict          somebody else was quicker
 ```
 """
 
@@ -22,13 +27,18 @@ from typing import Literal
 from attrs import frozen
 
 __all__ = [
+    "CapacityError",
+    "CommandReusedError",
+    "ConcurrencyConflict",
     "CostRangeError",
+    "ErasedError",
     "Fault",
     "IllegalMoveError",
     "InputError",
     "NotAuthorisedError",
     "RefusedError",
     "SolverError",
+    "StoreError",
     "TaskmentorError",
     "TooLargeError",
     "UnknownIdError",
@@ -182,6 +192,29 @@ class SolverError(TaskmentorError):
     """A solver gave an answer that its own check refutes, or none at all; nothing of it is handed on."""
 
 
+class StoreError(TaskmentorError):
+    """A store cannot do what it was asked, or its database is not as it must be."""
+
+
+class ErasedError(StoreError):
+    """What was asked for was erased, and nobody can give it any more."""
+
+
+class CommandReusedError(StoreError, ValueError):
+    """A command id stands for another command already; nothing was done.
+
+    Attributes:
+        command_id: The id.
+    """
+
+    def __init__(self, command_id: str) -> None:
+        self.command_id = command_id
+        super().__init__(command_id)
+
+    def __str__(self) -> str:
+        return f"The command id {shown(self.command_id)} stands for another command already; draw a new one a command."
+
+
 class RefusedError(TaskmentorError):
     """An engagement refuses an action."""
 
@@ -220,3 +253,42 @@ class NotAuthorisedError(RefusedError):
 
     def __str__(self) -> str:
         return f"{shown(self.actor)} may not {self.action}: it takes {' or '.join(self.needed)}."
+
+
+class CapacityError(RefusedError):
+    """Somebody has no free place.
+
+    Attributes:
+        person_id: Who.
+        side: As what: `mentor` or `mentee`.
+        on: The day from which a place was wanted, as YYYY-MM-DD.
+        places: How many places there are on that day.
+    """
+
+    def __init__(self, person_id: str, side: str, on: str, places: int) -> None:
+        self.person_id, self.side, self.on, self.places = person_id, side, on, places
+        super().__init__(person_id, side, on, places)
+
+    def __str__(self) -> str:
+        has = "no places are set" if not self.places else f"all {self.places} places are taken"
+        return f"{shown(self.person_id)} has no free place as {self.side} from {self.on} on: {has}."
+
+
+class ConcurrencyConflict(RefusedError):
+    """Somebody else was quicker: the engagement has moved on since it was looked at.
+
+    Attributes:
+        engagement_id: The engagement.
+        expected: The version that was expected.
+        current: The version that it has.
+    """
+
+    def __init__(self, engagement_id: str, expected: int, current: int) -> None:
+        self.engagement_id, self.expected, self.current = engagement_id, expected, current
+        super().__init__(engagement_id, expected, current)
+
+    def __str__(self) -> str:
+        return (
+            f"{shown(self.engagement_id)} is at version {self.current}, and {self.expected} was expected: "
+            "look at it again and decide anew."
+        )

@@ -1,0 +1,71 @@
+"""What is about one person is found and removed; headers and commitments stay, so that the chain still verifies."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from taskmentor.authorisation import Relation
+from taskmentor.lifecycle.engagement import Engagement, evolve
+from taskmentor.lifecycle.events import utc_day
+from taskmentor.models.people import PersonId
+from taskmentor.store.database import Transaction
+from taskmentor.store.ledger import Ledger
+from taskmentor.store.places import holders, settle
+from taskmentor.store.records import Erased, Span
+
+__all__ = ["erase_person"]
+
+
+def erase_person(
+    ledger: Ledger, transaction: Transaction, key: str, *, ticket: str, actor: PersonId, at: datetime
+) -> Erased:
+    """Return the record of an erasure, after it was done.
+
+    Args:
+        ledger: Reads the log.
+        transaction: The transaction.
+        key: Whom it is about.
+        ticket: What the request is filed under.
+        actor: Who erases.
+        at: When.
+    """
+    streams = transaction.streams_of(key)
+    touched = {stream for _, stream in streams}
+    whole = {stream for side, stream in streams if side is Relation.MENTEE}
+    entries, words = _erasable(transaction, key, whole, touched - whole)
+    for stream in sorted(whole):
+        _give_back(ledger, transaction, stream, at)
+    transaction.erase(entries=entries, words=words)
+    transaction.forget(key, streams=whole, snapshots=touched)
+    return Erased(actor=actor, at=at, ticket=ticket, entries=_spans(entries), words=_spans(words))
+
+
+def _erasable(
+    transaction: Transaction, key: str, whole: Collection[str], in_part: Collection[str]
+) -> tuple[list[int], list[int]]:
+    """Return where nothing but headers stays, and where the words go."""
+    entries = {entry.header.position for stream in whole for entry in transaction.entries(stream)}
+    spoken = {
+        entry.header.position for stream in in_part for entry in transaction.entries(stream) if entry.words is not None
+    }
+    return sorted(entries), sorted((spoken | set(transaction.written_by(key))) - entries)
+
+
+def _give_back(ledger: Ledger, transaction: Transaction, stream: str, at: datetime) -> None:
+    entries = transaction.entries(stream)
+    (engagement_id,) = transaction.engagement_ids({stream}).values()
+    engagement: Engagement | None = None
+    for event in ledger.events(entries, ledger.people(transaction, entries), engagement_id):
+        engagement = evolve(engagement, event)
+    keys = ledger.keys(transaction, {person for _, person in holders(engagement)})
+    settle(transaction, stream, engagement, None, utc_day(at), keys)
+
+
+def _spans(positions: Sequence[int]) -> tuple[Span, ...]:
+    """Return sorted positions as spans of neighbours."""
+    spans: list[Span] = []
+    for position in positions:
+        if spans and spans[-1][1] == position - 1:
+            spans[-1] = (spans[-1][0], position)
+        else:
+            spans.append((position, position))
+    return tuple(spans)

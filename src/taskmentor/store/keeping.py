@@ -1,0 +1,435 @@
+"""The store: commands in, events kept, the same over every database.
+
+A command runs in one transaction, in this order, which is the same for all and keeps two of them from waiting for each
+other: the command's id is taken, the engagement locked, the action decided, people given keys, places claimed, and the
+end of the log locked last and for the shortest time. Entries get their positions under that lock, so whoever has read
+up to one position never sees anything new below it.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import TypeVar
+
+import attrs
+from attrs import frozen
+
+from taskmentor.authorisation import Relation
+from taskmentor.errors import (
+    CommandReusedError,
+    ConcurrencyConflict,
+    ErasedError,
+    InputError,
+    RefusedError,
+    UnknownIdError,
+)
+from taskmentor.lifecycle.engagement import Engagement, decide, evolve
+from taskmentor.lifecycle.events import EngagementId, Event, check_instant, input_error, utc_day
+from taskmentor.models.people import PersonId
+from taskmentor.store.chain import Anchor, commitment
+from taskmentor.store.commands import (
+    Command,
+    CommandId,
+    Receipt,
+    Refusal,
+    check_command_id,
+    read_answer,
+    write_answer,
+)
+from taskmentor.store.database import Database, Kept, Transaction
+from taskmentor.store.erasing import erase_person
+from taskmentor.store.ledger import Ledger
+from taskmentor.store.payloads import Codec
+from taskmentor.store.places import change_seats, held, settle
+from taskmentor.store.records import PlacesSet, Record
+from taskmentor.store.states import StateCodec
+
+__all__ = ["Deciding", "Held", "Logged", "Store"]
+
+Held = Callable[[Engagement | None], Set[Relation]]
+"""Tells what the actor is to an engagement, asked inside the transaction: rights withdrawn meanwhile are gone."""
+
+Deciding = Callable[[Engagement | None], tuple[Event, ...]]
+"""Gives the events that follow from an engagement as it stands, or refuses."""
+
+_V = TypeVar("_V")
+_TRIES = 12
+_LONGEST_PAUSE = 0.5
+_READ_AT_ONCE = 5_000
+_ANY_TIME = datetime(2, 1, 1, tzinfo=UTC)  # a command that comes again comes at another time, and asks the same
+
+
+@frozen(kw_only=True)
+class Logged:
+    """One entry of the log as a reader sees it.
+
+    Attributes:
+        position: Its place in the whole log.
+        stream: The random id of what it belongs to.
+        version: Its place there.
+        command_id: The command that brought it about.
+        event: What it says; None where that was erased.
+    """
+
+    position: int
+    stream: str
+    version: int
+    command_id: str
+    event: Event | Record | None
+
+
+class Store:
+    """Keeps engagements: their events, who asked for them, and the places that they hold."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        codec: Codec | None = None,
+        draw: Callable[[int], bytes] = secrets.token_bytes,
+        snapshot_every: int = 32,
+    ) -> None:
+        """Make a store over a database.
+
+        Args:
+            database: Where everything is kept; see `open_store`.
+            codec: Writes and reads payloads; give one with upcasts to read older ones.
+            draw: Gives so many random bytes, for salts, keys and the ids of streams.
+            snapshot_every: After how many events an engagement is kept as it stands.
+        """
+        self.database = database
+        self.ledger = Ledger(codec or Codec(), draw, snapshot_every, StateCodec())
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    # --- commands
+
+    def execute(self, command: Command, held: Held) -> Receipt:
+        """Carry a command out, once however often it comes, and return what it brought about.
+
+        Args:
+            command: The command. With the same id it must ask for the same; only its time may differ.
+            held: Tells what the actor is to the engagement on the day of the command.
+
+        Raises:
+            RefusedError: If the engagement refuses (`IllegalMoveError`, `NotAuthorisedError`), somebody has no free
+                place (`CapacityError`), or the engagement has moved on (`ConcurrencyConflict`). A refusal is an answer
+                too: the same command gets it again.
+            InputError: If something in the action cannot be; kept as an answer too.
+            CommandReusedError: If the id stands for another command already.
+            ErasedError: If the command came before, and its answer was erased.
+        """
+
+        def deciding(engagement: Engagement | None) -> tuple[Event, ...]:
+            return decide(engagement, command.action, command.actor, held(engagement), command.at)
+
+        return self.carry_out(
+            command.id,
+            command.engagement_id,
+            deciding,
+            asked=repr(attrs.evolve(command, at=_ANY_TIME)),
+            actor=command.actor,
+            expected_version=command.expected_version,
+        )
+
+    def carry_out(
+        self,
+        command_id: CommandId,
+        engagement_id: EngagementId,
+        deciding: Deciding,
+        *,
+        asked: str,
+        actor: PersonId,
+        expected_version: int | None = None,
+    ) -> Receipt:
+        """Keep what a decision about an engagement brings about; see `execute`, which does this with `decide`.
+
+        Args:
+            command_id: The command's id.
+            engagement_id: The engagement.
+            deciding: Gives the events that follow from the engagement as it stands, none too, or refuses.
+            asked: What was asked in words, the same whenever the command is sent again.
+            actor: Who asked.
+            expected_version: The version that the actor saw; None where it does not matter.
+        """
+        check_command_id(command_id)
+
+        def work(transaction: Transaction) -> Receipt:
+            stream = transaction.lock_stream(engagement_id, self.ledger.token())
+            before = self.ledger.current(transaction, stream, engagement_id)
+            version = 0 if before is None else before.version
+            if expected_version is not None and expected_version != version:
+                raise ConcurrencyConflict(engagement_id, expected_version, version)
+            return self._keep(transaction, command_id, stream, before, deciding(before))
+
+        return self._once(command_id, asked, actor, work, engagement_id)
+
+    def _keep(
+        self,
+        transaction: Transaction,
+        command_id: CommandId,
+        stream: str,
+        before: Engagement | None,
+        events: tuple[Event, ...],
+    ) -> Receipt:
+        """Keep events, and the places that their engagement holds after them."""
+        after = before
+        for event in events:
+            after = evolve(after, event)
+        if after is None or not events:
+            return Receipt(command_id=command_id, version=0 if after is None else after.version, position=0, n_events=0)
+        named = self.ledger.states.people(after).union(*(self.ledger.codec.people(event) for event in events))
+        keys = self.ledger.keys(transaction, named)
+        self._note_parties(transaction, stream, before, after, keys)
+        settle(transaction, stream, before, after, utc_day(after.at), keys)
+        placed = [(stream, event.version, event) for event in events]
+        position = self.ledger.append(transaction, command_id, placed, keys)
+        self.ledger.keep_snapshot(transaction, stream, after, len(events), keys)
+        return Receipt(command_id=command_id, version=after.version, position=position, n_events=len(events))
+
+    def _note_parties(
+        self,
+        transaction: Transaction,
+        stream: str,
+        before: Engagement | None,
+        after: Engagement,
+        keys: Mapping[str, str],
+    ) -> None:
+        known = set() if before is None else {before.mentee_id, before.mentor_id}
+        both = ((Relation.MENTEE, after.mentee_id), (Relation.MENTOR, after.mentor_id))
+        if new := [(side, keys[person]) for side, person in both if person not in known]:
+            transaction.add_parties(stream, new)
+
+    # --- once and only once
+
+    def _once(
+        self,
+        command_id: CommandId,
+        asked: str,
+        actor: PersonId,
+        work: Callable[[Transaction], Receipt],
+        engagement_id: EngagementId | None = None,
+    ) -> Receipt:
+        """Do some work if its command is new, and keep the answer; else give the answer that is kept."""
+
+        def first_or_again(transaction: Transaction) -> Receipt:
+            if (kept := transaction.take_command(command_id)) is not None:
+                return _kept_answer(kept, command_id, asked)
+            receipt = work(transaction)
+            self._keep_answer(transaction, command_id, asked, actor, receipt, engagement_id)
+            return receipt
+
+        try:
+            return self._write(command_id, first_or_again)
+        except (RefusedError, InputError) as refusal:
+            # Everything that was begun is undone; what is left to keep is the answer. A command on no engagement has
+            # done nothing then, and is decided anew when it comes again.
+            if engagement_id is None:
+                raise
+            refused = refusal
+
+        def keep_refusal(transaction: Transaction) -> Receipt | None:
+            if (kept := transaction.take_command(command_id)) is not None:
+                return _kept_answer(kept, command_id, asked)
+            self._keep_answer(transaction, command_id, asked, actor, refused, engagement_id)
+            return None
+
+        if (first := self._write(command_id, keep_refusal)) is None:
+            raise refused
+        return first
+
+    def _write(self, command_id: str, work: Callable[[Transaction], _V]) -> _V:
+        """Run one transaction, and again where what stopped it is of the moment."""
+        for attempt in range(_TRIES - 1):
+            try:
+                with self.database.writing() as transaction:
+                    return work(transaction)
+            except Exception as error:
+                if not self.database.is_passing(error):
+                    raise
+                time.sleep(_pause(command_id, attempt))
+        with self.database.writing() as transaction:
+            return work(transaction)
+
+    def _keep_answer(
+        self,
+        transaction: Transaction,
+        command_id: CommandId,
+        asked: str,
+        actor: PersonId,
+        answer: Receipt | Refusal,
+        engagement_id: EngagementId | None,
+    ) -> None:
+        salt = self.ledger.token()
+        kept = Kept(fingerprint=commitment(salt, asked), salt=salt, answer=write_answer(answer))
+        key = self.ledger.keys(transaction, {actor})[actor]
+        stream = None if engagement_id is None else transaction.find_stream(engagement_id)
+        transaction.keep_answer(command_id, kept, stream=stream, actor=key)
+
+    # --- reading
+
+    def load(self, engagement_id: str) -> Engagement:
+        """Return an engagement as it stands.
+
+        Raises:
+            UnknownIdError: If there is none of this id.
+        """
+        with self.database.reading() as transaction:
+            stream = transaction.find_stream(engagement_id)
+            engagement = None if stream is None else self.ledger.current(transaction, stream, engagement_id)
+        if engagement is None:
+            raise UnknownIdError("engagement", engagement_id)
+        return engagement
+
+    def events(self, engagement_id: str) -> tuple[Event, ...]:
+        """Return everything that happened to an engagement; nothing where there is none of this id."""
+        with self.database.reading() as transaction:
+            stream = transaction.find_stream(engagement_id)
+            if stream is None:
+                return ()
+            entries = transaction.entries(stream)
+            return tuple(self.ledger.events(entries, self.ledger.people(transaction, entries), engagement_id))
+
+    def engagements_of(self, person_id: str, side: Relation | None = None) -> tuple[EngagementId, ...]:
+        """Return the ids of somebody's engagements in their order, on both sides or on one."""
+        with self.database.reading() as transaction:
+            keys = transaction.keys({person_id})
+            streams = transaction.streams_of(keys[person_id]) if keys else []
+            wanted = {stream for as_what, stream in streams if side in (None, as_what)}
+            return tuple(EngagementId(found) for found in sorted(transaction.engagement_ids(wanted).values()))
+
+    def log(self, after: int = 0) -> Iterator[Logged]:
+        """Yield everything after a position, in the order of positions, a few thousand entries at a time."""
+        while True:
+            with self.database.reading() as transaction:
+                entries = transaction.log(after, _READ_AT_ONCE)
+                people = self.ledger.people(transaction, entries)
+                ids = transaction.engagement_ids({entry.header.stream for entry in entries})
+            for entry in entries:
+                header = entry.header
+                yield Logged(
+                    position=header.position,
+                    stream=header.stream,
+                    version=header.version,
+                    command_id=header.command_id,
+                    event=self.ledger.read(entry, people, ids.get(header.stream, header.stream)),
+                )
+            if len(entries) < _READ_AT_ONCE:
+                return
+            after = entries[-1].header.position
+
+    def anchor(self) -> Anchor:
+        """Return the end of the log, to be published elsewhere: nothing before it can then be changed unseen."""
+        with self.database.reading() as transaction:
+            return transaction.anchor()
+
+    # --- places
+
+    def set_places(self, command_id: CommandId, changes: Iterable[PlacesSet]) -> Receipt:
+        """Set how many engagements people take part in at a time, and return what it brought about.
+
+        Args:
+            command_id: The command's id.
+            changes: What shall hold from which day on; one a person and side.
+
+        Raises:
+            CapacityError: If somebody holds more places on that day or later than they would have.
+            InputError: If there is nothing to set, or a change is dated before an earlier one.
+        """
+        wanted = sorted(changes, key=lambda change: (change.side, change.person_id))
+        if not wanted:
+            raise input_error("MISSING-VALUE", "changes", "there are none", "Give at least one.")
+        check_command_id(command_id)
+
+        def work(transaction: Transaction) -> Receipt:
+            named = set[str]().union(*(self.ledger.codec.people(change) for change in wanted))
+            keys = self.ledger.keys(transaction, named)
+            change_seats(transaction, wanted, keys)
+            placed = [(self.ledger.token(), 1, change) for change in wanted]
+            position = self.ledger.append(transaction, command_id, placed, keys)
+            return Receipt(command_id=command_id, version=1, position=position, n_events=len(wanted))
+
+        asked = "\n".join(repr(attrs.evolve(change, at=_ANY_TIME)) for change in wanted)
+        return self._once(command_id, asked, wanted[0].actor, work)
+
+    def places(self, person_id: str, side: Relation, on: date) -> tuple[int, int]:
+        """Return how many places somebody has on a day, and how many of them are held."""
+        with self.database.reading() as transaction:
+            key = transaction.keys({person_id}).get(person_id)
+            if key is None:
+                return 0, 0
+            return held(transaction.seats(side, key), on), held(transaction.claims(side, key), on)
+
+    # --- erasing
+
+    def erase(self, command_id: CommandId, person_id: str, *, ticket: str, actor: PersonId, at: datetime) -> Receipt:
+        """Remove what is about one person for good, and return what it brought about.
+
+        Gone are all events of the engagements in which they are the mentee, the words of those in which they are the
+        mentor, the words of everything they did elsewhere, and who they are: what is left names them by a key that
+        means nothing. Headers and commitments stay, so the chain still verifies. The places of erased engagements are
+        given back.
+
+        Args:
+            command_id: The command's id.
+            person_id: Who.
+            ticket: What the request is filed under; it is kept, and must not tell whom it is about.
+            actor: Who erases; somebody else.
+            at: When, aware.
+
+        Raises:
+            UnknownIdError: If the store does not know the person.
+            CommandReusedError: If the id stands for another command already.
+        """
+        check_command_id(command_id)
+        check_instant(at)
+        if actor == person_id:
+            raise input_error("SELF-ERASURE", "actor", "nobody erases themselves", "Let somebody else do it.")
+
+        def work(transaction: Transaction) -> Receipt:
+            key = transaction.keys({person_id}).get(person_id)
+            if key is None:
+                raise UnknownIdError("person", person_id)
+            record = erase_person(self.ledger, transaction, key, ticket=ticket, actor=actor, at=at)
+            keys = self.ledger.keys(transaction, {actor})
+            position = self.ledger.append(transaction, command_id, [(self.ledger.token(), 1, record)], keys)
+            return Receipt(command_id=command_id, version=1, position=position, n_events=1)
+
+        # Whom it is about cannot be part of what was asked: it must be forgotten. So it is looked at afterwards.
+        receipt = self._once(command_id, f"erase\n{ticket}", actor, work)
+        with self.database.reading() as transaction:
+            if transaction.keys({person_id}):
+                raise CommandReusedError(command_id)
+        self.database.clean()
+        return receipt
+
+
+def _kept_answer(kept: Kept, command_id: str, asked: str) -> Receipt:
+    if kept.salt is None or kept.answer is None:
+        raise ErasedError("The answer to this command was erased.")
+    if commitment(kept.salt, asked) != kept.fingerprint:
+        raise CommandReusedError(command_id)
+    answer = read_answer(kept.answer)
+    if isinstance(answer, Receipt):
+        return answer
+    raise answer
+
+
+def _pause(command_id: str, attempt: int) -> float:
+    """Return for how many seconds to wait before trying again: longer each time, and not the same for all."""
+    share = int.from_bytes(hashlib.sha256(f"{command_id}:{attempt}".encode()).digest()[:4]) / 2**32
+    longest: float = min(_LONGEST_PAUSE, 0.01 * 2**attempt)
+    return longest * (0.5 + share / 2)

@@ -1,0 +1,172 @@
+"""The log within one transaction: events become entries and entries events, and people are known by keys."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC
+
+from attrs import frozen
+
+from taskmentor.errors import ErasedError
+from taskmentor.lifecycle.engagement import Engagement, evolve
+from taskmentor.lifecycle.events import Event
+from taskmentor.store.chain import Header, commitment, link_after
+from taskmentor.store.database import Entry, Snapshot, Transaction
+from taskmentor.store.payloads import Codec, Payload, corrupt, key_of_erased
+from taskmentor.store.records import Record
+from taskmentor.store.states import StateCodec
+
+__all__ = ["Ledger", "Placed", "payload_of"]
+
+Placed = tuple[str, int, Event | Record]
+"""What an entry shall say, with its stream and its version there."""
+
+
+def payload_of(entry: Entry) -> Payload | None:
+    """Return the payload of an entry; None where it was erased."""
+    if entry.kind is None or entry.schema is None or entry.facts is None or entry.actor is None:
+        return None
+    words = entry.words if entry.header.words_digest else ""
+    return Payload(kind=entry.kind, schema=entry.schema, facts=entry.facts, words=words, actor=entry.actor)
+
+
+@frozen
+class Ledger:
+    """Writes and reads the log within a transaction.
+
+    Attributes:
+        codec: Writes and reads payloads.
+        draw: Gives so many random bytes.
+        snapshot_every: After how many events an engagement is kept as it stands.
+        states: Writes and reads engagements as they stand.
+    """
+
+    codec: Codec
+    draw: Callable[[int], bytes]
+    snapshot_every: int
+    states: StateCodec
+
+    def token(self) -> str:
+        """Return a random name that means nothing."""
+        return self.draw(16).hex()
+
+    # people
+
+    def keys(self, transaction: Transaction, people: Collection[str]) -> dict[str, str]:
+        """Return everybody's key; who has none gets one, and who was erased is named by it."""
+        keys = {person: key for person in people if (key := key_of_erased(person))}
+        keys |= transaction.keys(set(people) - keys.keys())
+        if missing := sorted(set(people) - keys.keys()):
+            transaction.add_people({person: self.token() for person in missing})
+            keys |= transaction.keys(missing)
+        return keys
+
+    def people(
+        self, transaction: Transaction, entries: Sequence[Entry], snapshot: Snapshot | None = None
+    ) -> Mapping[str, str]:
+        """Return who is meant by each key in some entries and a snapshot."""
+        found = {key for entry in entries if (payload := payload_of(entry)) for key in self.codec.keys(payload)}
+        if snapshot is not None:
+            found |= self.states.keys(snapshot)
+        return transaction.people(found)
+
+    # reading
+
+    def current(self, transaction: Transaction, stream: str, engagement_id: str) -> Engagement | None:
+        """Return an engagement as it stands, from its last snapshot on; None where nothing happened yet."""
+        snapshot = transaction.snapshot(stream)
+        if snapshot is not None and snapshot.shape != self.states.shape:
+            snapshot = None  # it was kept by another version of the package; the events tell the same
+        entries = transaction.entries(stream, 0 if snapshot is None else snapshot.version)
+        people = self.people(transaction, entries, snapshot)
+        engagement = None if snapshot is None else self.states.read(snapshot, people)
+        for event in self.events(entries, people, engagement_id):
+            engagement = evolve(engagement, event)
+        return engagement
+
+    def events(self, entries: Sequence[Entry], people: Mapping[str, str], engagement_id: str) -> Iterator[Event]:
+        """Give the events that entries of one engagement tell of.
+
+        Raises:
+            ErasedError: If one of them was erased.
+            InputError: If one of them says what no entry can (`LOG-CORRUPT`).
+        """
+        for entry in entries:
+            found = self.read(entry, people, engagement_id)
+            if found is None:
+                raise ErasedError(f"What happened at position {entry.header.position} was erased.")
+            if not isinstance(found, Event):
+                raise corrupt("log", entry.header.position, f"a {type(found).__name__} stands among events")
+            yield found
+
+    def read(self, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Event | Record | None:
+        """Return what an entry tells of; None where it was erased."""
+        payload, header = payload_of(entry), entry.header
+        if payload is None:
+            return None
+        return self.codec.read(
+            payload, people, engagement_id=engagement_id, version=header.version, position=header.position
+        )
+
+    # writing
+
+    def append(
+        self, transaction: Transaction, command_id: str, placed: Sequence[Placed], keys: Mapping[str, str]
+    ) -> int:
+        """Add entries at the end of the log, and return the position of the last."""
+        sealed = [self._seal(event, keys) for _, _, event in placed]
+        end = transaction.lock_end()
+        entries, link, position = [], end.link, end.position
+        for (stream, version, event), part in zip(placed, sealed, strict=True):
+            position += 1
+            header = Header(
+                position=position,
+                stream=stream,
+                version=version,
+                at=event.at.astimezone(UTC).isoformat(),
+                command_id=command_id,
+                facts_digest=part.facts_digest,
+                words_digest=part.words_digest,
+            )
+            link = link_after(link, header)
+            entries.append(part.entry(header, link))
+        transaction.append(entries)
+        return position
+
+    def _seal(self, event: Event | Record, keys: Mapping[str, str]) -> "_Sealed":
+        payload = self.codec.write(event, keys)
+        facts_salt, words_salt = self.token(), self.token() if payload.words else ""
+        return _Sealed(
+            payload=payload,
+            facts_salt=facts_salt,
+            facts_digest=commitment(facts_salt, payload.committed()),
+            words_salt=words_salt,
+            words_digest=commitment(words_salt, payload.words) if payload.words else "",
+        )
+
+    def keep_snapshot(
+        self, transaction: Transaction, stream: str, after: Engagement, n_events: int, keys: Mapping[str, str]
+    ) -> None:
+        """Keep an engagement as it stands, where its events have become many since the last time."""
+        if after.version // self.snapshot_every != (after.version - n_events) // self.snapshot_every:
+            transaction.keep_snapshot(stream, self.states.write(after, keys))
+
+
+@frozen(kw_only=True)
+class _Sealed:
+    payload: Payload
+    facts_salt: str
+    facts_digest: str
+    words_salt: str
+    words_digest: str
+
+    def entry(self, header: Header, link: str) -> Entry:
+        return Entry(
+            header=header,
+            link=link,
+            kind=self.payload.kind,
+            schema=self.payload.schema,
+            actor=self.payload.actor,
+            facts=self.payload.facts,
+            facts_salt=self.facts_salt,
+            words=self.payload.words or None,
+            words_salt=self.words_salt or None,
+        )

@@ -1,0 +1,354 @@
+"""Events as JSON and back, by looking at their classes: facts, words that people wrote, and people by key.
+
+A payload has two parts. The facts hold what the event says, with every person under a key that means nothing by itself;
+the words hold the texts that somebody wrote. Each part can be erased by itself: without the words an event still
+replays, with its texts empty.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+import attrs
+from attrs import frozen
+from cattrs import Converter
+
+from taskmentor.errors import Fault, InputError, shown
+from taskmentor.lifecycle.events import Event
+from taskmentor.models.people import PersonId
+from taskmentor.store.records import Record
+
+__all__ = [
+    "NOT_WORDS",
+    "Codec",
+    "Payload",
+    "Upcast",
+    "corrupt",
+    "key_of_erased",
+    "name_of_erased",
+    "people_in",
+    "plain_converter",
+    "with_people",
+]
+
+NOT_WORDS = frozenset({"behaviour", "behaviours", "model_version", "ticket"})
+"""Fields of plain text that hold what model and programme say; every other plain text is somebody's words."""
+
+_HEADER = frozenset({"engagement_id", "version"})  # told by the header of the entry, and not twice
+_ERASED = re.compile("erased-([0-9a-f]{32})")
+_V = TypeVar("_V")
+Data = dict[str, Any]
+Upcast = Callable[[str, Data], tuple[str, Data]]
+"""Raises the kind and the facts of a payload by one schema."""
+
+
+def corrupt(table: str, position: int | None, problem: str) -> InputError:
+    """Return the error for a log that says what no log can say (`LOG-CORRUPT`)."""
+    remedy = "Restore the store from a backup, and compare its anchors."
+    return InputError([Fault(code="LOG-CORRUPT", table=table, line=position, problem=problem, remedy=remedy)])
+
+
+@frozen(kw_only=True)
+class Payload:
+    """What one event says, in the two parts that are kept.
+
+    Attributes:
+        kind: The name of the event's class.
+        schema: The schema in which the facts are written.
+        facts: JSON with keys for people and with empty texts where words belong.
+        words: JSON list of the words, in the order of their places; empty where the event has none, and None where they
+            were erased.
+        actor: The key of who did it.
+    """
+
+    kind: str
+    schema: int
+    facts: str
+    words: str | None
+    actor: str
+
+    def committed(self) -> str:
+        """Return what the commitment to the facts covers: them, and how to read them."""
+        return f"{self.kind}\n{self.schema}\n{self.actor}\n{self.facts}"
+
+
+# --- where in a class the people and the words are
+
+_Path = tuple[str, ...]
+_EACH = "*"  # every element of a tuple
+
+
+_PLACES: dict[tuple[type, str], tuple[_Path, ...]] = {}
+
+
+def _leaves(kind: type, wanted: Literal["people", "words"]) -> tuple[_Path, ...]:
+    """Return where in a class people or words are, found once."""
+    if (kind, wanted) not in _PLACES:
+        _PLACES[kind, wanted] = tuple(_found(kind, wanted))
+    return _PLACES[kind, wanted]
+
+
+def _found(kind: type, wanted: str) -> Iterator[_Path]:
+    for field in attrs.fields(attrs.resolve_types(kind)):
+        if field.name in _HEADER or (wanted == "words" and field.name in NOT_WORDS):
+            continue
+        for path in _within(field.type, wanted):
+            yield (field.name, *path)
+
+
+def _within(declared: Any, wanted: str) -> Iterator[_Path]:
+    """Give the paths to people or words inside a value of a declared type."""
+    if declared is (PersonId if wanted == "people" else str):
+        yield ()
+    elif get_origin(declared) in (Union, UnionType):
+        for choice in get_args(declared):
+            yield from _within(choice, wanted)
+    elif get_origin(declared) in (tuple, frozenset):
+        for element in {argument for argument in get_args(declared) if argument is not Ellipsis}:
+            for path in _within(element, wanted):
+                yield (_EACH, *path)
+    elif isinstance(declared, type) and attrs.has(declared):
+        yield from _found(declared, wanted)
+
+
+def _replace(data: Any, path: _Path, change: Callable[[str], str]) -> None:
+    """Change the text at a path, in place; None and what an empty list lacks stay as they are."""
+    step, rest = path[0], path[1:]
+    places: Sequence[Any] = range(len(data)) if step == _EACH else (step,)
+    for place in places:
+        if data[place] is None:
+            continue
+        if rest:
+            _replace(data[place], rest, change)
+        else:
+            data[place] = change(data[place])
+
+
+def _texts(data: Any, path: _Path) -> Iterator[str]:
+    """Give the texts at a path inside values or plain data."""
+    if data is None:
+        return
+    if not path:
+        yield data
+    elif path[0] == _EACH:
+        for element in data:
+            yield from _texts(element, path[1:])
+    else:
+        value = data[path[0]] if isinstance(data, dict) else getattr(data, path[0])
+        yield from _texts(value, path[1:])
+
+
+def name_of_erased(key: str) -> str:
+    """Return what somebody is called who was erased: a name that tells nothing, the same wherever they occurred."""
+    return f"erased-{key}"
+
+
+def key_of_erased(person_id: str) -> str | None:
+    """Return the key in the name of somebody who was erased; None for everybody else."""
+    found = _ERASED.fullmatch(person_id)
+    return found[1] if found else None
+
+
+def people_in(data: Data, kind: type) -> set[str]:
+    """Return everybody whom the fields of a value name; in plain data, their keys."""
+    return {text for path in _leaves(kind, "people") for text in _texts(data, path)}
+
+
+def with_people(data: Data, kind: type, change: Callable[[str], str]) -> Data:
+    """Return plain data with everybody named otherwise; changed in place."""
+    for path in _leaves(kind, "people"):
+        _replace(data, path, change)
+    return data
+
+
+# --- values to plain data and back, strictly
+
+
+def _exactly(kind: type) -> Callable[[Any, Any], Any]:
+    def take(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise ValueError(f"{shown(value)} is no {kind.__name__}")
+        return value
+
+    return take
+
+
+def _day(value: Any, _: Any) -> date:
+    found = date.fromisoformat(value)
+    if found.isoformat() != value:
+        raise ValueError(f"{shown(value)} is no day")
+    return found
+
+
+def _moment(value: Any, _: Any) -> datetime:
+    found = datetime.fromisoformat(value)
+    if found.isoformat() != value or found.utcoffset() is None:
+        raise ValueError(f"{shown(value)} is no moment")
+    return found
+
+
+def _every_field(converter: Converter) -> Callable[[type], Callable[[Any, Any], Any]]:
+    def factory(kind: type) -> Callable[[Any, Any], Any]:
+        from cattrs.gen import make_dict_structure_fn
+
+        names = {field.name for field in attrs.fields(kind)}
+        inner: Callable[[Any, Any], Any] = make_dict_structure_fn(kind, converter, _cattrs_detailed_validation=False)
+
+        def structure(value: Any, declared: Any) -> Any:
+            if type(value) is not dict:
+                raise ValueError(f"{shown(value)} is no {kind.__name__}")
+            if value.keys() != names:
+                unknown, missing = sorted(value.keys() - names), sorted(names - value.keys())
+                problems = [f"it does not know {', '.join(unknown)}"] if unknown else []
+                problems += [f"it lacks {', '.join(missing)}"] if missing else []
+                raise ValueError(f"{kind.__name__}: {' and '.join(problems)}")
+            return inner(value, declared)
+
+        return structure
+
+    return factory
+
+
+def plain_converter() -> Converter:
+    """Return what turns values into plain data and back: no field more or less, and no value of another type."""
+    converter = Converter(detailed_validation=False)
+    for kind in (int, str, bool):
+        converter.register_structure_hook(kind, _exactly(kind))
+    converter.register_structure_hook(datetime, _moment)
+    converter.register_structure_hook(date, _day)
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_unstructure_hook(date, date.isoformat)
+    converter.register_structure_hook(NoneType, lambda value, _: _none(value))
+    converter.register_structure_hook_factory(attrs.has, _every_field(converter))
+    converter.register_unstructure_hook_func(
+        lambda kind: isinstance(kind, type) and issubclass(kind, Enum), lambda member: member.value
+    )
+    return converter
+
+
+def _none(value: Any) -> None:
+    if value is not None:
+        raise ValueError(f"{shown(value)} stands where nothing belongs")
+
+
+def _concrete(kind: type[_V]) -> Iterator[type[_V]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _concrete(below)
+
+
+class Codec:
+    """Writes events as payloads and reads them back, raising older payloads to the present schema as they are read."""
+
+    def __init__(self, upcasts: Sequence[Upcast] = ()) -> None:
+        """Make a codec.
+
+        Args:
+            upcasts: The k-th raises payloads of schema k to schema k + 1; the present schema is the last of them. Bytes
+                that are kept are never rewritten.
+        """
+        self._upcasts = tuple(upcasts)
+        self._converter = plain_converter()
+        self._kinds: dict[str, type[Event] | type[Record]] = {}
+
+    @property
+    def schema(self) -> int:
+        """Return the schema in which payloads are written now, 1 for the first."""
+        return 1 + len(self._upcasts)
+
+    @staticmethod
+    def people(event: Event | Record) -> set[str]:
+        """Return everybody whom an event names."""
+        return people_in(attrs.asdict(event, recurse=False), type(event))
+
+    def keys(self, payload: Payload) -> set[str]:
+        """Return the keys of everybody whom a payload names; none where it cannot be read."""
+        try:
+            kind, data = self._raised(payload)
+            return people_in(data, self._kind(kind))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return set()
+
+    def write(self, event: object, keys: Mapping[str, str]) -> Payload:
+        """Return the payload of an event.
+
+        Args:
+            event: The event.
+            keys: The key of everybody it names.
+        """
+        kind = type(event)
+        data: Data = self._converter.unstructure(event)
+        for name in _HEADER:
+            data.pop(name, None)
+        with_people(data, kind, keys.__getitem__)
+        words: list[str] = []
+        for path in _leaves(kind, "words"):
+            _replace(data, path, lambda text: _take(words, text))
+        return Payload(
+            kind=kind.__name__,
+            schema=self.schema,
+            facts=_json(data),
+            words=_json(words) if any(words) else "",
+            actor=str(data.get("actor", "")),
+        )
+
+    def read(
+        self, payload: Payload, people: Mapping[str, str], *, engagement_id: str, version: int, position: int
+    ) -> Event | Record:
+        """Return the event or record that a payload tells of.
+
+        Args:
+            payload: The payload.
+            people: Who is meant by each key; who is not there any more keeps a name that says nothing.
+            engagement_id: The engagement of an event.
+            version: Its place there.
+            position: Its place in the whole log, for messages.
+
+        Raises:
+            InputError: If the payload says what no event can (`LOG-CORRUPT`).
+        """
+        try:
+            return self._read(payload, people, {"engagement_id": engagement_id, "version": version})
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+            said = error.faults[0].problem if isinstance(error, InputError) else str(error)
+            raise corrupt("log", position, f"{payload.kind} cannot be read: {said}") from error
+
+    def _read(self, payload: Payload, people: Mapping[str, str], header: Data) -> Event | Record:
+        kind_name, data = self._raised(payload)
+        kind = self._kind(kind_name)
+        words = iter(json.loads(payload.words) if payload.words else ())
+        for path in _leaves(kind, "words"):
+            _replace(data, path, lambda text: next(words, ""))
+        with_people(data, kind, lambda key: people.get(key) or name_of_erased(key))
+        return self._converter.structure({**data, **header} if issubclass(kind, Event) else data, kind)
+
+    def _raised(self, payload: Payload) -> tuple[str, Data]:
+        if not 1 <= payload.schema <= self.schema:
+            raise ValueError(f"schema {payload.schema} is not among 1 to {self.schema}")
+        kind, data = payload.kind, json.loads(payload.facts)
+        if type(data) is not dict:
+            raise ValueError("the facts are no object")
+        for upcast in self._upcasts[payload.schema - 1 :]:
+            kind, data = upcast(kind, data)
+        return kind, data
+
+    def _kind(self, name: str) -> type[Event] | type[Record]:
+        if name not in self._kinds:
+            events, records = _concrete(Event), _concrete(Record)
+            self._kinds = {**{kind.__name__: kind for kind in events}, **{kind.__name__: kind for kind in records}}
+        if name not in self._kinds:
+            raise ValueError(f"{shown(name)} is no kind of event")
+        return self._kinds[name]
+
+
+def _take(words: list[str], text: str) -> str:
+    words.append(text)
+    return ""
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))

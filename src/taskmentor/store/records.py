@@ -1,0 +1,73 @@
+"""What the log holds beside the events of engagements: changes of capacity, and erasures."""
+
+from datetime import date, datetime
+
+from attrs import Attribute, field, frozen
+
+from taskmentor.authorisation import SIDES, Relation
+from taskmentor.errors import shown
+from taskmentor.lifecycle.events import check_instant, input_error
+from taskmentor.models.people import PersonId
+from taskmentor.validators import whole
+
+__all__ = ["MOST_PLACES", "Erased", "PlacesSet", "Record", "Span"]
+
+MOST_PLACES = 10_000
+
+Span = tuple[int, int]
+"""First and last position of neighbours in the log."""
+
+
+def _instant(_: object, __: "Attribute[datetime]", at: datetime) -> None:
+    check_instant(at)
+
+
+def _check_side(_: object, __: "Attribute[Relation]", side: Relation) -> None:
+    if side not in SIDES:
+        problem = f"{shown(side)} holds no places"
+        raise input_error("BAD-CHOICE", "side", problem, f"Give {' or '.join(sorted(SIDES))}.")
+
+
+@frozen(kw_only=True)
+class Record:
+    """Something that the store did by itself.
+
+    Attributes:
+        actor: Who asked for it.
+        at: When, aware.
+    """
+
+    actor: PersonId
+    at: datetime = field(validator=_instant)
+
+
+@frozen(kw_only=True)
+class PlacesSet(Record):
+    """From a day on, somebody takes part in at most so many engagements at a time, on one side.
+
+    Attributes:
+        person_id: Who.
+        side: As mentor, or as mentee.
+        places: How many.
+        from_on: The first day.
+    """
+
+    person_id: PersonId
+    side: Relation = field(validator=_check_side)
+    places: int = field(validator=whole(at_least=0, at_most=MOST_PLACES))
+    from_on: date
+
+
+@frozen(kw_only=True)
+class Erased(Record):
+    """What was about one person was removed; the entry does not say whom.
+
+    Attributes:
+        ticket: What the request to erase is filed under.
+        entries: Where nothing but headers is left.
+        words: Where the words are gone and the facts are left.
+    """
+
+    ticket: str
+    entries: tuple[Span, ...]
+    words: tuple[Span, ...]

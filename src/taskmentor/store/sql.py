@@ -1,0 +1,310 @@
+"""A database in SQL: the steps of a transaction in SQLAlchemy Core, the same for SQLite and PostgreSQL.
+
+What differs between the two is how a transaction begins, how a row is locked and which errors pass; see `opening`.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from itertools import islice
+from typing import Any, TypeVar
+
+from attrs import asdict
+from sqlalchemy import Connection, Engine, Insert, Table, and_, bindparam, delete, exists, insert, select, update
+
+from taskmentor.authorisation import Relation
+from taskmentor.store import tables as t
+from taskmentor.store.chain import Anchor, Header
+from taskmentor.store.database import OPEN, Claim, Entry, Kept, Seat, Snapshot, Transaction
+
+__all__ = ["SqlDatabase"]
+
+_AT_ONCE = 5_000  # bound parameters of one statement: SQLite takes 32,766, PostgreSQL 65,535
+_V = TypeVar("_V")
+
+_JOINED = t.header.outerjoin(t.facts, t.facts.c.position == t.header.c.position).outerjoin(
+    t.words, t.words.c.position == t.header.c.position
+)
+_ENTRY = select(
+    *t.header.c, t.facts.c.kind, t.facts.c.schema, t.facts.c.actor, t.facts.c.facts, t.facts.c.facts_salt,
+    t.words.c.words, t.words.c.words_salt,
+).select_from(_JOINED)  # fmt: skip
+_ENTRIES = (
+    _ENTRY.where(t.header.c.stream == bindparam("stream"), t.header.c.version > bindparam("after"))
+    .order_by(t.header.c.version)
+)  # fmt: skip
+_LOG = _ENTRY.where(t.header.c.position > bindparam("after")).order_by(t.header.c.position).limit(bindparam("most"))
+_KEPT = select(t.command.c.fingerprint, t.command.c.salt, t.command.c.answer).where(t.command.c.id == bindparam("id_"))
+_ANSWER = update(t.command).where(t.command.c.id == bindparam("id_"))
+_STREAM = select(t.stream.c.id).where(t.stream.c.engagement_id == bindparam("engagement_id_"))
+_STREAM_LOCKED = _STREAM.with_for_update()
+_SNAPSHOT = select(
+    t.snapshot.c.version, t.snapshot.c.shape, t.snapshot.c.state, t.snapshot.c.digest
+).where(t.snapshot.c.stream == bindparam("stream_"))  # fmt: skip
+_NO_SNAPSHOT = delete(t.snapshot).where(t.snapshot.c.stream == bindparam("stream_"))
+_STREAMS_OF = select(t.party.c.side, t.party.c.stream).where(t.party.c.person == bindparam("person_"))
+_END = select(t.end.c.position, t.end.c.link)
+_END_LOCKED = _END.with_for_update()
+_OF_SIDE = and_(t.seat.c.person == bindparam("person_"), t.seat.c.side == bindparam("side_"))
+_SEATS = select(t.seat.c.number, t.seat.c.from_on, t.seat.c.until_on).where(_OF_SIDE).order_by(t.seat.c.number)
+_SEATS_LOCKED = _SEATS.with_for_update()
+_CLAIMS = select(t.claim).where(t.claim.c.person == bindparam("person_"), t.claim.c.side == bindparam("side_"))
+_TAKEN = exists().where(
+    t.claim.c.person == t.seat.c.person,
+    t.claim.c.side == t.seat.c.side,
+    t.claim.c.number == t.seat.c.number,
+    t.claim.c.from_on < bindparam("until_"),
+    t.claim.c.until_on > bindparam("from_"),
+)
+# Places that look free come first; whether one is free is for the database's own rule to say when it is claimed.
+_CANDIDATES = (
+    select(t.seat.c.number)
+    .where(_OF_SIDE, t.seat.c.from_on <= bindparam("from_"), t.seat.c.until_on >= bindparam("until_"))
+    .order_by(_TAKEN, t.seat.c.number).with_for_update(read=True, of=t.seat)
+)  # fmt: skip
+_RELEASE = (
+    update(t.claim)
+    .where(
+        t.claim.c.stream == bindparam("stream_"), t.claim.c.side == bindparam("side_"),
+        t.claim.c.person == bindparam("person_"), t.claim.c.until_on == bindparam("open_"),
+    )
+)  # fmt: skip
+_WRITTEN_BY = (
+    select(t.facts.c.position)
+    .join(t.words, t.words.c.position == t.facts.c.position)
+    .where(t.facts.c.actor == bindparam("person_"))
+)
+
+
+class SqlDatabase:
+    """Keeps everything in SQL."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        reader: Engine,
+        *,
+        insert_new: Callable[[Table], Insert],
+        is_passing: Callable[[BaseException], bool],
+        clean: Callable[[], None],
+    ) -> None:
+        """Make a database over an engine.
+
+        Args:
+            engine: Begins transactions that write.
+            reader: Begins transactions that see one moment.
+            insert_new: Makes an insert that leaves a row alone which is there already.
+            is_passing: Tells errors that are of the moment.
+            clean: Leaves no trace of what was erased.
+        """
+        self.engine = engine
+        self._reader = reader
+        self._new = {
+            table: insert_new(table).execution_options(preserve_rowcount=True)
+            for table in (t.command, t.stream, t.person, t.claim)
+        }
+        self.is_passing = is_passing
+        self.clean = clean
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Give a transaction that is kept whole, or not at all."""
+        with self.engine.begin() as connection:
+            yield _SqlTransaction(connection, self._new)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Give a transaction that sees one moment and changes nothing."""
+        with self._reader.connect() as connection:
+            yield _SqlTransaction(connection, self._new)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+class _SqlTransaction:
+    def __init__(self, connection: Connection, new: Mapping[Table, Insert]) -> None:
+        self._connection = connection
+        self._run = connection.execute
+        self._new = new
+
+    # commands
+
+    def take_command(self, command_id: str) -> Kept | None:
+        if self._is_new(t.command, {"id": command_id}):
+            return None
+        found = self._run(_KEPT, {"id_": command_id}).one()
+        return Kept(fingerprint=found.fingerprint, salt=found.salt, answer=found.answer)
+
+    def keep_answer(self, command_id: str, kept: Kept, *, stream: str | None, actor: str) -> None:
+        self._run(_ANSWER, {"id_": command_id, **asdict(kept), "stream": stream, "actor": actor})
+
+    # streams
+
+    def lock_stream(self, engagement_id: str, new: str) -> str:
+        if (found := self._run(_STREAM_LOCKED, {"engagement_id_": engagement_id}).scalar()) is None:
+            self._run(self._new[t.stream], {"id": new, "engagement_id": engagement_id})
+            found = self._run(_STREAM_LOCKED, {"engagement_id_": engagement_id}).scalar_one()
+        return str(found)
+
+    def find_stream(self, engagement_id: str) -> str | None:
+        found: str | None = self._run(_STREAM, {"engagement_id_": engagement_id}).scalar()
+        return found
+
+    def engagement_ids(self, streams: Collection[str]) -> dict[str, str]:
+        return self._pairs(t.stream, "id", "engagement_id", streams)
+
+    def entries(self, stream: str, after: int = 0) -> list[Entry]:
+        return [_entry(row) for row in self._run(_ENTRIES, {"stream": stream, "after": after})]
+
+    def snapshot(self, stream: str) -> Snapshot | None:
+        found = self._run(_SNAPSHOT, {"stream_": stream}).one_or_none()
+        return None if found is None else Snapshot(**found._mapping)
+
+    def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        self._run(_NO_SNAPSHOT, {"stream_": stream})
+        self._run(insert(t.snapshot), {"stream": stream, **asdict(snapshot)})
+
+    def add_parties(self, stream: str, parties: Collection[tuple[Relation, str]]) -> None:
+        rows = [{"stream": stream, "side": side.value, "person": person} for side, person in parties]
+        self._run(insert(t.party), rows)
+
+    def streams_of(self, person: str) -> list[tuple[Relation, str]]:
+        return [(Relation(row.side), row.stream) for row in self._run(_STREAMS_OF, {"person_": person})]
+
+    # people
+
+    def keys(self, people: Collection[str]) -> dict[str, str]:
+        return self._pairs(t.person, "person_id", "key", people)
+
+    def add_people(self, keys: Mapping[str, str]) -> None:
+        # In the order of ids, so that two transactions that add the same people do not wait for each other.
+        self._run(self._new[t.person], [{"person_id": person, "key": keys[person]} for person in sorted(keys)])
+
+    def people(self, keys: Collection[str]) -> dict[str, str]:
+        return self._pairs(t.person, "key", "person_id", keys)
+
+    def _pairs(self, table: Table, known: str, wanted: str, values: Collection[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for some in _some(values):
+            chosen = select(table.c[known], table.c[wanted]).where(table.c[known].in_(some))
+            found |= {row[0]: row[1] for row in self._run(chosen) if row[1] is not None}
+        return found
+
+    # places
+
+    def claim(self, claim: Claim, version: int) -> bool:
+        days = {"from_": claim.from_on, "until_": claim.until_on}
+        numbers = self._run(_CANDIDATES, {**_of(claim.side, claim.person), **days}).scalars().all()
+        row = {**asdict(claim), "side": claim.side.value, "version": version}
+        return any(self._is_new(t.claim, {**row, "number": number}) for number in numbers)
+
+    def _is_new(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """Add a row, and return whether the database took it."""
+        n_rows = self._run(self._new[table], row).rowcount
+        assert n_rows in (0, 1), "the database tells how many rows it took"
+        return n_rows == 1
+
+    def release(self, stream: str, parties: Collection[tuple[Relation, str]], until_on: date) -> None:
+        for side, person in parties:
+            self._run(_RELEASE, {"stream_": stream, "open_": OPEN, **_of(side, person), "until_on": until_on})
+
+    def seats(self, side: Relation, person: str) -> list[Seat]:
+        return [Seat(**row._mapping) for row in self._run(_SEATS, _of(side, person))]
+
+    def lock_seats(self, side: Relation, person: str) -> list[Seat]:
+        return [Seat(**row._mapping) for row in self._run(_SEATS_LOCKED, _of(side, person))]
+
+    def claims(self, side: Relation, person: str) -> list[Claim]:
+        found = self._run(_CLAIMS, _of(side, person))
+        return [
+            Claim(
+                side=side, person=person, number=row.number, stream=row.stream,
+                from_on=row.from_on, until_on=row.until_on,
+            )
+            for row in found
+        ]  # fmt: skip
+
+    def add_seats(self, seats: Sequence[tuple[Relation, str, Seat]]) -> None:
+        rows = [{"side": side.value, "person": person, **asdict(seat)} for side, person, seat in seats]
+        if rows:
+            self._run(insert(t.seat), rows)
+
+    def close_seat(self, side: Relation, person: str, number: int, until_on: date) -> None:
+        closing = update(t.seat).where(_OF_SIDE, t.seat.c.number == bindparam("number_"))
+        self._run(closing, {**_of(side, person), "number_": number, "until_on": until_on})
+
+    # the log
+
+    def anchor(self) -> Anchor:
+        return Anchor(**self._run(_END).one()._mapping)
+
+    def lock_end(self) -> Anchor:
+        return Anchor(**self._run(_END_LOCKED).one()._mapping)
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        headers = [{**asdict(entry.header), "link": entry.link} for entry in entries]
+        self._run(insert(t.header), headers)
+        self._run(insert(t.facts), [_row(entry, t.facts) for entry in entries])
+        if spoken := [_row(entry, t.words) for entry in entries if entry.words is not None]:
+            self._run(insert(t.words), spoken)
+        last = entries[-1]
+        self._run(update(t.end), {"position": last.header.position, "link": last.link})
+
+    def log(self, after: int, most: int) -> list[Entry]:
+        return [_entry(row) for row in self._run(_LOG, {"after": after, "most": most})]
+
+    # erasing
+
+    def written_by(self, person: str) -> list[int]:
+        return list(self._run(_WRITTEN_BY, {"person_": person}).scalars())
+
+    def erase(self, *, entries: Collection[int], words: Collection[int]) -> None:
+        self._delete(t.words, "position", [*entries, *words])
+        self._delete(t.facts, "position", entries)
+
+    def _delete(self, table: Table, column: str, values: Collection[Any]) -> None:
+        for some in _some(values):
+            self._run(delete(table).where(table.c[column].in_(some)))
+
+    def forget(self, person: str, *, streams: Collection[str], snapshots: Collection[str]) -> None:
+        self._delete(t.snapshot, "stream", snapshots)
+        bare = {"salt": None, "answer": None, "stream": None}
+        self._run(update(t.command).where(t.command.c.actor == person).values(bare))
+        for some in _some(snapshots):
+            self._run(update(t.command).where(t.command.c.stream.in_(some)).values(bare))
+        for some in _some(streams):
+            self._run(update(t.stream).where(t.stream.c.id.in_(some)).values(engagement_id=None))
+        self._delete(t.party, "stream", streams)
+        self._delete(t.party, "person", [person])
+        self._delete(t.person, "key", [person])
+
+
+def _of(side: Relation, person: str) -> dict[str, str]:
+    return {"side_": side.value, "person_": person}
+
+
+def _row(entry: Entry, table: Table) -> dict[str, Any]:
+    own = {column.name: getattr(entry, column.name) for column in table.c if column.name != "position"}
+    return {"position": entry.header.position, **own}
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    position, stream, version, at, command_id, facts_digest, words_digest, link, *payload = row
+    kind, schema, actor, facts, facts_salt, words, words_salt = payload
+    header = Header(
+        position=position, stream=stream, version=version, at=at, command_id=command_id,
+        facts_digest=facts_digest, words_digest=words_digest,
+    )  # fmt: skip
+    return Entry(
+        header=header, link=link, kind=kind, schema=schema, actor=actor, facts=facts, facts_salt=facts_salt,
+        words=words, words_salt=words_salt,
+    )  # fmt: skip
+
+
+def _some(values: Collection[_V]) -> Iterator[list[_V]]:
+    """Give values in lists that fit into one statement."""
+    left = iter(values)
+    while some := list(islice(left, _AT_ONCE)):
+        yield some

@@ -1,0 +1,420 @@
+"""What every store promises, run over memory, SQLite and PostgreSQL."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta, timezone
+from typing import Any
+
+import attrs
+import pytest
+
+from taskmentor.authorisation import ActionName, Relation
+from taskmentor.errors import (
+    CapacityError,
+    CommandReusedError,
+    ConcurrencyConflict,
+    IllegalMoveError,
+    InputError,
+    NotAuthorisedError,
+    TaskmentorError,
+    UnknownIdError,
+)
+from taskmentor.lifecycle.engagement import Engagement, decide, evolve, replay
+from taskmentor.lifecycle.events import EngagementId, Event
+from taskmentor.lifecycle.moves import State
+from taskmentor.models.people import PersonId
+from taskmentor.store import Command, CommandId, PlacesSet, Receipt, Store, open_store
+from tests.lifecycle.examples import (
+    BEGIN,
+    MANAGER,
+    MENTEE,
+    MENTOR,
+    PROGRAMME_MANAGER,
+    STRANGER,
+    WAYS,
+    example,
+    held_by,
+    log_to,
+    moment_for,
+)
+from tests.store.desk import (
+    DAY,
+    FIRST,
+    bring,
+    command,
+    days_after,
+    do,
+    engagement_ids,
+    found,
+    new_id,
+    open_places,
+    places_set,
+    send,
+)
+
+N_AT_ONCE = 8
+
+
+def in_threads(calls: list[Callable[[], Receipt]]) -> list[Receipt | TaskmentorError]:
+    """Return what calls at once return or raise, in their order."""
+
+    def answer(call: Callable[[], Receipt]) -> Receipt | TaskmentorError:
+        try:
+            return call()
+        except TaskmentorError as error:
+            return error
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(answer, calls))
+
+
+# --- events
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_is_kept_is_what_was_decided(store: Store, state: State) -> None:
+    """Events come back equal, in order, and what is loaded is what they add up to."""
+    open_places(store)
+    bring(store, state)
+    assert list(store.events(FIRST)) == log_to(state)
+    assert store.load(FIRST) == replay(log_to(state))
+
+
+def test_an_engagement_that_is_not_there_is_said_to_be_unknown(store: Store) -> None:
+    with pytest.raises(UnknownIdError, match="'e-1' names no engagement"):
+        store.load(FIRST)
+    assert store.events(FIRST) == ()
+    assert store.engagements_of(MENTEE) == ()
+
+
+def test_a_time_zone_comes_back_as_it_was_given(store: Store) -> None:
+    """SQLite knows no time zones, and a day in Tokyo is not the day in UTC."""
+    zone = timezone(timedelta(hours=9))
+    sent = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER, at=BEGIN.astimezone(zone))
+    send(store, sent)
+    assert store.load(FIRST).at.isoformat() == BEGIN.astimezone(zone).isoformat()
+
+
+def test_people_find_their_engagements(store: Store) -> None:
+    open_places(store)
+    bring(store, State.ACCEPTED)
+    do(store, ActionName.PROPOSE, PROGRAMME_MANAGER, EngagementId("e-2"), mentor="moe")
+    assert store.engagements_of(MENTEE) == ("e-1", "e-2")
+    assert store.engagements_of(MENTOR) == ("e-1",)
+    assert store.engagements_of(MENTOR, Relation.MENTEE) == ()
+    assert store.engagements_of("moe", Relation.MENTOR) == ("e-2",)
+
+
+def test_the_log_has_one_order_without_gaps(store: Store) -> None:
+    """A reader who has come to a position goes on from there, and sees each entry once."""
+    open_places(store)
+    for engagement_id in engagement_ids(3):
+        do(store, ActionName.PROPOSE, PROGRAMME_MANAGER, engagement_id)
+    do(store, ActionName.ACCEPT, MENTEE)
+    log = list(store.log())
+    assert [entry.position for entry in log] == [1, 2, 3, 4, 5, 6]
+    assert [type(entry.event).__name__ for entry in log] == ["PlacesSet"] * 2 + ["Proposed"] * 3 + ["AcceptedByMentee"]
+    assert list(store.log(after=4)) == log[4:]
+    assert list(store.log(after=6)) == []
+    assert [entry.version for entry in log if entry.stream == log[-1].stream] == [1, 2]
+    assert store.anchor().position == 6
+
+
+def test_the_log_is_read_in_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskmentor.store.keeping._READ_AT_ONCE", 2)
+    for engagement_id in engagement_ids(4):
+        do(store, ActionName.PROPOSE, PROGRAMME_MANAGER, engagement_id)
+    assert [entry.position for entry in store.log()] == [1, 2, 3, 4]
+
+
+# --- commands
+
+
+def test_a_command_that_comes_twice_gets_its_first_answer(store: Store) -> None:
+    """I7: the caller may not have heard the first; nothing is done twice, at whatever time it comes again."""
+    open_places(store)
+    sent: list[tuple[Command, Receipt]] = []
+    for name, actor in WAYS[State.COMPLETED]:
+        once = command(store, name, actor)
+        sent.append((once, send(store, once)))
+    end = store.anchor()
+    for again, first in sent:
+        assert send(store, again) == first
+        assert send(store, attrs.evolve(again, at=again.at + timedelta(days=1))) == first
+    assert store.anchor() == end
+
+
+@pytest.mark.parametrize(
+    ("name", "actor", "error"),
+    [
+        (ActionName.CONFIRM, MANAGER, IllegalMoveError),
+        (ActionName.CONFIRM, STRANGER, NotAuthorisedError),
+        (ActionName.ACCEPT, MENTOR, CapacityError),
+    ],
+)
+def test_a_refusal_is_an_answer_too(
+    store: Store, name: ActionName, actor: PersonId, error: type[TaskmentorError]
+) -> None:
+    """A command that was refused stays refused, even where it would be allowed by now."""
+    do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+    do(store, ActionName.ACCEPT, MENTEE)
+    sent, end = command(store, name, actor), store.anchor()
+    with pytest.raises(error) as first:
+        send(store, sent)
+    open_places(store)
+    with pytest.raises(error) as second:
+        send(store, sent)
+    assert second.type is first.type
+    assert second.value.args == first.value.args
+    assert str(second.value) == str(first.value)
+    assert store.load(FIRST).version == 2
+    assert store.anchor().position == end.position + 2
+
+
+def test_wrong_input_is_an_answer_too(store: Store) -> None:
+    open_places(store)
+    bring(store, State.SCHEDULED)
+    early = command(store, ActionName.START, MENTEE, at=days_after(-1))
+    for _ in range(2):
+        with pytest.raises(InputError, match="DATE-ORDER") as refused:
+            send(store, early)
+        assert refused.value.faults[0].column == "at"
+
+
+def test_an_id_stands_for_one_command(store: Store) -> None:
+    """Otherwise somebody gets the answer to a question they never asked."""
+    first = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+    send(store, first)
+    for other in (
+        attrs.evolve(first, actor=STRANGER),
+        attrs.evolve(first, action=example(ActionName.EXPIRE, BEGIN)),
+        attrs.evolve(first, engagement_id=EngagementId("e-2")),
+        attrs.evolve(first, expected_version=0),
+    ):
+        with pytest.raises(CommandReusedError, match="stands for another command"):
+            send(store, other)
+    assert store.anchor().position == 1
+
+
+def test_a_command_from_many_at_once_is_done_once(store: Store) -> None:
+    """Impatient users press twice, and gateways send again."""
+    sent = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+    answers = in_threads([lambda: send(store, sent)] * N_AT_ONCE)
+    assert answers == [Receipt(command_id=sent.id, version=1, position=1, n_events=1)] * N_AT_ONCE
+    assert store.anchor().position == 1
+
+
+def test_of_many_writers_on_one_version_one_wins(store: Store) -> None:
+    """I8: the others are told the version that there is now."""
+    open_places(store)
+    bring(store, State.ACTIVE)
+    version = store.load(FIRST).version
+    sent = [command(store, ActionName.RECORD_PRACTICE, MENTEE, expected_version=version) for _ in range(N_AT_ONCE)]
+    answers = in_threads([lambda one=one: send(store, one) for one in sent])  # type: ignore[misc]
+    assert sum(isinstance(answer, Receipt) for answer in answers) == 1
+    conflicts = [answer for answer in answers if isinstance(answer, ConcurrencyConflict)]
+    assert len(conflicts) == N_AT_ONCE - 1
+    assert {(conflict.expected, conflict.current) for conflict in conflicts} == {(version, version + 1)}
+    assert store.load(FIRST).version == version + 1
+
+
+def test_a_conflict_says_what_to_do(store: Store) -> None:
+    do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+    with pytest.raises(ConcurrencyConflict, match=r"'e-1' is at version 1, and 7 was expected: look at it again"):
+        send(store, command(store, ActionName.ACCEPT, MENTEE, expected_version=7))
+
+
+def test_rights_are_asked_with_the_engagement_as_it_stands(store: Store) -> None:
+    """Rights that were withdrawn between the sending of a command and its commit are gone."""
+    do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+    seen: list[Engagement | None] = []
+
+    def none_left(engagement: Engagement | None) -> frozenset[Relation]:
+        seen.append(engagement)
+        return frozenset()
+
+    with pytest.raises(NotAuthorisedError):
+        store.execute(command(store, ActionName.WITHDRAW, PROGRAMME_MANAGER), none_left)
+    assert seen == [store.load(FIRST)]
+
+
+def test_a_decision_may_bring_about_nothing_or_much(store: Store) -> None:
+    """What time alone causes is decided elsewhere and kept here, as often as it is asked for."""
+    open_places(store)
+    do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+
+    def nothing(_: Engagement | None) -> tuple[Event, ...]:
+        return ()
+
+    def both_accept(engagement: Engagement | None) -> tuple[Event, ...]:
+        events: list[Event] = []
+        for actor in (MENTEE, MENTOR):
+            action = example(ActionName.ACCEPT, BEGIN)
+            events += decide(engagement, action, actor, held_by(actor, BEGIN), BEGIN)
+            engagement = evolve(engagement, events[-1])
+        return tuple(events)
+
+    first = store.carry_out(CommandId("tick-1"), FIRST, nothing, asked="tick", actor=PROGRAMME_MANAGER)
+    assert first == Receipt(command_id=CommandId("tick-1"), version=1, position=0, n_events=0)
+    second = store.carry_out(CommandId("tick-2"), FIRST, both_accept, asked="both", actor=PROGRAMME_MANAGER)
+    assert second == Receipt(command_id=CommandId("tick-2"), version=3, position=5, n_events=2)
+    assert store.load(FIRST).state is State.ACCEPTED
+    nowhere = store.carry_out(CommandId("tick-3"), EngagementId("e-9"), nothing, asked="t", actor=PROGRAMME_MANAGER)
+    assert nowhere.version == 0
+
+
+@pytest.mark.parametrize("wrong", ["", "a b", "ann@acme", "x" * 65])
+def test_an_id_that_cannot_stand_in_a_header_is_refused(store: Store, wrong: str) -> None:
+    with pytest.raises(InputError, match="BAD-ID"):
+        attrs.evolve(command(store, ActionName.PROPOSE, PROGRAMME_MANAGER), id=CommandId(wrong))
+    with pytest.raises(InputError, match="BAD-ID"):
+        store.set_places(CommandId(wrong), [places_set(MENTOR, Relation.MENTOR, 1)])
+
+
+# --- places
+
+
+def test_the_last_places_go_to_as_many_as_there_are(store: Store) -> None:
+    """I3: everybody accepts at once; the database itself says who was too late."""
+    open_places(store, places=3)
+    ids = list(engagement_ids(N_AT_ONCE))
+    for engagement_id in ids:
+        do(store, ActionName.PROPOSE, PROGRAMME_MANAGER, engagement_id)
+        do(store, ActionName.ACCEPT, MENTEE, engagement_id)
+    sent = [command(store, ActionName.ACCEPT, MENTOR, engagement_id) for engagement_id in ids]
+    answers = in_threads([lambda one=one: send(store, one) for one in sent])  # type: ignore[misc]
+    assert sum(isinstance(answer, Receipt) for answer in answers) == 3
+    assert sum(isinstance(answer, CapacityError) for answer in answers) == N_AT_ONCE - 3
+    states = [store.load(engagement_id).state for engagement_id in ids]
+    assert states.count(State.ACCEPTED) == 3
+    assert store.places(MENTOR, Relation.MENTOR, BEGIN.date()) == (3, 3)
+
+
+def test_a_mentees_limit_holds_likewise(store: Store) -> None:
+    """I4; what the mentor had claimed in the same transaction is undone."""
+    open_places(store, mentors=("max", "moe"), limit=1)
+    bring(store, State.ACCEPTED)
+    second = list(engagement_ids(2))[1]
+    with pytest.raises(CapacityError, match="'mia' has no free place as mentee from 2026-01-05 on: all 1 places"):
+        bring(store, State.ACCEPTED, second, mentor="moe")
+    assert store.places("moe", Relation.MENTOR, BEGIN.date()) == (1, 0)
+
+
+def test_nobody_has_places_who_was_given_none(store: Store) -> None:
+    store.set_places(new_id(), [places_set(MENTEE, Relation.MENTEE, 1)])
+    with pytest.raises(CapacityError, match="no places are set"):
+        bring(store, State.ACCEPTED)
+    assert store.places(MENTOR, Relation.MENTOR, DAY) == (0, 0)
+
+
+@pytest.mark.parametrize("state", [State.COMPLETED, State.DECLINED, State.WITHDRAWN, State.ENDED, State.EXPIRED])
+def test_what_is_over_holds_no_place(store: Store, state: State) -> None:
+    open_places(store)
+    bring(store, state)
+    on = store.load(FIRST).at.date()
+    assert store.places(MENTOR, Relation.MENTOR, on) == (1, 0)
+    bring(store, State.ACTIVE, list(engagement_ids(2))[1])
+    assert store.places(MENTOR, Relation.MENTOR, on) == (1, 1)
+    assert store.places(MENTEE, Relation.MENTEE, on) == (50, 1)
+
+
+def test_a_place_is_held_on_the_days_before_its_end(store: Store) -> None:
+    """Somebody who reports late cannot take on a day what another held on that day."""
+    open_places(store)
+    bring(store, State.ACTIVE)
+    sent = command(store, ActionName.END, MENTOR, at=days_after(10))
+    send(store, sent)
+    second, third = list(engagement_ids(3))[1:]
+    for engagement_id in (second, third):
+        send(store, command(store, ActionName.PROPOSE, PROGRAMME_MANAGER, engagement_id, at=days_after(5)))
+        send(store, command(store, ActionName.ACCEPT, MENTEE, engagement_id, at=days_after(5)))
+    with pytest.raises(CapacityError):
+        send(store, command(store, ActionName.ACCEPT, MENTOR, second, at=days_after(9)))
+    send(store, command(store, ActionName.ACCEPT, MENTOR, third, at=days_after(10)))
+
+
+def test_places_change_from_a_day_on(store: Store) -> None:
+    """Capacity is data with a date: more from then on, fewer where nobody is in them."""
+    open_places(store, places=1)
+    later = BEGIN.date() + timedelta(days=7)
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 3, later)])
+    assert store.places(MENTOR, Relation.MENTOR, later - timedelta(days=1)) == (1, 0)
+    assert store.places(MENTOR, Relation.MENTOR, later) == (3, 0)
+    bring(store, State.ACCEPTED)
+    second = list(engagement_ids(2))[1]
+    do(store, ActionName.PROPOSE, PROGRAMME_MANAGER, second)
+    do(store, ActionName.ACCEPT, MENTEE, second)
+    with pytest.raises(CapacityError):
+        do(store, ActionName.ACCEPT, MENTOR, second)
+    send(store, command(store, ActionName.ACCEPT, MENTOR, second, at=BEGIN + timedelta(days=7)))
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 2, later)])
+    with pytest.raises(CapacityError, match="all 2 places are taken"):
+        store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 1, later)])
+    assert store.places(MENTOR, Relation.MENTOR, later) == (2, 2)
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 4, later)])
+    assert store.places(MENTOR, Relation.MENTOR, later) == (4, 2)
+
+
+def test_changes_of_places_come_in_the_order_of_their_days(store: Store) -> None:
+    open_places(store)
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 0, date(2026, 3, 1))])
+    with pytest.raises(InputError, match=r"DATE-ORDER .* changed as of 2026-03-01"):
+        store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 2, date(2026, 2, 1))])
+    with pytest.raises(CapacityError):
+        bring(store, State.ACCEPTED)
+
+
+def test_setting_places_twice_with_one_id_sets_them_once(store: Store) -> None:
+    changes = [places_set(MENTOR, Relation.MENTOR, 2)]
+    first = store.set_places(CommandId("places"), changes)
+    assert store.set_places(CommandId("places"), changes) == first
+    assert store.places(MENTOR, Relation.MENTOR, DAY) == (2, 0)
+    with pytest.raises(CommandReusedError):
+        store.set_places(CommandId("places"), [places_set(MENTOR, Relation.MENTOR, 3)])
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [({"places": -1}, "OUT-OF-RANGE"), ({"places": True}, "WRONG-TYPE"), ({"side": "manager"}, "BAD-CHOICE"),
+     ({"at": BEGIN.replace(tzinfo=None)}, "NAIVE-TIME")],
+)  # fmt: skip
+def test_places_that_cannot_be_are_refused(given: dict[str, Any], code: str) -> None:
+    with pytest.raises(InputError, match=code):
+        attrs.evolve(places_set(MENTOR, Relation.MENTOR, 1), **given)
+
+
+def test_no_change_of_places_is_refused(store: Store) -> None:
+    nothing: list[PlacesSet] = []
+    with pytest.raises(InputError, match="MISSING-VALUE"):
+        store.set_places(new_id(), nothing)
+
+
+# --- snapshots
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 100])
+def test_a_snapshot_anywhere_gives_the_same_engagement(address: str, every: int) -> None:
+    """I6: a snapshot and the events after it tell what all events tell."""
+    opened = open_store(address)
+    with Store(opened.database, snapshot_every=every) as store:
+        open_places(store)
+        bring(store, State.AWAITING_CONFIRMATION)
+        for _ in range(2):
+            do(store, ActionName.RETURN, MANAGER)
+            do(store, ActionName.RECORD_PRACTICE, MENTEE)
+            do(store, ActionName.FINISH, MENTOR)
+            do(store, ActionName.REASSESS, MENTEE)
+            assert store.load(FIRST) == replay(store.events(FIRST)) == found(store)
+
+
+def test_what_was_kept_is_there_for_who_comes_after(sql_address: str) -> None:
+    """Nothing depends on the process that wrote it."""
+    with open_store(sql_address) as before:
+        open_places(before)
+        bring(before, State.ACCEPTED)
+        loaded, end = before.load(FIRST), before.anchor()
+        at = moment_for(ActionName.SCHEDULE, loaded)
+    with open_store(sql_address) as after:
+        assert after.load(FIRST) == loaded
+        assert after.anchor() == end
+        send(after, command(after, ActionName.SCHEDULE, MENTOR, at=at))
