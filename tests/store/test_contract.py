@@ -77,6 +77,7 @@ def test_what_is_kept_is_what_was_decided(store: Store, state: State) -> None:
     open_places(store)
     bring(store, state)
     assert list(store.events(FIRST)) == log_to(state)
+    assert repr(store.events(FIRST)) == repr(tuple(log_to(state)))  # a member of an enumeration equals its text
     assert store.load(FIRST) == replay(log_to(state))
 
 

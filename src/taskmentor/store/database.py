@@ -184,15 +184,29 @@ class Transaction(Protocol):
     def log(self, after: int, most: int) -> list[Entry]:
         """Return at most so many entries after a position, in order."""
 
+    # everything, for checks and exports
+
+    def answers(self) -> list[tuple[str, str | None]]:
+        """Return the answer to each command; None where it was erased."""
+
+    def snapshots(self) -> list[tuple[str, Snapshot]]:
+        """Return all snapshots by their streams."""
+
+    def all_seats(self) -> list[tuple[Relation, str, Seat]]:
+        """Return everybody's places."""
+
+    def all_claims(self) -> list[Claim]:
+        """Return everything that is or was held."""
+
     # erasing
 
-    def written_by(self, person: str) -> list[int]:
-        """Return the positions of the entries whose actor somebody is."""
+    def written_by(self, person: str) -> list[tuple[int, str]]:
+        """Return position and stream of each entry that holds words and whose actor somebody is."""
 
     def erase(self, *, entries: Collection[int], words: Collection[int]) -> None:
         """Remove facts and words at some positions, and only the words at others."""
 
-    def forget(self, person: str, *, streams: Collection[str], snapshots: Collection[str]) -> None:
+    def forget(self, person: str, *, streams: Collection[str], touched: Collection[str]) -> None:
         """Remove who is meant by a key, the names of streams, snapshots, and answers given to or about them."""
 
 

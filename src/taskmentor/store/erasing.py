@@ -29,25 +29,23 @@ def erase_person(
         at: When.
     """
     streams = transaction.streams_of(key)
-    touched = {stream for _, stream in streams}
+    spoken = transaction.written_by(key)
     whole = {stream for side, stream in streams if side is Relation.MENTEE}
-    entries, words = _erasable(transaction, key, whole, touched - whole)
+    touched = {stream for _, stream in streams} | {stream for _, stream in spoken}
+    entries = sorted(entry.header.position for stream in whole for entry in transaction.entries(stream))
+    as_mentor = {stream for side, stream in streams if side is Relation.MENTOR} - whole
+    words = {position for position, stream in spoken if stream not in whole} | _spoken_in(transaction, as_mentor)
     for stream in sorted(whole):
         _give_back(ledger, transaction, stream, at)
     transaction.erase(entries=entries, words=words)
-    transaction.forget(key, streams=whole, snapshots=touched)
-    return Erased(actor=actor, at=at, ticket=ticket, entries=_spans(entries), words=_spans(words))
+    transaction.forget(key, streams=whole, touched=touched)
+    return Erased(actor=actor, at=at, ticket=ticket, entries=_spans(entries), words=_spans(sorted(words)))
 
 
-def _erasable(
-    transaction: Transaction, key: str, whole: Collection[str], in_part: Collection[str]
-) -> tuple[list[int], list[int]]:
-    """Return where nothing but headers stays, and where the words go."""
-    entries = {entry.header.position for stream in whole for entry in transaction.entries(stream)}
-    spoken = {
-        entry.header.position for stream in in_part for entry in transaction.entries(stream) if entry.words is not None
-    }
-    return sorted(entries), sorted((spoken | set(transaction.written_by(key))) - entries)
+def _spoken_in(transaction: Transaction, streams: Collection[str]) -> set[int]:
+    """Return the positions of all words in some streams."""
+    entries = (entry for stream in streams for entry in transaction.entries(stream))
+    return {entry.header.position for entry in entries if entry.words is not None}
 
 
 def _give_back(ledger: Ledger, transaction: Transaction, stream: str, at: datetime) -> None:

@@ -209,10 +209,25 @@ class _MemoryTransaction:
     def log(self, after: int, most: int) -> list[Entry]:
         return self._tables.log[after : after + most]
 
+    # everything, for checks and exports
+
+    def answers(self) -> list[tuple[str, str | None]]:
+        return [(command_id, kept.answer) for command_id, (kept, _, _) in self._tables.commands.items()]
+
+    def snapshots(self) -> list[tuple[str, Snapshot]]:
+        return list(self._tables.snapshots.items())
+
+    def all_seats(self) -> list[tuple[Relation, str, Seat]]:
+        return [(side, person, seat) for (side, person), seats in self._tables.seats.items() for seat in seats]
+
+    def all_claims(self) -> list[Claim]:
+        return [claim for claims in self._tables.claims.values() for claim in claims]
+
     # erasing
 
-    def written_by(self, person: str) -> list[int]:
-        return [entry.header.position for entry in self._tables.log if entry.actor == person and entry.words]
+    def written_by(self, person: str) -> list[tuple[int, str]]:
+        spoken = (entry for entry in self._tables.log if entry.actor == person and entry.words)
+        return [(entry.header.position, entry.header.stream) for entry in spoken]
 
     def erase(self, *, entries: Collection[int], words: Collection[int]) -> None:
         for position in (*entries, *words):
@@ -227,12 +242,12 @@ class _MemoryTransaction:
         self._undo.append(lambda: log.__setitem__(place, before))
         log[place] = entry
 
-    def forget(self, person: str, *, streams: Collection[str], snapshots: Collection[str]) -> None:
+    def forget(self, person: str, *, streams: Collection[str], touched: Collection[str]) -> None:
         tables = self._tables
-        for stream in snapshots:
+        for stream in touched:
             self._remove(tables.snapshots, stream)
         for command_id, (kept, about, actor) in list(tables.commands.items()):
-            if actor == person or about in snapshots:
+            if actor == person or about in touched:
                 bare = Kept(fingerprint=kept.fingerprint, salt=None, answer=None)
                 self._set(tables.commands, command_id, (bare, None, actor))
         for stream in streams:

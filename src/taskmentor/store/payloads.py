@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
+from functools import partial
+from operator import is_
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -216,13 +218,12 @@ def _every_field(converter: Converter) -> Callable[[type], Callable[[Any, Any], 
 def plain_converter() -> Converter:
     """Return what turns values into plain data and back: no field more or less, and no value of another type."""
     converter = Converter(detailed_validation=False)
-    for kind in (int, str, bool):
-        converter.register_structure_hook(kind, _exactly(kind))
-    converter.register_structure_hook(datetime, _moment)
-    converter.register_structure_hook(date, _day)
+    hooks = {kind: _exactly(kind) for kind in (int, str, bool)} | {datetime: _moment, date: _day, NoneType: _nothing}
+    for kind, hook in hooks.items():
+        # Not by inheritance: a member of a StrEnum is a str too, and must come back as the member that it was.
+        converter.register_structure_hook_func(partial(is_, kind), hook)
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_unstructure_hook(date, date.isoformat)
-    converter.register_structure_hook(NoneType, lambda value, _: _none(value))
     converter.register_structure_hook_factory(attrs.has, _every_field(converter))
     converter.register_unstructure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, Enum), lambda member: member.value
@@ -230,7 +231,7 @@ def plain_converter() -> Converter:
     return converter
 
 
-def _none(value: Any) -> None:
+def _nothing(value: Any, _: Any) -> None:
     if value is not None:
         raise ValueError(f"{shown(value)} stands where nothing belongs")
 

@@ -70,8 +70,9 @@ _RELEASE = (
     )
 )  # fmt: skip
 _WRITTEN_BY = (
-    select(t.facts.c.position)
+    select(t.facts.c.position, t.header.c.stream)
     .join(t.words, t.words.c.position == t.facts.c.position)
+    .join(t.header, t.header.c.position == t.facts.c.position)
     .where(t.facts.c.actor == bindparam("person_"))
 )
 
@@ -217,14 +218,7 @@ class _SqlTransaction:
         return [Seat(**row._mapping) for row in self._run(_SEATS_LOCKED, _of(side, person))]
 
     def claims(self, side: Relation, person: str) -> list[Claim]:
-        found = self._run(_CLAIMS, _of(side, person))
-        return [
-            Claim(
-                side=side, person=person, number=row.number, stream=row.stream,
-                from_on=row.from_on, until_on=row.until_on,
-            )
-            for row in found
-        ]  # fmt: skip
+        return [_claim(row) for row in self._run(_CLAIMS, _of(side, person))]
 
     def add_seats(self, seats: Sequence[tuple[Relation, str, Seat]]) -> None:
         rows = [{"side": side.value, "person": person, **asdict(seat)} for side, person, seat in seats]
@@ -255,10 +249,30 @@ class _SqlTransaction:
     def log(self, after: int, most: int) -> list[Entry]:
         return [_entry(row) for row in self._run(_LOG, {"after": after, "most": most})]
 
+    # everything, for checks and exports
+
+    def answers(self) -> list[tuple[str, str | None]]:
+        return [(row[0], row[1]) for row in self._run(select(t.command.c.id, t.command.c.answer))]
+
+    def snapshots(self) -> list[tuple[str, Snapshot]]:
+        return [
+            (row.stream, Snapshot(version=row.version, shape=row.shape, state=row.state, digest=row.digest))
+            for row in self._run(select(t.snapshot))
+        ]
+
+    def all_seats(self) -> list[tuple[Relation, str, Seat]]:
+        return [
+            (Relation(row.side), row.person, Seat(number=row.number, from_on=row.from_on, until_on=row.until_on))
+            for row in self._run(select(t.seat).order_by(t.seat.c.person, t.seat.c.side, t.seat.c.number))
+        ]
+
+    def all_claims(self) -> list[Claim]:
+        return [_claim(row) for row in self._run(select(t.claim))]
+
     # erasing
 
-    def written_by(self, person: str) -> list[int]:
-        return list(self._run(_WRITTEN_BY, {"person_": person}).scalars())
+    def written_by(self, person: str) -> list[tuple[int, str]]:
+        return [(row[0], row[1]) for row in self._run(_WRITTEN_BY, {"person_": person})]
 
     def erase(self, *, entries: Collection[int], words: Collection[int]) -> None:
         self._delete(t.words, "position", [*entries, *words])
@@ -268,11 +282,11 @@ class _SqlTransaction:
         for some in _some(values):
             self._run(delete(table).where(table.c[column].in_(some)))
 
-    def forget(self, person: str, *, streams: Collection[str], snapshots: Collection[str]) -> None:
-        self._delete(t.snapshot, "stream", snapshots)
+    def forget(self, person: str, *, streams: Collection[str], touched: Collection[str]) -> None:
+        self._delete(t.snapshot, "stream", touched)
         bare = {"salt": None, "answer": None, "stream": None}
         self._run(update(t.command).where(t.command.c.actor == person).values(bare))
-        for some in _some(snapshots):
+        for some in _some(touched):
             self._run(update(t.command).where(t.command.c.stream.in_(some)).values(bare))
         for some in _some(streams):
             self._run(update(t.stream).where(t.stream.c.id.in_(some)).values(engagement_id=None))
@@ -283,6 +297,17 @@ class _SqlTransaction:
 
 def _of(side: Relation, person: str) -> dict[str, str]:
     return {"side_": side.value, "person_": person}
+
+
+def _claim(row: Any) -> Claim:
+    return Claim(
+        side=Relation(row.side),
+        person=row.person,
+        number=row.number,
+        stream=row.stream,
+        from_on=row.from_on,
+        until_on=row.until_on,
+    )
 
 
 def _row(entry: Entry, table: Table) -> dict[str, Any]:
