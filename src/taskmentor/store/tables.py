@@ -4,7 +4,7 @@
 payloads; `person` alone tells who is meant by a key.
 """
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, ForeignKeyConstraint, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 __all__ = [
     "CLAIM_RULE",
@@ -126,4 +126,6 @@ claim = Table(
     Column("number", Integer, nullable=False),
     Column("from_on", Date, nullable=False),
     Column("until_on", Date, nullable=False),
+    ForeignKeyConstraint(["person", "side", "number"], ["tm_seat.person", "tm_seat.side", "tm_seat.number"]),
+    Index("tm_claim_of_person", "person", "side"),
 )
