@@ -50,7 +50,7 @@ class FusedMemory(MemoryDatabase):
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         with super().writing() as transaction:
-            yield FusedTransaction(transaction, self._fuse)  # type: ignore[misc]
+            yield FusedTransaction(transaction, self._fuse)
             self._fuse.call()
 
 
@@ -143,9 +143,7 @@ def test_an_erasure_fails_everywhere_without_harm(fused: Store, fuse: Fuse) -> N
     erasing = new_id()
 
     def erase() -> Receipt:
-        return fused.erase(
-            erasing, MENTEE, ticket="T-1", actor=PersonId("dpo"), at=days_after(30)
-        )
+        return fused.erase(erasing, MENTEE, ticket="T-1", actor=PersonId("dpo"), at=days_after(30))
 
     before, k = fused.anchor(), 0
     while fused.engagements_of(MENTEE):
