@@ -14,8 +14,10 @@ from taskmentor import authorisation
 from taskmentor.authorisation import Relation
 from taskmentor.errors import Fault, InputError, SolverError
 from taskmentor.lifecycle.actions import Propose
-from taskmentor.lifecycle.engagement import Engagement, decide, evolve
+from taskmentor.lifecycle.deciding import decide
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Scope, check_instant, utc_day
+from taskmentor.lifecycle.evolving import evolve
 from taskmentor.matching.certificate import Verdict, examine, misfits, verify
 from taskmentor.matching.explanation import Explanation, explain
 from taskmentor.matching.facts import Standing

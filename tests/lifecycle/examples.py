@@ -1,32 +1,64 @@
 """People, an organisation, a lawful example of every action, and the rules in words apart from the library's tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from attrs import frozen
 
-from taskmentor.authorisation import ActionName, Relation, relations
+from taskmentor.authorisation import ActionName, Approver, Relation, relations
 from taskmentor.lifecycle.actions import (
     Accept,
     Action,
+    AddProduct,
+    Approve,
+    CancelSession,
+    CheckIn,
+    CloseIdle,
+    Comment,
     Confirm,
     Decline,
+    Disapprove,
+    DraftAgreement,
     End,
     Expire,
+    Extend,
     Finish,
+    HandOver,
+    HoldSession,
+    LogSession,
+    MissSession,
+    MoveSession,
+    NoteEndPassed,
+    NoteIdle,
+    NoteOverdueCheckIn,
+    Pause,
+    PlanSession,
     Propose,
     Reassess,
+    ReassessAsMentor,
+    Recognise,
     RecordIntro,
+    RecordLeaver,
     RecordPractice,
+    RecordTraining,
+    RequestExtension,
+    Resume,
     Return,
+    ReviewProduct,
     Schedule,
+    SignAgreement,
     Start,
     Withdraw,
 )
-from taskmentor.lifecycle.engagement import Engagement, decide, evolve
+from taskmentor.lifecycle.deadlines import deadlines
+from taskmentor.lifecycle.deciding import decide
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EndReason, EngagementId, Event, PracticeKind, ProgrammeId, Scope, utc_day
+from taskmentor.lifecycle.evolving import evolve
 from taskmentor.lifecycle.moves import State
 from taskmentor.lifecycle.terms import Terms
+from taskmentor.lifecycle.values import Agreement, ProductKind, SessionState, Training
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
@@ -34,7 +66,10 @@ MENTEE, MENTOR = PersonId("mia"), PersonId("max")
 MANAGER, LATER_MANAGER, HEAD = PersonId("mona"), PersonId("nina"), PersonId("hal")
 PROGRAMME_MANAGER, SYSTEM = PersonId("pam"), PersonId("clock")
 DELEGATE, STRANGER = PersonId("dora"), PersonId("stan")
-PEOPLE = (MENTEE, MENTOR, MANAGER, LATER_MANAGER, HEAD, PROGRAMME_MANAGER, SYSTEM, DELEGATE, STRANGER)
+MENTORS_MANAGER, OTHER_MENTOR = PersonId("mark"), PersonId("otto")
+PEOPLE = (
+    MENTEE, MENTOR, MANAGER, LATER_MANAGER, HEAD, MENTORS_MANAGER, PROGRAMME_MANAGER, SYSTEM, DELEGATE, STRANGER,
+)  # fmt: skip
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SCOPE = Scope(
@@ -49,6 +84,7 @@ ACTOR_OF = {
     Relation.CONFIRMER: MANAGER,
     Relation.MANAGER: MANAGER,
     Relation.MANAGER_ABOVE: HEAD,
+    Relation.MENTORS_MANAGER: MENTORS_MANAGER,
     Relation.PROGRAMME_MANAGER: PROGRAMME_MANAGER,
     Relation.SYSTEM: SYSTEM,
 }
@@ -64,7 +100,7 @@ class Lines:
 
     def line_of_managers(self, person_id: str, on: date) -> tuple[PersonId, ...]:
         if person_id != MENTEE:
-            return ()
+            return (MENTORS_MANAGER,) if person_id == MENTOR else ()
         return self.mentee_line if on < self.moves_on else self.later_line
 
 
@@ -100,36 +136,96 @@ def proposal(
     )
 
 
-def example(name: ActionName, at: datetime, *, terms: Terms | None = None) -> Action:
-    """Return a lawful action of each name, as of a moment."""
+TIMED = Terms(schedule_within_days=10, check_in_days=(14,), idle_days=10, idle_notice_days=4)
+"""Terms under which everything can happen that time alone causes."""
+
+ASKED = {
+    Relation.CONFIRMER: Approver.MENTEES_MANAGER,
+    Relation.MENTORS_MANAGER: Approver.MENTORS_MANAGER,
+    Relation.PROGRAMME_MANAGER: Approver.PROGRAMME_MANAGER,
+}
+"""Whose yes each relation gives, beside the two."""
+
+
+def example(
+    name: ActionName, at: datetime, engagement: Engagement | None = None, *, terms: Terms | None = None
+) -> Action:
+    """Return a lawful action of each name, as of a moment; what refers to earlier events names those that there are."""
     today = utc_day(at)
+    session, product, draft, approver, due = _references(engagement)
+    ends_on = today + timedelta(weeks=6) if engagement is None or engagement.ends_on is None else engagement.ends_on
     examples: dict[ActionName, Action] = {
         ActionName.PROPOSE: proposal(terms=terms),
         ActionName.ACCEPT: Accept(scope=SCOPE),
+        ActionName.APPROVE: Approve(approver=approver),
+        ActionName.DISAPPROVE: Disapprove(approver=approver, reason="Needed elsewhere."),
         ActionName.DECLINE: Decline(),
         ActionName.RECORD_INTRO: RecordIntro(),
+        ActionName.RECORD_TRAINING: RecordTraining(training=Training(completed_on=today, hours=20)),
+        ActionName.DRAFT_AGREEMENT: DraftAgreement(agreement=Agreement(goals=("One report a month",))),
+        ActionName.SIGN_AGREEMENT: SignAgreement(draft=draft),
         ActionName.SCHEDULE: Schedule(starts_on=today, ends_on=today + timedelta(weeks=6)),
         ActionName.START: Start(),
+        ActionName.PLAN_SESSION: PlanSession(starts_at=at, minutes=45),
+        ActionName.MOVE_SESSION: MoveSession(session=session, starts_at=at, minutes=45),
+        ActionName.CANCEL_SESSION: CancelSession(session=session),
+        ActionName.HOLD_SESSION: HoldSession(session=session, minutes=50),
+        ActionName.MISS_SESSION: MissSession(session=session, absent=(Relation.MENTEE,)),
+        ActionName.LOG_SESSION: LogSession(starts_at=at, minutes=30, face_to_face=True),
         ActionName.RECORD_PRACTICE: RecordPractice(
             kind=PracticeKind.PRACTISING, behaviour=SCOPE.behaviours[0], day=today, minutes=45
         ),
+        ActionName.ADD_PRODUCT: AddProduct(kind=ProductKind.DELIVERABLE, title="The report of March"),
+        ActionName.REVIEW_PRODUCT: ReviewProduct(product=product, approved=True),
+        ActionName.CHECK_IN: CheckIn(trust=4, communication=4, meetings=3, responsibilities=5),
+        ActionName.PAUSE: Pause(until=today + timedelta(days=20), reason="A long trip."),
+        ActionName.RESUME: Resume(),
+        ActionName.REQUEST_EXTENSION: RequestExtension(ends_on=ends_on + timedelta(days=7), reason="Illness."),
+        ActionName.EXTEND: Extend(ends_on=ends_on + timedelta(days=7), reason="Illness."),
         ActionName.FINISH: Finish(),
         ActionName.REASSESS: Reassess(level=3),
+        ActionName.COMMENT: Comment(words="She did it alone."),
         ActionName.CONFIRM: Confirm(level=3),
         ActionName.RETURN: Return(note="The chart has no title yet."),
+        ActionName.RECOGNISE: Recognise(words="Patient, and always there."),
+        ActionName.REASSESS_AS_MENTOR: ReassessAsMentor(level=5),
         ActionName.WITHDRAW: Withdraw(reason="Another project came first."),
         ActionName.END: End(reason=EndReason.WORKLOAD),
+        ActionName.HAND_OVER: HandOver(
+            successor_id=EngagementId("e-2"), mentor_id=OTHER_MENTOR, reason="Another skill is needed."
+        ),
+        ActionName.RECORD_LEAVER: RecordLeaver(person_id=MENTEE, left_on=today),
         ActionName.EXPIRE: Expire(),
+        ActionName.NOTE_OVERDUE_CHECK_IN: NoteOverdueCheckIn(due_on=today, missing=(Relation.MENTEE,)),
+        ActionName.NOTE_IDLE: NoteIdle(),
+        ActionName.CLOSE_IDLE: CloseIdle(),
+        ActionName.NOTE_END_PASSED: NoteEndPassed(ends_on=ends_on),
     }
-    return examples[name]
+    return next((action for action in due if action.name is name), examples[name])
+
+
+def _references(engagement: Engagement | None) -> tuple[int, int, int, Approver, tuple[Action, ...]]:
+    """Return what there is to refer to: a planned session, a product, a draft, whose yes is next, and what is due."""
+    approver = Approver.PROGRAMME_MANAGER
+    if engagement is None:
+        return 1, 1, 0, approver, ()
+    planned = [one.number for one in engagement.sessions if one.state is SessionState.PLANNED]
+    waiting = [one.number for one in engagement.products if not one.approved]
+    others = [one for one in engagement.outstanding if one not in (Approver.MENTEE, Approver.MENTOR)]
+    due = tuple(deadline.action for deadline in deadlines(engagement))
+    first = next(iter(planned), 1), next(iter(waiting), 1)
+    return *first, engagement.draft_version or 0, next(iter(others), approver), due
+
+
+TIMELY = ("expire", "note-overdue-check-in", "note-idle", "close-idle", "note-end-passed")
 
 
 def moment_for(name: ActionName, engagement: Engagement | None) -> datetime:
     """Return a moment at which an action is not refused for its time."""
     if engagement is None:
         return BEGIN
-    days = engagement.terms.expires_after_days if name is ActionName.EXPIRE else 0
-    return engagement.at + timedelta(days=days, hours=1)
+    due = [deadline.at for deadline in deadlines(engagement) if deadline.action.name == name]
+    return due[0] if due and name in TIMELY else engagement.at + timedelta(hours=1)
 
 
 def take(
@@ -143,7 +239,7 @@ def take(
     return after
 
 
-def state_after(log: list[Event]) -> Engagement | None:
+def state_after(log: Iterable[Event]) -> Engagement | None:
     engagement: Engagement | None = None
     for event in log:
         engagement = evolve(engagement, event)
@@ -174,6 +270,8 @@ WAYS: dict[State | None, tuple[tuple[ActionName, PersonId], ...]] = {
     State.EXPIRED: (*_TO_ACCEPTED[:1], (ActionName.EXPIRE, SYSTEM)),
     State.WITHDRAWN: (*_TO_ACCEPTED, (ActionName.WITHDRAW, MENTEE)),
     State.ENDED: (*_TO_ACTIVE, (ActionName.END, MENTOR)),
+    State.PAUSED: (*_TO_ACTIVE, (ActionName.PAUSE, MENTEE)),
+    State.HANDED_OVER: (*_TO_ACTIVE, (ActionName.HAND_OVER, PROGRAMME_MANAGER)),
 }
 
 
@@ -182,8 +280,34 @@ def log_to(state: State | None, *, terms: Terms | None = None) -> list[Event]:
     log: list[Event] = []
     for name, actor in WAYS[state]:
         at = moment_for(name, state_after(log))
-        take(log, example(name, at, terms=terms), actor, at)
+        take(log, example(name, at, state_after(log), terms=terms), actor, at)
     return log
+
+
+# What has to be there before: an action refers to something that an earlier one made.
+_FIRST: dict[ActionName, ActionName] = {
+    ActionName.MOVE_SESSION: ActionName.PLAN_SESSION,
+    ActionName.CANCEL_SESSION: ActionName.PLAN_SESSION,
+    ActionName.HOLD_SESSION: ActionName.PLAN_SESSION,
+    ActionName.MISS_SESSION: ActionName.PLAN_SESSION,
+    ActionName.REVIEW_PRODUCT: ActionName.ADD_PRODUCT,
+    ActionName.SIGN_AGREEMENT: ActionName.DRAFT_AGREEMENT,
+}
+
+
+@cache
+def ready_for(state: State | None, name: ActionName, relation: Relation) -> tuple[Event, ...]:
+    """Return the log of an engagement in a state, in which nothing but state and rights can refuse an action."""
+    terms = Terms() if name not in TIMELY else TIMED
+    if name in ("approve", "disapprove"):
+        approver = ASKED.get(relation, Approver.PROGRAMME_MANAGER)
+        terms = Terms(approvals=(approver, Approver.MENTEE, Approver.MENTOR)) if state is State.PROPOSED else Terms()
+    log = log_to(state, terms=terms)
+    if (first := _FIRST.get(name)) and state_allows(state, first) and state_allows(state, name):
+        engagement, actor = state_after(log), MENTEE if relation is Relation.MENTOR else MENTOR
+        at = moment_for(first, engagement)
+        take(log, example(first, at, engagement), actor, at)
+    return tuple(log)
 
 
 def engagement_in(state: State, *, terms: Terms | None = None) -> Engagement:
@@ -199,22 +323,49 @@ def state_of(engagement: Engagement | None) -> State | None:
 
 # The requirements in words; the library's tables are held against them.
 BEFORE_START = {"proposed", "accepted", "introduced", "scheduled"}
-RUNNING = {"active", "awaiting-reassessment", "awaiting-confirmation"}
+RUNNING = {"active", "paused", "awaiting-reassessment", "awaiting-confirmation"}
 STATES_OF = {
     "propose": {"none"},
     "accept": {"proposed"},
-    "expire": {"proposed"},
+    "approve": {"proposed"},
+    "disapprove": {"proposed"},
     "decline": {"proposed", "introduced"},
     "record-intro": {"accepted"},
+    "record-training": BEFORE_START - {"proposed"},
+    "draft-agreement": {"accepted", "introduced", "active"},
+    "sign-agreement": {"accepted", "introduced", "active"},
     "schedule": {"accepted", "introduced"},
     "start": {"scheduled"},
+    "plan-session": {"scheduled", "active"},
+    "move-session": {"scheduled", "active"},
+    "cancel-session": {"scheduled", "active"},
+    "hold-session": {"active"},
+    "miss-session": {"active"},
+    "log-session": {"active"},
     "record-practice": {"active"},
+    "add-product": {"active"},
+    "review-product": {"active"},
+    "check-in": {"active"},
+    "pause": {"active"},
+    "resume": {"paused"},
+    "request-extension": {"active", "paused"},
+    "extend": {"active", "paused"},
     "finish": {"active"},
     "reassess": {"awaiting-reassessment"},
+    "comment": {"awaiting-confirmation"},
     "confirm": {"awaiting-confirmation"},
     "return": {"awaiting-confirmation"},
+    "recognise": {"completed"},
+    "reassess-as-mentor": {"completed"},
     "withdraw": BEFORE_START,
     "end": RUNNING,
+    "hand-over": {"active", "paused"},
+    "record-leaver": BEFORE_START | RUNNING,
+    "expire": BEFORE_START,
+    "note-overdue-check-in": {"active"},
+    "note-idle": {"active", "awaiting-reassessment"},
+    "close-idle": {"active", "awaiting-reassessment"},
+    "note-end-passed": {"active", "paused"},
 }
 
 
@@ -224,16 +375,28 @@ def state_allows(state: State | None, name: ActionName) -> bool:
 
 def relation_allows(name: ActionName, relation: Relation) -> bool:
     """Return what the words of the requirements say about who may do what."""
+    if name in ("approve", "disapprove"):
+        return relation in ("confirmer", "mentor's manager", "programme manager")
     if name in ("confirm", "return"):
         return relation == "confirmer"
+    if name == "recognise":
+        return relation in ("mentee", "mentor's manager", "programme manager")
     if name == "reassess":
         return relation == "mentee"
+    if name in ("comment", "review-product", "reassess-as-mentor"):
+        return relation == "mentor"
+    if name in ("record-training", "extend", "hand-over"):
+        return relation == "programme manager"
+    if name in ("expire", "record-leaver"):
+        return relation in ("programme manager", "system")
+    if name.startswith("note-") or name == "close-idle":
+        return relation == "system"
     if relation in ("mentee", "mentor"):
-        return name != "expire" and not (name == "propose" and relation == "mentor")
+        return not (name == "propose" and relation == "mentor")
     if relation == "programme manager":
-        return name in ("propose", "schedule", "start", "finish", "withdraw", "end", "expire")
+        return name in ("propose", "schedule", "start", "finish", "withdraw", "end", "pause", "resume")
     if relation == "system":
-        return name in ("start", "finish", "expire")
+        return name in ("start", "finish", "resume")
     return relation == "manager" and name == "propose"
 
 

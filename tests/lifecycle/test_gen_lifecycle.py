@@ -47,15 +47,16 @@ def test_the_drawing_loads_nothing_and_is_the_same_each_time() -> None:
 def test_the_table_of_moves_has_a_line_for_each_state() -> None:
     lines = drawn("as_moves_table").splitlines()
     assert len(lines) == 2 + 1 + len(State)
-    assert "| scheduled | start: active<br>withdraw: withdrawn |" in lines
-    assert "| completed | final |" in lines
+    assert "| paused | resume: active<br>" in "\n".join(lines)
+    assert "| completed | recognise: completed<br>reassess-as-mentor: completed |" in lines
+    assert "| ended | final |" in lines
 
 
 def test_the_table_of_rights_says_what_the_code_says() -> None:
     lines = drawn("as_rights_table").splitlines()
     assert len(lines) == 2 + len(ActionName)
     assert sum(line.count("| yes") for line in lines) == sum(len(relations) for relations in RIGHTS.values())
-    assert "| confirm | never | never | yes |  |  |  |  |" in lines
+    assert "| confirm | never | never | yes |  |  |  |  |  |" in lines
 
 
 def test_the_page_types_no_table_by_hand() -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from taskmentor.authorisation import Approver
 from taskmentor.errors import InputError
 from taskmentor.lifecycle.terms import Terms
 
@@ -47,3 +48,71 @@ def test_all_faults_of_the_terms_are_told_at_once() -> None:
     assert [fault.column for fault in refused.value.faults] == [
         "weeks", "shortest_days", "longest_days", "expires_after_days",
     ]  # fmt: skip
+
+
+def faults_of(**given: object) -> list[tuple[str, str | None]]:
+    with pytest.raises(InputError) as refused:
+        Terms(**given)  # type: ignore[arg-type]
+    return [(fault.code, fault.column) for fault in refused.value.faults]
+
+
+@pytest.mark.parametrize(
+    ("given", "column", "sentence"),
+    [
+        ({"answer_days": 20}, "answer_days", "a request has expired after 14 days"),
+        ({"least_face_to_face": 2, "least_sessions": 1}, "least_face_to_face", "2 face to face are more than the 1"),
+        ({"least_sessions": 8, "session_every_days": 14}, "least_sessions", "take 98 days, and the longest .* has 84"),
+        ({"check_in_days": (14, 90)}, "check_in_days", "is over after 84 days"),
+        ({"check_in_days": (21, 14)}, "check_in_days", "does not rise"),
+        ({"check_in_days": (14, 14)}, "check_in_days", "does not rise"),
+        ({"idle_days": 10, "session_every_days": 14}, "idle_days", "a session every 14 days is in time"),
+        ({"reassessment": False}, "confirmation", "nothing to confirm without a reassessment"),
+        ({"training_valid_days": 365}, "training_valid_days", "means nothing without training_hours"),
+        ({"idle_notice_days": 3}, "idle_notice_days", "means nothing without idle_days"),
+        ({"delegate_until": date(2026, 5, 1)}, "delegate_until", "means nothing without confirmation_delegate"),
+        ({"approvals": (Approver.MENTEE,)}, "approvals", "the mentor is not asked"),
+        ({"approvals": (Approver.MENTOR, Approver.MENTEE, Approver.MENTOR)}, "approvals", "the mentor is asked twice"),
+    ],
+)
+def test_terms_that_contradict_themselves_are_refused_by_name(
+    given: dict[str, object], column: str, sentence: str
+) -> None:
+    """Nobody would notice before the first engagement got stuck."""
+    with pytest.raises(InputError, match=sentence):
+        Terms(**given)  # type: ignore[arg-type]
+    assert faults_of(**given) == [("CONFLICTING-TERMS", column)]
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"session_minutes": 0}, "OUT-OF-RANGE"),
+        ({"session_minutes": 1441}, "OUT-OF-RANGE"),
+        ({"training_hours": -1}, "OUT-OF-RANGE"),
+        ({"idle_days": "ten"}, "NOT-WHOLE"),
+        ({"check_in_days": (0,)}, "OUT-OF-RANGE"),
+        ({"open_requests": 0}, "OUT-OF-RANGE"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(given: dict[str, object], code: str) -> None:
+    assert faults_of(**given) == [(code, next(iter(given)))]
+
+
+def test_conflicts_and_bad_numbers_are_told_together_and_each_once() -> None:
+    """Mending one fault to meet the next is what makes people give up."""
+    assert faults_of(
+        weeks=0, answer_days=20, least_face_to_face=1, check_in_days=(5, 3), approvals=(Approver.MENTEE,)
+    ) == [
+        ("OUT-OF-RANGE", "weeks"),
+        ("CONFLICTING-TERMS", "approvals"),
+        ("CONFLICTING-TERMS", "answer_days"),
+        ("CONFLICTING-TERMS", "least_face_to_face"),
+        ("CONFLICTING-TERMS", "check_in_days"),
+    ]
+
+
+def test_row_30_every_limit_is_the_programmes() -> None:
+    """Limits of 4 to 24 weeks and one relation at a time were built in."""
+    terms = Terms(weeks=2, shortest_days=3, longest_days=20, open_requests=9, expires_after_days=2)
+    assert (terms.shortest_days, terms.longest_days, terms.open_requests) == (3, 20, 9)
+    assert terms.answer_days == 2, "an answer is due within the whole time"

@@ -19,8 +19,10 @@ from taskmentor.errors import (
     TaskmentorError,
     UnknownIdError,
 )
-from taskmentor.lifecycle.engagement import Engagement, decide, evolve, replay
+from taskmentor.lifecycle.deciding import decide
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event
+from taskmentor.lifecycle.evolving import evolve, replay
 from taskmentor.lifecycle.moves import State
 from taskmentor.models.people import PersonId
 from taskmentor.store import Command, CommandId, PlacesSet, Receipt, Store, open_store

@@ -13,8 +13,11 @@ from taskmentor.formats.plans import claims_data
 from taskmentor.formats.reading import read_organisation
 from taskmentor.formats.strict_json import Json
 from taskmentor.lifecycle.actions import Accept, Action, Confirm, Finish, Reassess, RecordPractice, Schedule, Start
-from taskmentor.lifecycle.engagement import Engagement, decide, evolve, outcome
+from taskmentor.lifecycle.deciding import decide
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import PracticeKind
+from taskmentor.lifecycle.evolving import evolve
+from taskmentor.lifecycle.outcomes import outcome
 from taskmentor.matching.certificate import Verdict, verify
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.explanation import Explanation

@@ -3,12 +3,12 @@
 Whether an action is allowed is not known here; `engagement.decide` says it.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from attrs import Attribute, field, frozen
 
-from taskmentor.authorisation import INITIATORS, ActionName, Relation
+from taskmentor.authorisation import APPROVERS, INITIATORS, SIDES, ActionName, Approver, Relation
 from taskmentor.errors import shown
 from taskmentor.lifecycle.events import (
     EndReason,
@@ -17,37 +17,71 @@ from taskmentor.lifecycle.events import (
     ProgrammeId,
     Scope,
     check_dates,
+    check_instant,
     input_error,
 )
 from taskmentor.lifecycle.terms import Terms
+from taskmentor.lifecycle.values import MINUTES_A_DAY, Agreement, ProductKind, Training
 from taskmentor.models.people import PersonId
+from taskmentor.validators import whole
 
 __all__ = [
     "Accept",
     "Action",
+    "AddProduct",
+    "Approve",
+    "CancelSession",
+    "CheckIn",
+    "CloseIdle",
+    "Comment",
     "Confirm",
     "Decline",
+    "Disapprove",
+    "DraftAgreement",
     "End",
     "Expire",
+    "Extend",
     "Finish",
+    "HandOver",
+    "HoldSession",
     "LaterAction",
+    "LogSession",
+    "MissSession",
+    "MoveSession",
+    "NoteEndPassed",
+    "NoteIdle",
+    "NoteOverdueCheckIn",
+    "Pause",
+    "PlanSession",
     "Propose",
     "Reassess",
+    "ReassessAsMentor",
+    "Recognise",
     "RecordIntro",
+    "RecordLeaver",
     "RecordPractice",
+    "RecordTraining",
+    "RequestExtension",
+    "Resume",
     "Return",
+    "ReviewProduct",
     "Schedule",
+    "SignAgreement",
     "Start",
+    "TimelyAction",
     "Withdraw",
 ]
 
-_MINUTES_A_DAY = 24 * 60
 _SAY = "Say it in a few words."
 
 
 def _check_words(_: object, attribute: "Attribute[str]", words: str) -> None:
     if not words.strip():
         raise input_error("MISSING-VALUE", attribute.name, "there are no words", _SAY)
+
+
+def _check_moment(_: object, __: "Attribute[datetime]", at: datetime) -> None:
+    check_instant(at)
 
 
 def _check_initiator(_: object, __: "Attribute[Relation]", initiator: Relation) -> None:
@@ -57,9 +91,9 @@ def _check_initiator(_: object, __: "Attribute[Relation]", initiator: Relation) 
 
 
 def _check_minutes(_: object, __: "Attribute[int]", minutes: int) -> None:
-    if not 1 <= minutes <= _MINUTES_A_DAY:
+    if not 1 <= minutes <= MINUTES_A_DAY:
         problem = f"{minutes} minutes do not fit into a day"
-        raise input_error("OUT-OF-RANGE", "minutes", problem, f"Give 1 to {_MINUTES_A_DAY} minutes.")
+        raise input_error("OUT-OF-RANGE", "minutes", problem, f"Give 1 to {MINUTES_A_DAY} minutes.")
 
 
 @frozen(kw_only=True)
@@ -76,6 +110,7 @@ class Propose:
         terms: What the programme demands.
         model_version: The version of the competency model that the levels are of.
         confirmer_id: Who would confirm today, for the record.
+        continues: The engagement that was handed over to this one.
 
     Raises:
         InputError: If somebody would mentor themselves, or nobody may propose as `initiator`.
@@ -92,6 +127,7 @@ class Propose:
     terms: Terms = field(factory=Terms)
     model_version: str = ""
     confirmer_id: PersonId | None = None
+    continues: EngagementId | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.mentee_id == self.mentor_id:
@@ -108,6 +144,39 @@ class Accept:
     scope: Scope
 
 
+def _check_approver(_: object, __: "Attribute[Approver]", approver: Approver) -> None:
+    if APPROVERS[approver] in SIDES:
+        others = " or ".join(other for other in Approver if APPROVERS[other] not in SIDES)
+        raise input_error("BAD-APPROVER", "approver", f"the {approver} accepts or declines", f"Use {others}.")
+
+
+@frozen(kw_only=True)
+class Approve:
+    """Say yes to a proposal, as one of the others whose yes the terms ask for.
+
+    Raises:
+        InputError: If it is the yes of one of the two, who accept.
+    """
+
+    name: ClassVar[ActionName] = ActionName.APPROVE
+
+    approver: Approver = field(validator=_check_approver)
+
+
+@frozen(kw_only=True)
+class Disapprove:
+    """Say no to a proposal, as one of the others whose yes the terms ask for, and why.
+
+    Raises:
+        InputError: If it is the no of one of the two, who decline, or the reason is empty.
+    """
+
+    name: ClassVar[ActionName] = ActionName.DISAPPROVE
+
+    approver: Approver = field(validator=_check_approver)
+    reason: str = field(validator=_check_words)
+
+
 @frozen(kw_only=True)
 class Decline:
     """Say no, to a proposal or after the intro meeting; nobody has to say why."""
@@ -122,6 +191,37 @@ class RecordIntro:
     """Record that the two have met without obligation (D12)."""
 
     name: ClassVar[ActionName] = ActionName.RECORD_INTRO
+
+
+@frozen(kw_only=True)
+class RecordTraining:
+    """Put on record, as the programme manager, which training the mentor has had (TR1)."""
+
+    name: ClassVar[ActionName] = ActionName.RECORD_TRAINING
+
+    training: Training
+
+
+@frozen(kw_only=True)
+class DraftAgreement:
+    """Write down what both shall settle, and sign it; an earlier draft no longer counts (D13)."""
+
+    name: ClassVar[ActionName] = ActionName.DRAFT_AGREEMENT
+
+    agreement: Agreement
+
+
+@frozen(kw_only=True)
+class SignAgreement:
+    """Sign what the other side wrote down, and say which draft was read.
+
+    Attributes:
+        draft: The version of the event that holds the draft.
+    """
+
+    name: ClassVar[ActionName] = ActionName.SIGN_AGREEMENT
+
+    draft: int
 
 
 @frozen(kw_only=True)
@@ -149,6 +249,92 @@ class Start:
 
 
 @frozen(kw_only=True)
+class PlanSession:
+    """Plan a session.
+
+    Raises:
+        InputError: If the time is naive or the minutes do not fit into a day.
+    """
+
+    name: ClassVar[ActionName] = ActionName.PLAN_SESSION
+
+    starts_at: datetime = field(validator=_check_moment)
+    minutes: int = field(validator=_check_minutes)
+    face_to_face: bool = False
+
+
+@frozen(kw_only=True)
+class MoveSession:
+    """Move a planned session to another time.
+
+    Raises:
+        InputError: If the time is naive or the minutes do not fit into a day.
+    """
+
+    name: ClassVar[ActionName] = ActionName.MOVE_SESSION
+
+    session: int
+    starts_at: datetime = field(validator=_check_moment)
+    minutes: int = field(validator=_check_minutes)
+
+
+@frozen(kw_only=True)
+class CancelSession:
+    """Call a planned session off."""
+
+    name: ClassVar[ActionName] = ActionName.CANCEL_SESSION
+
+    session: int
+
+
+@frozen(kw_only=True)
+class HoldSession:
+    """Say that a planned session took place, and how long it was.
+
+    Raises:
+        InputError: If the minutes do not fit into a day.
+    """
+
+    name: ClassVar[ActionName] = ActionName.HOLD_SESSION
+
+    session: int
+    minutes: int = field(validator=_check_minutes)
+
+
+@frozen(kw_only=True)
+class MissSession:
+    """Say who did not come to a planned session.
+
+    Raises:
+        InputError: If nobody is named, or somebody who is no side.
+    """
+
+    name: ClassVar[ActionName] = ActionName.MISS_SESSION
+
+    session: int
+    absent: tuple[Relation, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if not self.absent or not SIDES.issuperset(self.absent):
+            raise input_error("MISSING-VALUE", "absent", "it does not say who did not come", "Use mentee or mentor.")
+
+
+@frozen(kw_only=True)
+class LogSession:
+    """Write down a session that took place without a plan.
+
+    Raises:
+        InputError: If the time is naive or the minutes do not fit into a day.
+    """
+
+    name: ClassVar[ActionName] = ActionName.LOG_SESSION
+
+    starts_at: datetime = field(validator=_check_moment)
+    minutes: int = field(validator=_check_minutes)
+    face_to_face: bool = False
+
+
+@frozen(kw_only=True)
 class RecordPractice:
     """Record time spent on one of the agreed behaviours; on any, where none was agreed (T11).
 
@@ -165,8 +351,100 @@ class RecordPractice:
 
 
 @frozen(kw_only=True)
+class AddProduct:
+    """Add a work product or an artefact (T12, T20).
+
+    Raises:
+        InputError: If the title is empty.
+    """
+
+    name: ClassVar[ActionName] = ActionName.ADD_PRODUCT
+
+    kind: ProductKind
+    title: str = field(validator=_check_words)
+    reference: str = ""
+
+
+@frozen(kw_only=True)
+class ReviewProduct:
+    """Say, as the mentor, what a work product is worth, and whether it will do (T12)."""
+
+    name: ClassVar[ActionName] = ActionName.REVIEW_PRODUCT
+
+    product: int
+    approved: bool
+    feedback: str = ""
+
+
+@frozen(kw_only=True)
+class CheckIn:
+    """Say how it is going, on the four prerequisites (D9): 1 for not at all, 5 for fully.
+
+    Raises:
+        InputError: If one of the four is none of 1 to 5.
+    """
+
+    name: ClassVar[ActionName] = ActionName.CHECK_IN
+
+    trust: int = field(validator=whole(at_least=1, at_most=5))
+    communication: int = field(validator=whole(at_least=1, at_most=5))
+    meetings: int = field(validator=whole(at_least=1, at_most=5))
+    responsibilities: int = field(validator=whole(at_least=1, at_most=5))
+    words: str = ""
+
+
+@frozen(kw_only=True)
+class Pause:
+    """Let it rest until a day, and say why.
+
+    Raises:
+        InputError: If the reason is empty.
+    """
+
+    name: ClassVar[ActionName] = ActionName.PAUSE
+
+    until: date
+    reason: str = field(validator=_check_words)
+
+
+@frozen(kw_only=True)
+class Resume:
+    """Go on after a pause."""
+
+    name: ClassVar[ActionName] = ActionName.RESUME
+
+
+@frozen(kw_only=True)
+class RequestExtension:
+    """Ask for a later end date, and say why.
+
+    Raises:
+        InputError: If the reason is empty.
+    """
+
+    name: ClassVar[ActionName] = ActionName.REQUEST_EXTENSION
+
+    ends_on: date
+    reason: str = field(validator=_check_words)
+
+
+@frozen(kw_only=True)
+class Extend:
+    """Move the end date to a later day, as the programme manager, and say why.
+
+    Raises:
+        InputError: If the reason is empty.
+    """
+
+    name: ClassVar[ActionName] = ActionName.EXTEND
+
+    ends_on: date
+    reason: str = field(validator=_check_words)
+
+
+@frozen(kw_only=True)
 class Finish:
-    """Say that practice is over, so that the mentee reassesses."""
+    """Say that practice is over, so that the mentee reassesses, where the terms ask for it."""
 
     name: ClassVar[ActionName] = ActionName.FINISH
 
@@ -179,6 +457,19 @@ class Reassess:
 
     level: int
     assessed_on: date | None = None
+
+
+@frozen(kw_only=True)
+class Comment:
+    """Comment, as the mentor, on the mentee's reassessment.
+
+    Raises:
+        InputError: If there are no words.
+    """
+
+    name: ClassVar[ActionName] = ActionName.COMMENT
+
+    words: str = field(validator=_check_words)
 
 
 @frozen(kw_only=True)
@@ -201,6 +492,29 @@ class Return:
     name: ClassVar[ActionName] = ActionName.RETURN
 
     note: str = field(validator=_check_words)
+
+
+@frozen(kw_only=True)
+class Recognise:
+    """Thank the mentor on the record, once it is completed (T16).
+
+    Raises:
+        InputError: If there are no words.
+    """
+
+    name: ClassVar[ActionName] = ActionName.RECOGNISE
+
+    words: str = field(validator=_check_words)
+
+
+@frozen(kw_only=True)
+class ReassessAsMentor:
+    """Say, as the mentor, at which level one's own skill is now (T19); without a day, on the day of the action."""
+
+    name: ClassVar[ActionName] = ActionName.REASSESS_AS_MENTOR
+
+    level: int
+    assessed_on: date | None = None
 
 
 @frozen(kw_only=True)
@@ -235,15 +549,90 @@ class End:
 
 
 @frozen(kw_only=True)
+class HandOver:
+    """Hand over to another mentor, as the programme manager: this engagement ends, another goes on in its place.
+
+    `outcomes.succession` makes the proposal of the other.
+
+    Attributes:
+        successor_id: The id that the other engagement has or shall have.
+        mentor_id: Its mentor.
+        reason: Why.
+
+    Raises:
+        InputError: If the reason is empty.
+    """
+
+    name: ClassVar[ActionName] = ActionName.HAND_OVER
+
+    successor_id: EngagementId
+    mentor_id: PersonId
+    reason: str = field(validator=_check_words)
+
+
+@frozen(kw_only=True)
+class RecordLeaver:
+    """Close it because one of the two leaves the organisation.
+
+    Attributes:
+        person_id: Who leaves.
+        left_on: The first day of absence.
+    """
+
+    name: ClassVar[ActionName] = ActionName.RECORD_LEAVER
+
+    person_id: PersonId
+    left_on: date
+
+
+@frozen(kw_only=True)
 class Expire:
-    """Close a proposal that was not accepted by both in time."""
+    """Close what was not accepted, scheduled or started in time."""
 
     name: ClassVar[ActionName] = ActionName.EXPIRE
 
 
+@frozen(kw_only=True)
+class NoteOverdueCheckIn:
+    """Note that a check-in day went by without a word from one side or both."""
+
+    name: ClassVar[ActionName] = ActionName.NOTE_OVERDUE_CHECK_IN
+
+    due_on: date
+    missing: tuple[Relation, ...]
+
+
+@frozen(kw_only=True)
+class NoteIdle:
+    """Note that nobody gave a sign of life for as long as the terms wait."""
+
+    name: ClassVar[ActionName] = ActionName.NOTE_IDLE
+
+
+@frozen(kw_only=True)
+class CloseIdle:
+    """Close what stayed without a sign of life after the notice."""
+
+    name: ClassVar[ActionName] = ActionName.CLOSE_IDLE
+
+
+@frozen(kw_only=True)
+class NoteEndPassed:
+    """Note that the end date went by."""
+
+    name: ClassVar[ActionName] = ActionName.NOTE_END_PASSED
+
+    ends_on: date
+
+
+TimelyAction = Resume | Expire | NoteOverdueCheckIn | NoteIdle | CloseIdle | NoteEndPassed
+"""What time alone may bring about; see `deadlines`."""
+
 LaterAction = (
-    Accept | Decline | RecordIntro | Schedule | Start | RecordPractice | Finish
-    | Reassess | Confirm | Return | Withdraw | End | Expire
+    Accept | Approve | Disapprove | Decline | RecordIntro | RecordTraining | DraftAgreement | SignAgreement | Schedule
+    | Start | PlanSession | MoveSession | CancelSession | HoldSession | MissSession | LogSession | RecordPractice
+    | AddProduct | ReviewProduct | CheckIn | Pause | RequestExtension | Extend | Finish | Reassess | Comment | Confirm
+    | Return | Recognise | ReassessAsMentor | Withdraw | End | HandOver | RecordLeaver | TimelyAction
 )  # fmt: skip
 """Everything that somebody may want to do to an engagement once it is proposed."""
 

@@ -10,9 +10,10 @@ from typing import ClassVar, NewType
 
 from attrs import Attribute, field, frozen
 
-from taskmentor.authorisation import ActionName, Relation
+from taskmentor.authorisation import ActionName, Approver, Relation
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.lifecycle.terms import Terms
+from taskmentor.lifecycle.values import Agreement, ProductKind, Training
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
@@ -20,24 +21,51 @@ __all__ = [
     "Accepted",
     "AcceptedByMentee",
     "AcceptedByMentor",
+    "AgreementDrafted",
+    "AgreementSigned",
+    "Approved",
+    "CheckInOverdue",
+    "CheckedIn",
+    "ClosedIdle",
+    "Commented",
     "Confirmed",
     "Declined",
+    "Disapproved",
+    "EndDatePassed",
     "EndReason",
     "Ended",
     "EngagementId",
     "Event",
     "Expired",
+    "Extended",
+    "ExtensionRequested",
+    "HandedOver",
+    "IdleNoticed",
     "Introduced",
+    "Paused",
+    "PersonLeft",
     "PracticeKind",
     "PracticeRecorded",
+    "ProductAdded",
+    "ProductReviewed",
     "ProgrammeId",
     "Proposed",
     "Reassessed",
+    "ReassessedAsMentor",
     "ReassessmentDue",
+    "Recognised",
+    "Resumed",
     "Returned",
     "Scheduled",
     "Scope",
+    "SessionCancelled",
+    "SessionHeld",
+    "SessionLogged",
+    "SessionMissed",
+    "SessionMoved",
+    "SessionPlanned",
     "Started",
+    "TrainingRecorded",
     "Withdrawn",
     "check_dates",
     "check_instant",
@@ -177,6 +205,7 @@ class Proposed(Event):
         terms: What the programme demanded on that day.
         model_version: The version of the competency model that the levels are of.
         confirmer_id: Who would have confirmed on that day; who does is settled on the day of the confirmation.
+        continues: The engagement that was handed over to this one.
     """
 
     action: ClassVar[ActionName] = ActionName.PROPOSE
@@ -189,6 +218,7 @@ class Proposed(Event):
     terms: Terms
     model_version: str = ""
     confirmer_id: PersonId | None = None
+    continues: EngagementId | None = None
 
 
 @frozen(kw_only=True)
@@ -211,6 +241,25 @@ class AcceptedByMentor(Accepted):
 
 
 @frozen(kw_only=True)
+class Approved(Event):
+    """Somebody else whose yes the terms ask for gave it."""
+
+    action: ClassVar[ActionName] = ActionName.APPROVE
+
+    approver: Approver
+
+
+@frozen(kw_only=True)
+class Disapproved(Event):
+    """Somebody else whose yes the terms ask for said no, and why."""
+
+    action: ClassVar[ActionName] = ActionName.DISAPPROVE
+
+    approver: Approver
+    reason: str
+
+
+@frozen(kw_only=True)
 class Declined(Event):
     """One side said no, which leaves no mark on anybody; nobody has to say why."""
 
@@ -224,6 +273,33 @@ class Introduced(Event):
     """The two have met without obligation (D12)."""
 
     action: ClassVar[ActionName] = ActionName.RECORD_INTRO
+
+
+@frozen(kw_only=True)
+class TrainingRecorded(Event):
+    """The mentor's training was put on record."""
+
+    action: ClassVar[ActionName] = ActionName.RECORD_TRAINING
+
+    training: Training
+
+
+@frozen(kw_only=True)
+class AgreementDrafted(Event):
+    """One side wrote down what both shall settle, and signed it (D13)."""
+
+    action: ClassVar[ActionName] = ActionName.DRAFT_AGREEMENT
+
+    agreement: Agreement
+
+
+@frozen(kw_only=True)
+class AgreementSigned(Event):
+    """The other side signed the draft of that version of the log."""
+
+    action: ClassVar[ActionName] = ActionName.SIGN_AGREEMENT
+
+    draft: int
 
 
 @frozen(kw_only=True)
@@ -247,6 +323,68 @@ class Started(Event):
 
 
 @frozen(kw_only=True)
+class SessionPlanned(Event):
+    """A session was planned."""
+
+    action: ClassVar[ActionName] = ActionName.PLAN_SESSION
+
+    starts_at: datetime = field(validator=_instant)
+    minutes: int
+    face_to_face: bool = False
+
+
+@frozen(kw_only=True)
+class SessionMoved(Event):
+    """A planned session was moved to another time."""
+
+    action: ClassVar[ActionName] = ActionName.MOVE_SESSION
+
+    session: int
+    starts_at: datetime = field(validator=_instant)
+    minutes: int
+
+
+@frozen(kw_only=True)
+class SessionCancelled(Event):
+    """A planned session was called off before it began, or never took place and nobody is to blame."""
+
+    action: ClassVar[ActionName] = ActionName.CANCEL_SESSION
+
+    session: int
+
+
+@frozen(kw_only=True)
+class SessionHeld(Event):
+    """A planned session took place."""
+
+    action: ClassVar[ActionName] = ActionName.HOLD_SESSION
+
+    session: int
+    minutes: int
+
+
+@frozen(kw_only=True)
+class SessionMissed(Event):
+    """Somebody did not come to a planned session."""
+
+    action: ClassVar[ActionName] = ActionName.MISS_SESSION
+
+    session: int
+    absent: tuple[Relation, ...]
+
+
+@frozen(kw_only=True)
+class SessionLogged(Event):
+    """A session that nobody had planned was written down afterwards."""
+
+    action: ClassVar[ActionName] = ActionName.LOG_SESSION
+
+    starts_at: datetime = field(validator=_instant)
+    minutes: int
+    face_to_face: bool = False
+
+
+@frozen(kw_only=True)
 class PracticeRecorded(Event):
     """Time was spent on one of the behaviours (T11)."""
 
@@ -259,8 +397,88 @@ class PracticeRecorded(Event):
 
 
 @frozen(kw_only=True)
+class ProductAdded(Event):
+    """A work product or an artefact came of it (T12, T20)."""
+
+    action: ClassVar[ActionName] = ActionName.ADD_PRODUCT
+
+    kind: ProductKind
+    title: str
+    reference: str = ""
+
+
+@frozen(kw_only=True)
+class ProductReviewed(Event):
+    """The mentor looked at a work product, gave feedback, and approved it or did not yet (T12)."""
+
+    action: ClassVar[ActionName] = ActionName.REVIEW_PRODUCT
+
+    product: int
+    approved: bool
+    feedback: str = ""
+
+
+@frozen(kw_only=True)
+class CheckedIn(Event):
+    """One side said how it is going, on the four prerequisites (D9): 1 for not at all, 5 for fully.
+
+    Attributes:
+        trust: Trust and respect.
+        communication: Open communication.
+        meetings: Regular meetings and clear goals.
+        responsibilities: The responsibilities of both.
+        words: What there is to say beside.
+    """
+
+    action: ClassVar[ActionName] = ActionName.CHECK_IN
+
+    trust: int
+    communication: int
+    meetings: int
+    responsibilities: int
+    words: str = ""
+
+
+@frozen(kw_only=True)
+class Paused(Event):
+    """The engagement rests until a day."""
+
+    action: ClassVar[ActionName] = ActionName.PAUSE
+
+    until: date
+    reason: str
+
+
+@frozen(kw_only=True)
+class Resumed(Event):
+    """A pause is over."""
+
+    action: ClassVar[ActionName] = ActionName.RESUME
+
+
+@frozen(kw_only=True)
+class ExtensionRequested(Event):
+    """One side asked for a later end date."""
+
+    action: ClassVar[ActionName] = ActionName.REQUEST_EXTENSION
+
+    ends_on: date
+    reason: str
+
+
+@frozen(kw_only=True)
+class Extended(Event):
+    """The end date was moved to a later day."""
+
+    action: ClassVar[ActionName] = ActionName.EXTEND
+
+    ends_on: date
+    reason: str
+
+
+@frozen(kw_only=True)
 class ReassessmentDue(Event):
-    """Practice is over and the mentee's reassessment is due."""
+    """Practice is over; the mentee's reassessment is due, where the terms ask for one."""
 
     action: ClassVar[ActionName] = ActionName.FINISH
 
@@ -273,6 +491,15 @@ class Reassessed(Event):
 
     level: int
     assessed_on: date
+
+
+@frozen(kw_only=True)
+class Commented(Event):
+    """The mentor commented on the reassessment."""
+
+    action: ClassVar[ActionName] = ActionName.COMMENT
+
+    words: str
 
 
 @frozen(kw_only=True)
@@ -291,6 +518,25 @@ class Returned(Event):
     action: ClassVar[ActionName] = ActionName.RETURN
 
     note: str
+
+
+@frozen(kw_only=True)
+class Recognised(Event):
+    """The mentor was thanked on the record (T16)."""
+
+    action: ClassVar[ActionName] = ActionName.RECOGNISE
+
+    words: str
+
+
+@frozen(kw_only=True)
+class ReassessedAsMentor(Event):
+    """The mentor reassessed their own level of the skill that they taught (T19)."""
+
+    action: ClassVar[ActionName] = ActionName.REASSESS_AS_MENTOR
+
+    level: int
+    assessed_on: date
 
 
 @frozen(kw_only=True)
@@ -313,7 +559,61 @@ class Ended(Event):
 
 
 @frozen(kw_only=True)
+class HandedOver(Event):
+    """Another mentor takes over: this engagement ends, and the one named goes on in its place."""
+
+    action: ClassVar[ActionName] = ActionName.HAND_OVER
+
+    successor_id: EngagementId
+    mentor_id: PersonId
+    reason: str
+
+
+@frozen(kw_only=True)
+class PersonLeft(Event):
+    """One of the two left the organisation, which closes the engagement."""
+
+    action: ClassVar[ActionName] = ActionName.RECORD_LEAVER
+
+    person_id: PersonId
+    left_on: date
+
+
+@frozen(kw_only=True)
 class Expired(Event):
-    """The proposal was not accepted by both in time."""
+    """The time for the next step passed: every yes, dates, or the start."""
 
     action: ClassVar[ActionName] = ActionName.EXPIRE
+
+
+@frozen(kw_only=True)
+class CheckInOverdue(Event):
+    """A check-in day went by without a word from one side or both."""
+
+    action: ClassVar[ActionName] = ActionName.NOTE_OVERDUE_CHECK_IN
+
+    due_on: date
+    missing: tuple[Relation, ...]
+
+
+@frozen(kw_only=True)
+class IdleNoticed(Event):
+    """Nobody gave a sign of life for as long as the terms wait."""
+
+    action: ClassVar[ActionName] = ActionName.NOTE_IDLE
+
+
+@frozen(kw_only=True)
+class ClosedIdle(Event):
+    """Nobody gave a sign of life after the notice either, which closes the engagement."""
+
+    action: ClassVar[ActionName] = ActionName.CLOSE_IDLE
+
+
+@frozen(kw_only=True)
+class EndDatePassed(Event):
+    """The end date went by while the engagement was still going on."""
+
+    action: ClassVar[ActionName] = ActionName.NOTE_END_PASSED
+
+    ends_on: date

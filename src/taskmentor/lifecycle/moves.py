@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from taskmentor.authorisation import ActionName
 
-__all__ = ["FINAL", "TRANSITIONS", "State", "Transitions", "as_mermaid", "transition_problems"]
+__all__ = ["FINAL", "PLACED", "RUNNING", "TRANSITIONS", "State", "Transitions", "as_mermaid", "transition_problems"]
 
 
 class State(StrEnum):
@@ -17,6 +17,7 @@ class State(StrEnum):
     INTRODUCED = "introduced"
     SCHEDULED = "scheduled"
     ACTIVE = "active"
+    PAUSED = "paused"
     AWAITING_REASSESSMENT = "awaiting-reassessment"
     AWAITING_CONFIRMATION = "awaiting-confirmation"
     COMPLETED = "completed"
@@ -24,10 +25,17 @@ class State(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     ENDED = "ended"
+    HANDED_OVER = "handed-over"
 
 
-FINAL = frozenset({State.COMPLETED, State.DECLINED, State.EXPIRED, State.WITHDRAWN, State.ENDED})
-"""The states that nothing leaves."""
+FINAL = frozenset({State.COMPLETED, State.DECLINED, State.EXPIRED, State.WITHDRAWN, State.ENDED, State.HANDED_OVER})
+"""The states that nothing leaves; what is done in one, such as thanking the mentor, stays in it."""
+
+RUNNING = frozenset({State.ACTIVE, State.PAUSED, State.AWAITING_REASSESSMENT, State.AWAITING_CONFIRMATION})
+"""The states between start and end."""
+
+PLACED = RUNNING | {State.ACCEPTED, State.INTRODUCED, State.SCHEDULED}
+"""The states that take a place of the mentor's and of the mentee's: from acceptance to the end."""
 
 Transitions = Mapping[tuple[State | None, ActionName], tuple[State, ...]]
 """The states that each action may lead to from each state; None stands for before the proposal."""
@@ -36,28 +44,82 @@ TRANSITIONS: Transitions = MappingProxyType(
     {
         (None, ActionName.PROPOSE): (State.PROPOSED,),
         (State.PROPOSED, ActionName.ACCEPT): (State.PROPOSED, State.ACCEPTED),
+        (State.PROPOSED, ActionName.APPROVE): (State.PROPOSED, State.ACCEPTED),
+        (State.PROPOSED, ActionName.DISAPPROVE): (State.DECLINED,),
         (State.PROPOSED, ActionName.DECLINE): (State.DECLINED,),
         (State.PROPOSED, ActionName.WITHDRAW): (State.WITHDRAWN,),
+        (State.PROPOSED, ActionName.RECORD_LEAVER): (State.WITHDRAWN,),
         (State.PROPOSED, ActionName.EXPIRE): (State.EXPIRED,),
         (State.ACCEPTED, ActionName.RECORD_INTRO): (State.INTRODUCED,),
+        (State.ACCEPTED, ActionName.RECORD_TRAINING): (State.ACCEPTED,),
+        (State.ACCEPTED, ActionName.DRAFT_AGREEMENT): (State.ACCEPTED,),
+        (State.ACCEPTED, ActionName.SIGN_AGREEMENT): (State.ACCEPTED,),
         (State.ACCEPTED, ActionName.SCHEDULE): (State.SCHEDULED,),
         (State.ACCEPTED, ActionName.WITHDRAW): (State.WITHDRAWN,),
+        (State.ACCEPTED, ActionName.RECORD_LEAVER): (State.WITHDRAWN,),
+        (State.ACCEPTED, ActionName.EXPIRE): (State.EXPIRED,),
         (State.INTRODUCED, ActionName.DECLINE): (State.DECLINED,),
+        (State.INTRODUCED, ActionName.RECORD_TRAINING): (State.INTRODUCED,),
+        (State.INTRODUCED, ActionName.DRAFT_AGREEMENT): (State.INTRODUCED,),
+        (State.INTRODUCED, ActionName.SIGN_AGREEMENT): (State.INTRODUCED,),
         (State.INTRODUCED, ActionName.SCHEDULE): (State.SCHEDULED,),
         (State.INTRODUCED, ActionName.WITHDRAW): (State.WITHDRAWN,),
+        (State.INTRODUCED, ActionName.RECORD_LEAVER): (State.WITHDRAWN,),
+        (State.INTRODUCED, ActionName.EXPIRE): (State.EXPIRED,),
+        (State.SCHEDULED, ActionName.RECORD_TRAINING): (State.SCHEDULED,),
+        (State.SCHEDULED, ActionName.PLAN_SESSION): (State.SCHEDULED,),
+        (State.SCHEDULED, ActionName.MOVE_SESSION): (State.SCHEDULED,),
+        (State.SCHEDULED, ActionName.CANCEL_SESSION): (State.SCHEDULED,),
         (State.SCHEDULED, ActionName.START): (State.ACTIVE,),
         (State.SCHEDULED, ActionName.WITHDRAW): (State.WITHDRAWN,),
+        (State.SCHEDULED, ActionName.RECORD_LEAVER): (State.WITHDRAWN,),
+        (State.SCHEDULED, ActionName.EXPIRE): (State.EXPIRED,),
+        (State.ACTIVE, ActionName.DRAFT_AGREEMENT): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.SIGN_AGREEMENT): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.PLAN_SESSION): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.MOVE_SESSION): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.CANCEL_SESSION): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.HOLD_SESSION): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.MISS_SESSION): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.LOG_SESSION): (State.ACTIVE,),
         (State.ACTIVE, ActionName.RECORD_PRACTICE): (State.ACTIVE,),
-        (State.ACTIVE, ActionName.FINISH): (State.AWAITING_REASSESSMENT,),
+        (State.ACTIVE, ActionName.ADD_PRODUCT): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.REVIEW_PRODUCT): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.CHECK_IN): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.PAUSE): (State.PAUSED,),
+        (State.ACTIVE, ActionName.REQUEST_EXTENSION): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.EXTEND): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.FINISH): (State.AWAITING_REASSESSMENT, State.COMPLETED),
         (State.ACTIVE, ActionName.END): (State.ENDED,),
-        (State.AWAITING_REASSESSMENT, ActionName.REASSESS): (State.AWAITING_CONFIRMATION,),
+        (State.ACTIVE, ActionName.HAND_OVER): (State.HANDED_OVER,),
+        (State.ACTIVE, ActionName.RECORD_LEAVER): (State.ENDED,),
+        (State.ACTIVE, ActionName.NOTE_OVERDUE_CHECK_IN): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.NOTE_IDLE): (State.ACTIVE,),
+        (State.ACTIVE, ActionName.CLOSE_IDLE): (State.ENDED,),
+        (State.ACTIVE, ActionName.NOTE_END_PASSED): (State.ACTIVE,),
+        (State.PAUSED, ActionName.RESUME): (State.ACTIVE,),
+        (State.PAUSED, ActionName.REQUEST_EXTENSION): (State.PAUSED,),
+        (State.PAUSED, ActionName.EXTEND): (State.PAUSED,),
+        (State.PAUSED, ActionName.END): (State.ENDED,),
+        (State.PAUSED, ActionName.HAND_OVER): (State.HANDED_OVER,),
+        (State.PAUSED, ActionName.RECORD_LEAVER): (State.ENDED,),
+        (State.PAUSED, ActionName.NOTE_END_PASSED): (State.PAUSED,),
+        (State.AWAITING_REASSESSMENT, ActionName.REASSESS): (State.AWAITING_CONFIRMATION, State.COMPLETED),
         (State.AWAITING_REASSESSMENT, ActionName.END): (State.ENDED,),
+        (State.AWAITING_REASSESSMENT, ActionName.RECORD_LEAVER): (State.ENDED,),
+        (State.AWAITING_REASSESSMENT, ActionName.NOTE_IDLE): (State.AWAITING_REASSESSMENT,),
+        (State.AWAITING_REASSESSMENT, ActionName.CLOSE_IDLE): (State.ENDED,),
+        (State.AWAITING_CONFIRMATION, ActionName.COMMENT): (State.AWAITING_CONFIRMATION,),
         (State.AWAITING_CONFIRMATION, ActionName.CONFIRM): (State.COMPLETED,),
         (State.AWAITING_CONFIRMATION, ActionName.RETURN): (State.ACTIVE,),
         (State.AWAITING_CONFIRMATION, ActionName.END): (State.ENDED,),
+        (State.AWAITING_CONFIRMATION, ActionName.RECORD_LEAVER): (State.ENDED,),
+        (State.COMPLETED, ActionName.RECOGNISE): (State.COMPLETED,),
+        (State.COMPLETED, ActionName.REASSESS_AS_MENTOR): (State.COMPLETED,),
     }
 )
-"""Every legal move. Only an acceptance has two ends: the other side has accepted already, or has not."""
+"""Every legal move. A yes has two ends, whether others are still to come or not; and so have finishing and
+reassessing, whether the terms ask for more or not."""
 
 
 def transition_problems(table: Transitions) -> list[str]:
@@ -71,7 +133,11 @@ def transition_problems(table: Transitions) -> list[str]:
     return [
         *(f"{state} is never reached" for state in State if state not in reached),
         *(f"{state} is a trap: no end can be reached from it" for state in State if _is_trap(table, state)),
-        *(f"{state} is final, and {name} leaves it" for state, name in table if state in FINAL),
+        *(
+            f"{state} is final, and {name} leaves it"
+            for (state, name), following in table.items()
+            if state in FINAL and set(following) != {state}
+        ),
     ]
 
 

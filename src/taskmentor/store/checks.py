@@ -15,8 +15,9 @@ from attrs import define, field, frozen
 
 from taskmentor.authorisation import NEVER, SIDES, Relation, may
 from taskmentor.errors import InputError
-from taskmentor.lifecycle.engagement import Engagement, evolve
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import Confirmed, Event, Reassessed, utc_day
+from taskmentor.lifecycle.evolving import evolve
 from taskmentor.lifecycle.moves import TRANSITIONS, State
 from taskmentor.store.chain import FIRST_LINK, Anchor, Header, commitment, link_after
 from taskmentor.store.commands import Receipt, read_answer

@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from taskmentor.authorisation import Relation
-from taskmentor.lifecycle.engagement import Engagement, evolve
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import utc_day
+from taskmentor.lifecycle.evolving import evolve
 from taskmentor.models.people import PersonId
 from taskmentor.store.database import Transaction
 from taskmentor.store.ledger import Ledger

@@ -26,8 +26,10 @@ from taskmentor.errors import (
     RefusedError,
     UnknownIdError,
 )
-from taskmentor.lifecycle.engagement import Engagement, decide, evolve
+from taskmentor.lifecycle.deciding import decide
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event, check_instant, input_error, utc_day
+from taskmentor.lifecycle.evolving import evolve
 from taskmentor.models.people import PersonId
 from taskmentor.store.chain import Anchor, commitment
 from taskmentor.store.commands import (

@@ -6,8 +6,9 @@ from datetime import UTC
 from attrs import frozen
 
 from taskmentor.errors import ErasedError
-from taskmentor.lifecycle.engagement import Engagement, evolve
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import Event
+from taskmentor.lifecycle.evolving import evolve
 from taskmentor.store.chain import Header, commitment, link_after
 from taskmentor.store.database import Entry, Snapshot, Transaction
 from taskmentor.store.payloads import Codec, Payload, corrupt, key_of_erased

@@ -1,0 +1,95 @@
+"""The words of rights: what somebody is to an engagement, what can be done to one, and whose approval may be asked."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+__all__ = ["APPROVERS", "INITIATORS", "SIDES", "ActionName", "Approver", "Relation"]
+
+
+class Relation(StrEnum):
+    """What somebody is to an engagement on a given day."""
+
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+    CONFIRMER = "confirmer"
+    MANAGER = "manager"
+    MANAGER_ABOVE = "manager above"
+    MENTORS_MANAGER = "mentor's manager"
+    PROGRAMME_MANAGER = "programme manager"
+    SYSTEM = "system"
+
+
+class ActionName(StrEnum):
+    """The name of everything that can be done to an engagement, in the order of its life."""
+
+    PROPOSE = "propose"
+    ACCEPT = "accept"
+    APPROVE = "approve"
+    DISAPPROVE = "disapprove"
+    DECLINE = "decline"
+    RECORD_INTRO = "record-intro"
+    RECORD_TRAINING = "record-training"
+    DRAFT_AGREEMENT = "draft-agreement"
+    SIGN_AGREEMENT = "sign-agreement"
+    SCHEDULE = "schedule"
+    START = "start"
+    PLAN_SESSION = "plan-session"
+    MOVE_SESSION = "move-session"
+    CANCEL_SESSION = "cancel-session"
+    HOLD_SESSION = "hold-session"
+    MISS_SESSION = "miss-session"
+    LOG_SESSION = "log-session"
+    RECORD_PRACTICE = "record-practice"
+    ADD_PRODUCT = "add-product"
+    REVIEW_PRODUCT = "review-product"
+    CHECK_IN = "check-in"
+    PAUSE = "pause"
+    RESUME = "resume"
+    REQUEST_EXTENSION = "request-extension"
+    EXTEND = "extend"
+    FINISH = "finish"
+    REASSESS = "reassess"
+    COMMENT = "comment"
+    CONFIRM = "confirm"
+    RETURN = "return"
+    RECOGNISE = "recognise"
+    REASSESS_AS_MENTOR = "reassess-as-mentor"
+    WITHDRAW = "withdraw"
+    END = "end"
+    HAND_OVER = "hand-over"
+    RECORD_LEAVER = "record-leaver"
+    EXPIRE = "expire"
+    NOTE_OVERDUE_CHECK_IN = "note-overdue-check-in"
+    NOTE_IDLE = "note-idle"
+    CLOSE_IDLE = "close-idle"
+    NOTE_END_PASSED = "note-end-passed"
+
+
+class Approver(StrEnum):
+    """Whose yes a programme may ask for before an engagement goes ahead."""
+
+    MENTEE = "mentee"
+    MENTOR = "mentor"
+    MENTEES_MANAGER = "mentee's manager"
+    MENTORS_MANAGER = "mentor's manager"
+    PROGRAMME_MANAGER = "programme manager"
+
+
+APPROVERS: Mapping[Approver, Relation] = MappingProxyType(
+    {
+        Approver.MENTEE: Relation.MENTEE,
+        Approver.MENTOR: Relation.MENTOR,
+        Approver.MENTEES_MANAGER: Relation.CONFIRMER,
+        Approver.MENTORS_MANAGER: Relation.MENTORS_MANAGER,
+        Approver.PROGRAMME_MANAGER: Relation.PROGRAMME_MANAGER,
+    }
+)
+"""The relation in which each yes is given. Whoever confirms for the mentee also approves for the mentee's manager, so
+that a manager who is the mentor leaves both to the next one up."""
+
+SIDES = frozenset({Relation.MENTEE, Relation.MENTOR})
+"""The relations of those whom an engagement itself names."""
+
+INITIATORS = frozenset({Relation.PROGRAMME_MANAGER, Relation.MANAGER, Relation.MENTEE})
+"""The relations of which a programme names one as its initiator."""
