@@ -8,10 +8,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from taskmentor.authorisation import NEVER, RIGHTS, ActionName, Relation
+from taskmentor.authorisation import (
+    DATA_RIGHTS,
+    NEVER,
+    RIGHTS,
+    ActionName,
+    DataAction,
+    PersonRelation,
+    Relation,
+)
 from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State, Transitions
 
-__all__ = ["as_moves_table", "as_rights_table", "as_svg"]
+__all__ = ["as_data_rights_table", "as_moves_table", "as_rights_table", "as_svg"]
 
 _WIDTH, _BOX_WIDTH, _BOX_HEIGHT, _ROW = 760, 190, 34, 72
 _WAY_X, _ENDS_X, _TOP = 290, 560, 64
@@ -128,6 +136,21 @@ def as_rights_table() -> str:
     head = f"| action | {' | '.join(Relation)} |"
     rule = f"|---|{'---|' * len(Relation)}"
     return "\n".join([head, rule, *(f"| {name} | {' | '.join(_rights(name))} |" for name in ActionName)])
+
+
+def as_data_rights_table() -> str:
+    """Return the rights on data in Markdown: one line an action, one column a relation, a cell the condition."""
+    head = f"| action | {' | '.join(PersonRelation)} |"
+    rule = f"|---|{'---|' * len(PersonRelation)}"
+    rows = (
+        f"| {name} | {' | '.join(_condition(name, relation) for relation in PersonRelation)} |" for name in DataAction
+    )
+    return "\n".join([head, rule, *rows])
+
+
+def _condition(name: DataAction, relation: PersonRelation) -> str:
+    condition = DATA_RIGHTS[name].get(relation)
+    return "" if condition is None else condition or "yes"
 
 
 def _rights(name: ActionName) -> Iterable[str]:

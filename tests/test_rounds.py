@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from attrs import evolve, frozen
 
-from taskmentor.authorisation import Relation
+from taskmentor.authorisation import Authority, Grant, PersonRelation, Relation
 from taskmentor.errors import IllegalMoveError, InputError, NotAuthorisedError, SolverError
 from taskmentor.formats.plans import read_plan, write_plan
 from taskmentor.formats.reading import organisation_from_rows, read_organisation
@@ -19,6 +19,7 @@ from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.reasons import Reason
 from taskmentor.matching.solution import Solution
+from taskmentor.models.people import PersonId
 from taskmentor.programmes import task_based
 from taskmentor.rounds import Round, match, reopen
 from taskmentor.sample import folder
@@ -178,6 +179,55 @@ def test_a_plan_that_was_read_explains_as_its_round_did(sample_round: Round, wri
     pairs = [("p-0042", "data-analysis"), ("p-0054", "conflict-resolution"), ("p-0010", "budgeting")]
     for mentee_id, skill_id in pairs:
         assert again.explain(mentee_id, skill_id) == sample_round.explain(mentee_id, skill_id)
+
+
+def test_row_34_and_43_a_reader_is_told_why_and_no_level_that_is_not_theirs_to_see(sample_round: Round) -> None:
+    """How mentors were chosen was unclear to users; and points would tell levels."""
+    authority = Authority(organisation=sample_round.organisation)
+    whole = sample_round.explain("p-0042", "data-analysis")
+    manager = sample_round.organisation.line_of_managers("p-0042", ON)[0]
+    for reader in ("p-0042", manager):
+        told = sample_round.explain_to(reader, "p-0042", "data-analysis", authority=authority)
+        assert (told.mentor_id, told.target_level) == (whole.mentor_id, whole.target_level)
+        assert (told.mentor_level, told.score, told.parts, told.alternatives) == (None, None, (), ())
+        assert str(told) == "p-0042 asks for data-analysis at level 3 and is mentored by p-0040."
+    auditor = Grant(person_id=PersonId("otis"), relation=PersonRelation.AUDITOR, from_on=ON)
+    audited = Authority(organisation=sample_round.organisation, grants=(auditor,))
+    assert sample_round.explain_to("otis", "p-0042", "data-analysis", authority=audited) == whole
+
+
+def test_a_reader_without_a_right_is_told_which_one_is_missing_and_nothing_else(sample_round: Round) -> None:
+    authority = Authority(organisation=sample_round.organisation)
+    with pytest.raises(NotAuthorisedError, match="'p-0040' may not read-gaps: it takes self or ") as refused:
+        sample_round.explain_to("p-0040", "p-0042", "data-analysis", authority=authority)
+    assert "3" not in str(refused.value).replace("p-0040", "")
+
+
+def test_whoever_may_see_the_mentors_level_is_told_all_of_it_and_other_mentors_they_may_see(
+    sample_round: Round,
+) -> None:
+    whole = sample_round.explain("p-0042", "data-analysis")
+    others = [other.mentor_id for other in whole.alternatives]
+    told = whole.told(lambda person_id: person_id in (whole.mentor_id, others[1]))
+    assert (told.parts, told.score, told.mentor_level) == (whole.parts, whole.score, whole.mentor_level)
+    assert [other.mentor_id for other in told.alternatives] == others[1:2]
+
+
+def test_every_reason_is_told_in_short_to_those_who_may_not_see_the_facts(sample_round: Round) -> None:
+    unmatched = sample_round.plan.unmatched
+    sentences = set()
+    for mentee_id, skill_id in zip(unmatched.mentee_id.tolist(), unmatched.skill_id.tolist(), strict=True):
+        told = sample_round.explain(mentee_id, skill_id).told(lambda _: False)
+        assert told.detail == {}
+        sentences.add(str(told).split("has no mentor: ")[1])
+    assert sentences == {
+        "nobody else is qualified.",
+        "everybody qualified is barred by a rule.",
+        "the mentee's limit is reached.",
+        "those who could have no place left.",
+    }
+    pinned = evolve(sample_round.explain("p-0042", "data-analysis"), pinned=True).told(lambda _: False)
+    assert str(pinned).endswith("is mentored by p-0040 by a pin.")
 
 
 def test_a_plan_that_does_not_hold_is_not_reopened(sample_round: Round, written: Path) -> None:

@@ -11,8 +11,8 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from taskmentor import authorisation
-from taskmentor.authorisation import Relation
-from taskmentor.errors import Fault, InputError, SolverError
+from taskmentor.authorisation import Allow, Authority, DataAction, Deny, PersonData, Relation
+from taskmentor.errors import Fault, InputError, NotAuthorisedError, SolverError
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
@@ -101,6 +101,34 @@ class Round:
         request = find_request(self.problem, mentee_id, skill_id)
         return explain(self.problem, self.solution, request, alternatives=alternatives, standing=self._standing)
 
+    def explain_to(
+        self, reader: str, mentee_id: str, skill_id: str, *, authority: Authority, alternatives: int = 3
+    ) -> Explanation:
+        """Return why one request has the mentor it has, or none, with nothing in it that a reader may not see.
+
+        Args:
+            reader: Who asks.
+            mentee_id: Whose request it is.
+            skill_id: The skill.
+            authority: Says who may see what on the day of the round.
+            alternatives: How many other mentors are looked at; those whose levels the reader may not see are left out.
+
+        Raises:
+            NotAuthorisedError: If the reader may not read the mentee's skill gaps.
+            UnknownIdError: If there is no such request.
+        """
+        asked = PersonData(person_id=mentee_id, skill_id=skill_id)
+        answer = authority.authorise(reader, DataAction.READ_GAPS, asked, self.on)
+        if isinstance(answer, Deny):
+            raise NotAuthorisedError(DataAction.READ_GAPS, reader, answer.needed)
+
+        def may_read(person_id: str) -> bool:
+            data = PersonData(person_id=person_id, skill_id=skill_id)
+            read = authority.authorise(reader, DataAction.READ_MANAGER_ASSESSMENT, data, self.on)
+            return isinstance(read, Allow)
+
+        return self.explain(mentee_id, skill_id, alternatives=alternatives).told(may_read)
+
     def proposals(self, *, at: datetime) -> tuple[Propose, ...]:
         """Return every pair of the plan as an action that proposes the engagement, in the order of the plan.
 
@@ -172,7 +200,7 @@ class Round:
                 mentee_id=mentee_id,
                 mentor_id=mentor_id,
                 on=utc_day(at),
-                delegate=terms.confirmation_delegate,
+                delegate=terms.delegate_on(utc_day(at)),
             ),
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 from xml.etree import ElementTree
 
-from taskmentor.authorisation import RIGHTS, ActionName
+from taskmentor.authorisation import RIGHTS, ActionName, DataAction
 from taskmentor.lifecycle.moves import TRANSITIONS, State
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -61,5 +61,15 @@ def test_the_table_of_rights_says_what_the_code_says() -> None:
 
 def test_the_page_types_no_table_by_hand() -> None:
     page = (DOCS / "explanation" / "lifecycle.md").read_text(encoding="utf-8")
-    assert page.count("docs/gen_lifecycle.py") == 3
+    rights = (DOCS / "explanation" / "rights.md").read_text(encoding="utf-8")
+    assert page.count("docs/gen_lifecycle.py") == 2
+    assert rights.count("docs/gen_lifecycle.py") == 2
     assert "| state |" not in page
+    assert "| action |" not in rights
+
+
+def test_the_table_of_data_rights_says_what_the_code_says() -> None:
+    lines = drawn("as_data_rights_table").splitlines()
+    assert len(lines) == 2 + len(DataAction)
+    assert "| erase |  |  |  |  | with a ticket |  |  |" in lines
+    assert "| read-manager-assessment | after release |  | yes | yes |  |  | yes |" in lines

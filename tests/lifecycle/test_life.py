@@ -510,3 +510,13 @@ def test_who_is_a_side_is_known() -> None:
     assert [engagement.side_of(one) for one in (MENTEE, MENTOR, MANAGER)] == [Relation.MENTEE, Relation.MENTOR, None]
     assert state_after([]) is None
     assert proposal().continues is None
+
+
+def test_the_enrolment_tells_from_when_to_when_a_mentor_may_see_what() -> None:
+    life = Life(State.ACTIVE)
+    began = life.now.enrolment
+    assert (began.from_on, began.started_on, began.until_on) == (date(2026, 1, 5), date(2026, 1, 5), None)
+    assert (began.mentee_id, began.mentor_id, began.skill_id) == (MENTEE, MENTOR, SCOPE.skill_id)
+    assert engagement_in(State.SCHEDULED).enrolment.started_on is None
+    completed = Life(State.COMPLETED)
+    assert completed.take(Recognise(words="Patient."), MENTEE, later=40 * DAY).enrolment.until_on == date(2026, 1, 5)

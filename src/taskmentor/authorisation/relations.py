@@ -9,14 +9,20 @@ from typing import Protocol
 
 from attrs import frozen
 
-from taskmentor.authorisation.words import Relation
+from taskmentor.authorisation.words import PersonRelation, Relation
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.models.people import PersonId
 
-__all__ = ["GRANTED", "Grant", "ReportingLines", "confirmer", "confirmers", "relations"]
+__all__ = ["GRANTED", "Grant", "ReportingLines", "confirmer", "confirmers", "line_above", "relations"]
 
-GRANTED = frozenset({Relation.CONFIRMER, Relation.PROGRAMME_MANAGER, Relation.SYSTEM})
-"""The relations to an engagement that a grant may give; the others follow from the organisation."""
+GRANTED: tuple[Relation | PersonRelation, ...] = (
+    Relation.CONFIRMER,
+    Relation.PROGRAMME_MANAGER,
+    Relation.SYSTEM,
+    PersonRelation.HR_ANALYST,
+    PersonRelation.AUDITOR,
+)
+"""What a grant may make somebody; everything else follows from the organisation."""
 
 
 class ReportingLines(Protocol):
@@ -32,7 +38,8 @@ class Grant:
 
     Attributes:
         person_id: Who is given it.
-        relation: What the person is: programme manager, system, or confirmer in place of `granted_by`.
+        relation: What the person is: programme manager, HR analyst, auditor, system, or confirmer in the place of
+            `granted_by`.
         from_on: The first day on which it holds.
         until_on: The last; None for no end.
         programme_id: The one programme it holds for; None for all.
@@ -44,7 +51,7 @@ class Grant:
     """
 
     person_id: PersonId
-    relation: Relation
+    relation: Relation | PersonRelation
     from_on: date
     until_on: date | None = None
     programme_id: str | None = None
@@ -52,8 +59,8 @@ class Grant:
 
     def __attrs_post_init__(self) -> None:
         if self.relation not in GRANTED:
-            wanted = " or ".join(relation for relation in Relation if relation in GRANTED)
-            raise _refused("BAD-GRANT", "relation", f"nobody is made {self.relation} by a grant", f"Grant {wanted}.")
+            wanted = f"Grant {' or '.join(GRANTED)}."
+            raise _refused("BAD-GRANT", "relation", f"nobody is made {self.relation} by a grant", wanted)
         if self.relation is Relation.CONFIRMER and self.granted_by in (None, self.person_id):
             problem = f"{shown(self.person_id)} confirms in nobody else's place"
             raise _refused("BAD-GRANT", "granted_by", problem, "Name whose place it is.")
@@ -90,10 +97,16 @@ def confirmer(
         UnknownIdError: If the organisation does not know the mentee.
         InputError: If managers manage each other in a circle (`MANAGER-CYCLE`).
     """
-    return _nearest(_line(organisation, mentee_id, on), (mentee_id, mentor_id), delegate)
+    return _nearest(line_above(organisation, mentee_id, on), (mentee_id, mentor_id), delegate)
 
 
-def _line(organisation: ReportingLines, person_id: str, on: date) -> tuple[PersonId, ...]:
+def line_above(organisation: ReportingLines, person_id: str, on: date) -> tuple[PersonId, ...]:
+    """Return the managers of a person on a day, nearest first.
+
+    Raises:
+        UnknownIdError: If the organisation does not know the person.
+        InputError: If managers manage each other in a circle (`MANAGER-CYCLE`).
+    """
     line = organisation.line_of_managers(person_id, on)
     if len({person_id, *line}) <= len(line):
         problem = f"the managers above {shown(person_id)} manage each other on {on}: {' > '.join(line[:10])}"
@@ -177,10 +190,9 @@ def relations(
         InputError: If managers manage each other in a circle, so that nobody's rights can be told (`MANAGER-CYCLE`).
     """
     granted = {grant.relation for grant in grants if grant.person_id == actor and grant.holds(on, programme_id)}
-    granted -= {Relation.CONFIRMER}
     if actor in system_actors or Relation.SYSTEM in granted:
         return frozenset({Relation.SYSTEM})
-    managers, sides = _line(organisation, mentee_id, on), (mentee_id, mentor_id)
+    managers, sides = line_above(organisation, mentee_id, on), (mentee_id, mentor_id)
     confirming = confirmers(
         organisation,
         mentee_id=mentee_id,
@@ -196,7 +208,7 @@ def relations(
         Relation.CONFIRMER: actor in confirming,
         Relation.MANAGER: actor in managers[:1],
         Relation.MANAGER_ABOVE: actor in managers[1:],
-        Relation.MENTORS_MANAGER: actor == _nearest(_line(organisation, mentor_id, on), sides, delegate),
-        Relation.PROGRAMME_MANAGER: actor in programme_managers,
+        Relation.MENTORS_MANAGER: actor == _nearest(line_above(organisation, mentor_id, on), sides, delegate),
+        Relation.PROGRAMME_MANAGER: actor in programme_managers or Relation.PROGRAMME_MANAGER in granted,
     }
-    return frozenset(relation for relation, holds in held.items() if holds) | granted
+    return frozenset(relation for relation, holds in held.items() if holds)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["APPROVERS", "INITIATORS", "SIDES", "ActionName", "Approver", "Relation"]
+__all__ = ["APPROVERS", "INITIATORS", "SIDES", "ActionName", "Approver", "DataAction", "PersonRelation", "Relation"]
 
 
 class Relation(StrEnum):
@@ -18,6 +18,18 @@ class Relation(StrEnum):
     MENTORS_MANAGER = "mentor's manager"
     PROGRAMME_MANAGER = "programme manager"
     SYSTEM = "system"
+
+
+class PersonRelation(StrEnum):
+    """What somebody is to a person, as far as it decides what they may see of that person, on a given day."""
+
+    SELF = "self"
+    MENTOR = "mentor of an active engagement"
+    MANAGER = "direct manager"
+    MANAGER_ABOVE = "manager above"
+    PROGRAMME_MANAGER = "programme manager"
+    HR_ANALYST = "HR analyst"
+    AUDITOR = "auditor"
 
 
 class ActionName(StrEnum):
@@ -64,6 +76,23 @@ class ActionName(StrEnum):
     NOTE_IDLE = "note-idle"
     CLOSE_IDLE = "close-idle"
     NOTE_END_PASSED = "note-end-passed"
+
+
+class DataAction(StrEnum):
+    """The name of everything that can be done with what is known of people."""
+
+    READ_SELF_ASSESSMENT = "read-self-assessment"
+    WRITE_SELF_ASSESSMENT = "write-self-assessment"
+    READ_MANAGER_ASSESSMENT = "read-manager-assessment"
+    WRITE_MANAGER_ASSESSMENT = "write-manager-assessment"
+    READ_GAPS = "read-gaps"
+    READ_AGGREGATE = "read-aggregate"
+    READ_GROUP_ATTRIBUTES = "read-group-attributes"
+    WRITE_GROUP_ATTRIBUTES = "write-group-attributes"
+    EXPORT = "export"
+    REQUEST_ERASURE = "request-erasure"
+    ERASE = "erase"
+    READ_LOG = "read-log"
 
 
 class Approver(StrEnum):

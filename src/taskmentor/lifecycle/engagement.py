@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from attrs import frozen
 
-from taskmentor.authorisation import Approver, Relation
+from taskmentor.authorisation import Approver, Enrolment, Relation
 from taskmentor.lifecycle.events import (
     CheckedIn,
     EndReason,
@@ -14,6 +14,7 @@ from taskmentor.lifecycle.events import (
     ProgrammeId,
     Recognised,
     Scope,
+    utc_day,
 )
 from taskmentor.lifecycle.moves import State
 from taskmentor.lifecycle.terms import Terms
@@ -89,6 +90,7 @@ class Engagement:
         mentor_reassessed_on: The day of that.
         end_reason: Why it ended after its start, if it did.
         successor_id: The engagement that goes on in its place.
+        closed_at: When the last step was taken, once nothing can follow.
         closed_by: Who took the last step, once nothing can follow.
         closed_because: The words given with that step.
     """
@@ -144,6 +146,7 @@ class Engagement:
     mentor_reassessed_on: date | None = None
     end_reason: EndReason | None = None
     successor_id: EngagementId | None = None
+    closed_at: datetime | None = None
     closed_by: PersonId | None = None
     closed_because: str = ""
 
@@ -159,6 +162,19 @@ class Engagement:
         assert self.starts_on is not None, "a scheduled engagement has a start date"
         assert self.ends_on is not None, "a scheduled engagement has an end date"
         return self.starts_on, self.ends_on
+
+    @property
+    def enrolment(self) -> Enrolment:
+        """Return the part that the two have in the programme, by which an authority says who may see what."""
+        return Enrolment(
+            programme_id=self.programme_id,
+            mentee_id=self.mentee_id,
+            mentor_id=self.mentor_id,
+            skill_id=self.scope.skill_id,
+            from_on=utc_day(self.proposed_at),
+            started_on=None if self.started_at is None else utc_day(self.started_at),
+            until_on=None if self.closed_at is None else utc_day(self.closed_at),
+        )
 
     @property
     def outstanding(self) -> tuple[Approver, ...]:

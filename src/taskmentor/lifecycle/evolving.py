@@ -88,6 +88,7 @@ def evolve(engagement: Engagement | None, event: Event) -> Engagement:
         at=event.at,
         active_at=engagement.active_at if is_notice else event.at,
         idle_noticed_at=engagement.idle_noticed_at if is_notice else None,
+        closed_at=event.at if closes else engagement.closed_at,
         closed_by=event.actor if closes else engagement.closed_by,
     )
     return _with_facts(event, moved)

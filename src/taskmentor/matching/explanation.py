@@ -1,7 +1,9 @@
 """Why one request has the mentor it has, or none: in words, and as data that a counterfactual can test."""
 
+from collections.abc import Callable
+
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.candidates import NOBODY, best
@@ -93,10 +95,26 @@ class Explanation:
             ],
         }
 
+    def told(self, may_read: Callable[[str], bool]) -> "Explanation":
+        """Return what of this may be told to somebody who must not learn the levels of everybody.
+
+        Points tell levels, so they go with them; so do the facts behind a reason, which name others and count them. Who
+        the mentor is stays, and the reason does.
+
+        Args:
+            may_read: Whether the levels of a person may be told.
+        """
+        others = tuple(other for other in self.alternatives if may_read(other.mentor_id))
+        if self.mentor_id is not None and may_read(self.mentor_id):
+            return evolve(self, alternatives=others)
+        return evolve(self, mentor_level=None, score=None, parts=(), detail={}, alternatives=others)
+
     def __str__(self) -> str:
         asked = f"{self.mentee_id} asks for {self.skill_id} at level {self.target_level}"
         if self.mentor_id is None:
             lines = [f"{asked} and has no mentor: {_why_not(self.reason, self.detail)}"]
+        elif self.mentor_level is None:
+            lines = [f"{asked} and is mentored by {self.mentor_id}{' by a pin' if self.pinned else ''}."]
         else:
             sum_of_parts = " + ".join(f"{points} {name}" for name, points in self.parts)
             why = "by a pin" if self.pinned else f"{self.score} points = {sum_of_parts}"
@@ -107,8 +125,20 @@ class Explanation:
         return "\n".join(lines)
 
 
+_IN_SHORT = {
+    Reason.NOBODY_QUALIFIED: "nobody else is qualified",
+    Reason.BARRED: "everybody qualified is barred by a rule",
+    Reason.MENTEES_LIMIT: "the mentee's limit is reached",
+    Reason.ALL_FULL: "those who could have no place left",
+    Reason.NO_GAIN: "the plan gains nothing by a pair that is left",
+}
+"""What is told of a reason to those who must not learn the facts behind it."""
+
+
 def _why_not(reason: Reason | None, detail: dict[str, Described]) -> str:
     """Return the reason as a sentence, with what else would be in the way if it were lifted."""
+    if not detail and reason in _IN_SHORT:
+        return f"{_IN_SHORT[reason]}."
     also = detail.get("also")
     more = [_sentence(Reason(name), facts) for name, facts in also.items()] if isinstance(also, dict) else []
     return "; and also ".join([_sentence(reason, detail), *more]) + "."
