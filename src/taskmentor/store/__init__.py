@@ -12,7 +12,8 @@ from taskmentor.store.commands import Command, CommandId, Receipt
 from taskmentor.store.keeping import Logged, Store
 from taskmentor.store.memory import MemoryDatabase
 from taskmentor.store.opening import open_store, upgrade
-from taskmentor.store.records import Erased, PlacesSet, Record
+from taskmentor.store.records import Erased, PlacesSet, Record, RoundId, RoundMoved, RoundState
+from taskmentor.store.rounds import StoredRound
 
 __all__ = [
     "Anchor",
@@ -24,7 +25,11 @@ __all__ = [
     "PlacesSet",
     "Receipt",
     "Record",
+    "RoundId",
+    "RoundMoved",
+    "RoundState",
     "Store",
+    "StoredRound",
     "open_store",
     "upgrade",
 ]

@@ -13,7 +13,7 @@ from attrs import frozen
 from taskmentor.authorisation import Relation
 from taskmentor.store.chain import Anchor, Header
 
-__all__ = ["OPEN", "Claim", "Database", "Entry", "Kept", "Seat", "Snapshot", "Transaction"]
+__all__ = ["OPEN", "Claim", "Database", "Entry", "Kept", "KeptProposal", "KeptRound", "Seat", "Snapshot", "Transaction"]
 
 OPEN = date.max
 """Until when a place is held that nobody has given back."""
@@ -99,6 +99,35 @@ class Claim:
     until_on: date
 
 
+@frozen(kw_only=True)
+class KeptRound:
+    """A matching round as it is kept.
+
+    Attributes:
+        stream: Its stream in the log.
+        state: Where it stands.
+        version: How often it was moved.
+        claims: What its plan says of itself, as JSON.
+        n_proposals: How many pairs it had.
+    """
+
+    stream: str
+    state: str
+    version: int
+    claims: str
+    n_proposals: int
+
+
+@frozen(kw_only=True)
+class KeptProposal:
+    """One pair of a round, as JSON with keys for people."""
+
+    number: int
+    mentee: str
+    mentor: str
+    body: str
+
+
 class Transaction(Protocol):
     """The steps within one transaction. All people are keys here."""
 
@@ -130,8 +159,11 @@ class Transaction(Protocol):
     def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         """Keep a snapshot instead of the one before."""
 
-    def add_parties(self, stream: str, parties: Collection[tuple[Relation, str]]) -> None:
-        """Note whom an engagement is between."""
+    def add_streams(self, streams: Mapping[str, str]) -> bool:
+        """Begin the streams of new engagements, and return whether none of them had one."""
+
+    def add_parties(self, parties: Sequence[tuple[str, Relation, str]]) -> None:
+        """Note whom engagements are between: stream, as what, who."""
 
     def streams_of(self, person: str) -> list[tuple[Relation, str]]:
         """Return the streams of somebody, as what."""
@@ -169,6 +201,26 @@ class Transaction(Protocol):
 
     def close_seat(self, side: Relation, person: str, number: int, until_on: date) -> None:
         """Take a place away from a day on."""
+
+    # rounds
+
+    def add_round(self, round_id: str, kept: KeptRound) -> bool:
+        """Keep a round, and return whether there was none of this id."""
+
+    def find_round(self, round_id: str) -> KeptRound | None:
+        """Return a round."""
+
+    def lock_round(self, round_id: str) -> KeptRound | None:
+        """Return a round, held against other transactions."""
+
+    def move_round(self, round_id: str, state: str, version: int) -> None:
+        """Let a round stand elsewhere."""
+
+    def add_proposals(self, round_id: str, proposals: Sequence[KeptProposal]) -> None:
+        """Keep the pairs of a round."""
+
+    def proposals(self, round_id: str) -> list[KeptProposal]:
+        """Return the pairs of a round in their order."""
 
     # the log
 

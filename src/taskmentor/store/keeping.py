@@ -22,15 +22,18 @@ from taskmentor.errors import (
     CommandReusedError,
     ConcurrencyConflict,
     ErasedError,
+    IllegalMoveError,
     InputError,
     RefusedError,
     UnknownIdError,
 )
+from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event, check_instant, input_error, utc_day
 from taskmentor.lifecycle.evolving import evolve
 from taskmentor.models.people import PersonId
+from taskmentor.store import rounds
 from taskmentor.store.chain import Anchor, commitment
 from taskmentor.store.commands import (
     Command,
@@ -43,10 +46,11 @@ from taskmentor.store.commands import (
 )
 from taskmentor.store.database import Database, Kept, Transaction
 from taskmentor.store.erasing import erase_person
-from taskmentor.store.ledger import Ledger
+from taskmentor.store.ledger import Ledger, Placed
 from taskmentor.store.payloads import Codec
 from taskmentor.store.places import change_seats, held, settle
-from taskmentor.store.records import PlacesSet, Record
+from taskmentor.store.records import PlacesSet, Record, RoundId, RoundState
+from taskmentor.store.rounds import HeldFor, StoredRound
 from taskmentor.store.states import StateCodec
 
 __all__ = ["Deciding", "Held", "Logged", "Store"]
@@ -193,11 +197,10 @@ class Store:
             after = evolve(after, event)
         if after is None or not events:
             return Receipt(command_id=command_id, version=0 if after is None else after.version, position=0, n_events=0)
-        named = self.ledger.states.people(after).union(*(self.ledger.codec.people(event) for event in events))
-        keys = self.ledger.keys(transaction, named)
+        placed: list[Placed] = [(stream, event.version, event) for event in events]
+        keys = self.ledger.keys(transaction, self.ledger.named(placed) | self.ledger.states.people(after))
         self._note_parties(transaction, stream, before, after, keys)
         settle(transaction, stream, before, after, utc_day(after.at), keys)
-        placed = [(stream, event.version, event) for event in events]
         position = self.ledger.append(transaction, command_id, placed, keys)
         self.ledger.keep_snapshot(transaction, stream, after, len(events), keys)
         return Receipt(command_id=command_id, version=after.version, position=position, n_events=len(events))
@@ -213,7 +216,7 @@ class Store:
         known = set() if before is None else {before.mentee_id, before.mentor_id}
         both = ((Relation.MENTEE, after.mentee_id), (Relation.MENTOR, after.mentor_id))
         if new := [(side, keys[person]) for side, person in both if person not in known]:
-            transaction.add_parties(stream, new)
+            transaction.add_parties([(stream, side, person) for side, person in new])
 
     # --- once and only once
 
@@ -357,10 +360,9 @@ class Store:
         check_command_id(command_id)
 
         def work(transaction: Transaction) -> Receipt:
-            named = set[str]().union(*(self.ledger.codec.people(change) for change in wanted))
-            keys = self.ledger.keys(transaction, named)
+            placed: list[Placed] = [(self.ledger.token(), 1, change) for change in wanted]
+            keys = self.ledger.keys(transaction, self.ledger.named(placed))
             change_seats(transaction, wanted, keys)
-            placed = [(self.ledger.token(), 1, change) for change in wanted]
             position = self.ledger.append(transaction, command_id, placed, keys)
             return Receipt(command_id=command_id, version=1, position=position, n_events=len(wanted))
 
@@ -374,6 +376,120 @@ class Store:
             if key is None:
                 return 0, 0
             return held(transaction.seats(side, key), on), held(transaction.claims(side, key), on)
+
+    # --- rounds
+
+    def keep_round(
+        self,
+        command_id: CommandId,
+        round_id: RoundId,
+        proposals: Iterable[Propose],
+        *,
+        claims: Mapping[str, object],
+        actor: PersonId,
+        at: datetime,
+    ) -> Receipt:
+        """Keep the pairs of a round as a draft, and return what it brought about.
+
+        Args:
+            command_id: The command's id.
+            round_id: What the round shall be called; it must not tell anything about a person.
+            proposals: Its pairs, as `Round.proposals` gives them.
+            claims: What its plan says of itself, as `formats.plans.claims_data` gives it.
+            actor: Who keeps it.
+            at: When, aware.
+
+        Raises:
+            IllegalMoveError: If there is a round of this id already.
+
+        Complexity:
+            O(n) for n pairs, some 30 microseconds each.
+        """
+        check_command_id(round_id)
+        pairs = [*proposals]
+
+        def work(transaction: Transaction) -> tuple[list[Placed], Mapping[str, str]]:
+            placed = rounds.keep(self.ledger, transaction, round_id, pairs, claims, actor=actor, at=at)
+            return placed, self.ledger.keys(transaction, {actor})
+
+        return self._record(command_id, f"keep {round_id}", actor, at, work)
+
+    def move_round(
+        self, command_id: CommandId, round_id: RoundId, state: RoundState, *, actor: PersonId, at: datetime
+    ) -> Receipt:
+        """Give a draft to review, take it back or discard it, and return what it brought about.
+
+        Raises:
+            UnknownIdError: If there is no such round.
+            IllegalMoveError: If it cannot go there from where it stands; `publish_round` alone publishes.
+        """
+        if state is RoundState.PUBLISHED:
+            raise IllegalMoveError("move to published", "review", "a round is published with all its proposals")
+
+        def work(transaction: Transaction) -> tuple[list[Placed], Mapping[str, str]]:
+            placed = rounds.move(transaction, round_id, state, actor=actor, at=at)
+            return placed, self.ledger.keys(transaction, {actor})
+
+        return self._record(command_id, f"move {round_id} to {state}", actor, at, work)
+
+    def publish_round(
+        self, command_id: CommandId, round_id: RoundId, held: HeldFor, *, actor: PersonId, at: datetime
+    ) -> Receipt:
+        """Propose every pair of a round that was reviewed, all or none, and return what it brought about.
+
+        Args:
+            command_id: The command's id.
+            round_id: The round.
+            held: Tells what the actor is to the two of a proposal on the day of `at`.
+            actor: Who publishes, and so proposes.
+            at: When, aware.
+
+        Raises:
+            UnknownIdError: If there is no such round.
+            IllegalMoveError: If it is not in review, or one of its pairs is proposed already.
+            NotAuthorisedError: If the actor may not propose one of them.
+        """
+
+        def work(transaction: Transaction) -> tuple[list[Placed], Mapping[str, str]]:
+            moved = rounds.move(transaction, round_id, RoundState.PUBLISHED, actor=actor, at=at)
+            pairs = rounds.proposals(transaction, round_id)
+            proposed, keys = rounds.publish(self.ledger, transaction, pairs, held, actor=actor, at=at)
+            return moved + proposed, keys
+
+        return self._record(command_id, f"publish {round_id}", actor, at, work)
+
+    def _record(
+        self,
+        command_id: CommandId,
+        asked: str,
+        actor: PersonId,
+        at: datetime,
+        work: Callable[[Transaction], tuple[list[Placed], Mapping[str, str]]],
+    ) -> Receipt:
+        """Do some work that belongs to no engagement, and keep what it says."""
+        check_command_id(command_id)
+        check_instant(at)
+
+        def done(transaction: Transaction) -> Receipt:
+            placed, keys = work(transaction)
+            position = self.ledger.append(transaction, command_id, placed, keys)
+            return Receipt(command_id=command_id, version=placed[0][1], position=position, n_events=len(placed))
+
+        return self._once(command_id, asked, actor, done)
+
+    def round(self, round_id: RoundId) -> StoredRound:
+        """Return a round as it stands.
+
+        Raises:
+            UnknownIdError: If there is no such round.
+        """
+        with self.database.reading() as transaction:
+            return rounds.stored(transaction, round_id)
+
+    def proposals(self, round_id: RoundId) -> list[Propose]:
+        """Return the pairs of a round in their order, without those of which somebody was erased."""
+        with self.database.reading() as transaction:
+            return rounds.proposals(transaction, round_id)
 
     # --- erasing
 

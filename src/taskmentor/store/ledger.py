@@ -60,6 +60,10 @@ class Ledger:
             keys |= transaction.keys(missing)
         return keys
 
+    def named(self, placed: Sequence[Placed]) -> set[str]:
+        """Return everybody whom some events name."""
+        return {person for _, _, event in placed for person in self.codec.people(event)}
+
     def people(
         self, transaction: Transaction, entries: Sequence[Entry], snapshot: Snapshot | None = None
     ) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ import attrs
 
 from taskmentor.authorisation import Relation
 from taskmentor.store.chain import FIRST_LINK, Anchor
-from taskmentor.store.database import OPEN, Claim, Entry, Kept, Seat, Snapshot, Transaction
+from taskmentor.store.database import OPEN, Claim, Entry, Kept, KeptProposal, KeptRound, Seat, Snapshot, Transaction
 
 __all__ = ["MemoryDatabase"]
 
@@ -68,6 +68,8 @@ class _Tables:
         self.seats: dict[_Side, tuple[Seat, ...]] = {}
         self.claims: dict[_Side, tuple[Claim, ...]] = {}
         self.snapshots: dict[str, Snapshot] = {}
+        self.rounds: dict[str, KeptRound] = {}
+        self.proposals: dict[str, tuple[KeptProposal, ...]] = {}
         self.log: list[Entry] = []
         self.of_stream: dict[str, list[int]] = defaultdict(list)
 
@@ -123,8 +125,15 @@ class _MemoryTransaction:
     def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         self._set(self._tables.snapshots, stream, snapshot)
 
-    def add_parties(self, stream: str, parties: Collection[_Side]) -> None:
-        for side, person in parties:
+    def add_streams(self, streams: Mapping[str, str]) -> bool:
+        if not self._tables.streams.keys().isdisjoint(streams):
+            return False
+        for engagement_id, stream in streams.items():
+            self.lock_stream(engagement_id, stream)
+        return True
+
+    def add_parties(self, parties: Sequence[tuple[str, Relation, str]]) -> None:
+        for stream, side, person in parties:
             self._set(self._tables.parties, (person, side, stream), None)
 
     def streams_of(self, person: str) -> list[tuple[Relation, str]]:
@@ -189,6 +198,30 @@ class _MemoryTransaction:
             for seat in self._tables.seats[side, person]
         )
         self._set(self._tables.seats, (side, person), seats)
+
+    # rounds
+
+    def add_round(self, round_id: str, kept: KeptRound) -> bool:
+        if round_id in self._tables.rounds:
+            return False
+        self._set(self._tables.rounds, round_id, kept)
+        return True
+
+    def find_round(self, round_id: str) -> KeptRound | None:
+        return self._tables.rounds.get(round_id)
+
+    def lock_round(self, round_id: str) -> KeptRound | None:
+        return self.find_round(round_id)
+
+    def move_round(self, round_id: str, state: str, version: int) -> None:
+        moved = attrs.evolve(self._tables.rounds[round_id], state=state, version=version)
+        self._set(self._tables.rounds, round_id, moved)
+
+    def add_proposals(self, round_id: str, proposals: Sequence[KeptProposal]) -> None:
+        self._set(self._tables.proposals, round_id, tuple(proposals))
+
+    def proposals(self, round_id: str) -> list[KeptProposal]:
+        return list(self._tables.proposals.get(round_id, ()))
 
     # the log
 
@@ -255,5 +288,8 @@ class _MemoryTransaction:
             self._remove(tables.engagements, stream)
         for party in [party for party in tables.parties if party[0] == person or party[2] in streams]:
             self._remove(tables.parties, party)
+        for round_id, kept_pairs in list(tables.proposals.items()):
+            left = tuple(pair for pair in kept_pairs if person not in (pair.mentee, pair.mentor))
+            self._set(tables.proposals, round_id, left)
         self._remove(tables.keys, tables.people[person])
         self._remove(tables.people, person)

@@ -29,10 +29,12 @@ __all__ = [
     "Codec",
     "Payload",
     "Upcast",
+    "compact_json",
     "corrupt",
     "key_of_erased",
     "name_of_erased",
     "people_in",
+    "people_of",
     "plain_converter",
     "with_people",
 ]
@@ -43,6 +45,7 @@ NOT_WORDS = frozenset({"behaviour", "behaviours", "model_version", "ticket"})
 _HEADER = frozenset({"engagement_id", "version"})  # told by the header of the entry, and not twice
 _ERASED = re.compile("erased-([0-9a-f]{32})")
 _V = TypeVar("_V")
+_ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 Data = dict[str, Any]
 Upcast = Callable[[str, Data], tuple[str, Data]]
 """Raises the kind and the facts of a payload by one schema."""
@@ -130,18 +133,18 @@ def _replace(data: Any, path: _Path, change: Callable[[str], str]) -> None:
             data[place] = change(data[place])
 
 
-def _texts(data: Any, path: _Path) -> Iterator[str]:
-    """Give the texts at a path inside values or plain data."""
-    if data is None:
+def _add_texts(value: Any, path: list[str], found: set[str]) -> None:
+    """Add the texts at a path inside a value or its plain data."""
+    if value is None:
         return
     if not path:
-        yield data
+        found.add(value)
     elif path[0] == _EACH:
-        for element in data:
-            yield from _texts(element, path[1:])
+        for element in value:
+            _add_texts(element, path[1:], found)
     else:
-        value = data[path[0]] if isinstance(data, dict) else getattr(data, path[0])
-        yield from _texts(value, path[1:])
+        inner = value[path[0]] if isinstance(value, dict) else getattr(value, path[0])
+        _add_texts(inner, path[1:], found)
 
 
 def name_of_erased(key: str) -> str:
@@ -155,9 +158,20 @@ def key_of_erased(person_id: str) -> str | None:
     return found[1] if found else None
 
 
+def people_of(value: object) -> set[str]:
+    """Return everybody whom a value names."""
+    found: set[str] = set()
+    for first, *rest in _leaves(type(value), "people"):
+        _add_texts(getattr(value, first), rest, found)
+    return found
+
+
 def people_in(data: Data, kind: type) -> set[str]:
-    """Return everybody whom the fields of a value name; in plain data, their keys."""
-    return {text for path in _leaves(kind, "people") for text in _texts(data, path)}
+    """Return the keys of everybody whom the plain data of a value name."""
+    found: set[str] = set()
+    for first, *rest in _leaves(kind, "people"):
+        _add_texts(data[first], rest, found)
+    return found
 
 
 def with_people(data: Data, kind: type, change: Callable[[str], str]) -> Data:
@@ -264,7 +278,7 @@ class Codec:
     @staticmethod
     def people(event: Event | Record) -> set[str]:
         """Return everybody whom an event names."""
-        return people_in(attrs.asdict(event, recurse=False), type(event))
+        return people_of(event)
 
     def keys(self, payload: Payload) -> set[str]:
         """Return the keys of everybody whom a payload names; none where it cannot be read."""
@@ -292,8 +306,8 @@ class Codec:
         return Payload(
             kind=kind.__name__,
             schema=self.schema,
-            facts=_json(data),
-            words=_json(words) if any(words) else "",
+            facts=compact_json(data),
+            words=compact_json(words) if any(words) else "",
             actor=str(data.get("actor", "")),
         )
 
@@ -351,5 +365,6 @@ def _take(words: list[str], text: str) -> str:
     return ""
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+def compact_json(value: object) -> str:
+    """Return plain data as JSON, the same for the same data."""
+    return _ENCODER.encode(value)

@@ -1,6 +1,8 @@
 """What the log holds beside the events of engagements: changes of capacity, and erasures."""
 
 from datetime import date, datetime
+from enum import StrEnum
+from typing import NewType
 
 from attrs import Attribute, field, frozen
 
@@ -10,9 +12,11 @@ from taskmentor.lifecycle.events import check_instant, input_error
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
-__all__ = ["MOST_PLACES", "Erased", "PlacesSet", "Record", "Span"]
+__all__ = ["MOST_PLACES", "Erased", "PlacesSet", "Record", "RoundId", "RoundMoved", "RoundState", "Span"]
 
 MOST_PLACES = 10_000
+
+RoundId = NewType("RoundId", str)
 
 Span = tuple[int, int]
 """First and last position of neighbours in the log."""
@@ -71,3 +75,25 @@ class Erased(Record):
     ticket: str
     entries: tuple[Span, ...]
     words: tuple[Span, ...]
+
+
+class RoundState(StrEnum):
+    """Where a round stands."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
+@frozen(kw_only=True)
+class RoundMoved(Record):
+    """A round was kept as a draft, given to review or taken back, published or discarded.
+
+    Attributes:
+        round_id: The round.
+        state: Where it stands since.
+    """
+
+    round_id: RoundId
+    state: RoundState

@@ -10,16 +10,30 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from attrs import asdict
-from sqlalchemy import Connection, Engine, Insert, Table, and_, bindparam, delete, exists, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Insert,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
 
 from taskmentor.authorisation import Relation
 from taskmentor.store import tables as t
 from taskmentor.store.chain import Anchor, Header
-from taskmentor.store.database import OPEN, Claim, Entry, Kept, Seat, Snapshot, Transaction
+from taskmentor.store.database import OPEN, Claim, Entry, Kept, KeptProposal, KeptRound, Seat, Snapshot, Transaction
 
 __all__ = ["SqlDatabase"]
 
 _AT_ONCE = 5_000  # bound parameters of one statement: SQLite takes 32,766, PostgreSQL 65,535
+_MANY = 500
 _V = TypeVar("_V")
 
 _JOINED = t.header.outerjoin(t.facts, t.facts.c.position == t.header.c.position).outerjoin(
@@ -69,6 +83,15 @@ _RELEASE = (
         t.claim.c.person == bindparam("person_"), t.claim.c.until_on == bindparam("open_"),
     )
 )  # fmt: skip
+_ROUND = select(
+    t.round_.c.stream, t.round_.c.state, t.round_.c.version, t.round_.c.claims, t.round_.c.n_proposals
+).where(t.round_.c.id == bindparam("id_"))  # fmt: skip
+_ROUND_LOCKED = _ROUND.with_for_update()
+_MOVE_ROUND = update(t.round_).where(t.round_.c.id == bindparam("id_"))
+_PROPOSALS = (
+    select(t.proposal.c.number, t.proposal.c.mentee, t.proposal.c.mentor, t.proposal.c.body)
+    .where(t.proposal.c.round_id == bindparam("round_id_")).order_by(t.proposal.c.number)
+)  # fmt: skip
 _WRITTEN_BY = (
     select(t.facts.c.position, t.header.c.stream)
     .join(t.words, t.words.c.position == t.facts.c.position)
@@ -102,7 +125,7 @@ class SqlDatabase:
         self._reader = reader
         self._new = {
             table: insert_new(table).execution_options(preserve_rowcount=True)
-            for table in (t.command, t.stream, t.person, t.claim)
+            for table in (t.command, t.stream, t.person, t.claim, t.round_)
         }
         self.is_passing = is_passing
         self.clean = clean
@@ -167,9 +190,15 @@ class _SqlTransaction:
         self._run(_NO_SNAPSHOT, {"stream_": stream})
         self._run(insert(t.snapshot), {"stream": stream, **asdict(snapshot)})
 
-    def add_parties(self, stream: str, parties: Collection[tuple[Relation, str]]) -> None:
-        rows = [{"stream": stream, "side": side.value, "person": person} for side, person in parties]
-        self._run(insert(t.party), rows)
+    def add_streams(self, streams: Mapping[str, str]) -> bool:
+        # In the order of ids, so that two transactions that begin the same ones do not wait for each other.
+        if streams:
+            self._run(self._new[t.stream], [{"engagement_id": one, "id": streams[one]} for one in sorted(streams)])
+        return len(self.engagement_ids(streams.values())) == len(streams)
+
+    def add_parties(self, parties: Sequence[tuple[str, Relation, str]]) -> None:
+        rows = [{"stream": stream, "side": side.value, "person": person} for stream, side, person in parties]
+        self._add(t.party, rows)
 
     def streams_of(self, person: str) -> list[tuple[Relation, str]]:
         return [(Relation(row.side), row.stream) for row in self._run(_STREAMS_OF, {"person_": person})]
@@ -201,6 +230,20 @@ class _SqlTransaction:
         row = {**asdict(claim), "side": claim.side.value, "version": version}
         return any(self._is_new(t.claim, {**row, "number": number}) for number in numbers)
 
+    def _add(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows; many of them the quick way, where the database has one."""
+        if len(rows) >= _MANY and self._connection.dialect.name == "postgresql":
+            self._copy(table, rows)
+        elif rows:
+            self._run(insert(table), rows)
+
+    def _copy(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        names = list(rows[0])
+        driver: Any = self._connection.connection.driver_connection
+        with driver.cursor().copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+
     def _is_new(self, table: Table, row: Mapping[str, Any]) -> bool:
         """Add a row, and return whether the database took it."""
         n_rows = self._run(self._new[table], row).rowcount
@@ -222,12 +265,35 @@ class _SqlTransaction:
 
     def add_seats(self, seats: Sequence[tuple[Relation, str, Seat]]) -> None:
         rows = [{"side": side.value, "person": person, **asdict(seat)} for side, person, seat in seats]
-        if rows:
-            self._run(insert(t.seat), rows)
+        self._add(t.seat, rows)
 
     def close_seat(self, side: Relation, person: str, number: int, until_on: date) -> None:
         closing = update(t.seat).where(_OF_SIDE, t.seat.c.number == bindparam("number_"))
         self._run(closing, {**_of(side, person), "number_": number, "until_on": until_on})
+
+    # rounds
+
+    def add_round(self, round_id: str, kept: KeptRound) -> bool:
+        return self._is_new(t.round_, {"id": round_id, **asdict(kept)})
+
+    def find_round(self, round_id: str) -> KeptRound | None:
+        return self._round(_ROUND, round_id)
+
+    def lock_round(self, round_id: str) -> KeptRound | None:
+        return self._round(_ROUND_LOCKED, round_id)
+
+    def _round(self, chosen: Select[Any], round_id: str) -> KeptRound | None:
+        found = self._run(chosen, {"id_": round_id}).one_or_none()
+        return None if found is None else KeptRound(**found._mapping)
+
+    def move_round(self, round_id: str, state: str, version: int) -> None:
+        self._run(_MOVE_ROUND, {"id_": round_id, "state": state, "version": version})
+
+    def add_proposals(self, round_id: str, proposals: Sequence[KeptProposal]) -> None:
+        self._add(t.proposal, [{"round_id": round_id, **asdict(proposal)} for proposal in proposals])
+
+    def proposals(self, round_id: str) -> list[KeptProposal]:
+        return [KeptProposal(**row._mapping) for row in self._run(_PROPOSALS, {"round_id_": round_id})]
 
     # the log
 
@@ -239,10 +305,9 @@ class _SqlTransaction:
 
     def append(self, entries: Sequence[Entry]) -> None:
         headers = [{**asdict(entry.header), "link": entry.link} for entry in entries]
-        self._run(insert(t.header), headers)
-        self._run(insert(t.facts), [_row(entry, t.facts) for entry in entries])
-        if spoken := [_row(entry, t.words) for entry in entries if entry.words is not None]:
-            self._run(insert(t.words), spoken)
+        self._add(t.header, headers)
+        self._add(t.facts, [_row(entry, t.facts) for entry in entries])
+        self._add(t.words, [_row(entry, t.words) for entry in entries if entry.words is not None])
         last = entries[-1]
         self._run(update(t.end), {"position": last.header.position, "link": last.link})
 
@@ -292,6 +357,8 @@ class _SqlTransaction:
             self._run(update(t.stream).where(t.stream.c.id.in_(some)).values(engagement_id=None))
         self._delete(t.party, "stream", streams)
         self._delete(t.party, "person", [person])
+        for side in ("mentee", "mentor"):
+            self._delete(t.proposal, side, [person])
         self._delete(t.person, "key", [person])
 
 

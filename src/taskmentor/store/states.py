@@ -9,7 +9,15 @@ import attrs
 from taskmentor.errors import InputError
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.store.database import Snapshot
-from taskmentor.store.payloads import corrupt, name_of_erased, people_in, plain_converter, with_people
+from taskmentor.store.payloads import (
+    compact_json,
+    corrupt,
+    name_of_erased,
+    people_in,
+    people_of,
+    plain_converter,
+    with_people,
+)
 
 __all__ = ["StateCodec"]
 
@@ -25,7 +33,7 @@ class StateCodec:
     @staticmethod
     def people(engagement: Engagement) -> set[str]:
         """Return everybody whom an engagement names."""
-        return people_in(attrs.asdict(engagement, recurse=False), Engagement)
+        return people_of(engagement)
 
     def keys(self, snapshot: Snapshot) -> set[str]:
         """Return the keys of everybody whom a snapshot names."""
@@ -34,7 +42,7 @@ class StateCodec:
     def write(self, engagement: Engagement, keys: Mapping[str, str]) -> Snapshot:
         """Return an engagement as it is kept."""
         data = with_people(self._converter.unstructure(engagement), Engagement, keys.__getitem__)
-        state = json.dumps(data, sort_keys=True, separators=(",", ":"))
+        state = compact_json(data)
         digest = hashlib.sha256(state.encode()).hexdigest()
         return Snapshot(version=engagement.version, shape=self.shape, state=state, digest=digest)
 

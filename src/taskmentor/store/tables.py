@@ -30,6 +30,8 @@ __all__ = [
     "metadata",
     "party",
     "person",
+    "proposal",
+    "round_",
     "seat",
     "snapshot",
     "stream",
@@ -141,4 +143,25 @@ claim = Table(
     Column("until_on", Date, nullable=False),
     ForeignKeyConstraint(["person", "side", "number"], ["tm_seat.person", "tm_seat.side", "tm_seat.number"]),
     Index("tm_claim_of_person", "person", "side"),
+)
+
+round_ = Table(
+    "tm_round",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("stream", _KEY, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("claims", Text, nullable=False),
+    Column("n_proposals", Integer, nullable=False),
+)
+
+proposal = Table(
+    "tm_proposal",
+    metadata,
+    Column("round_id", String(64), ForeignKey("tm_round.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("mentee", _KEY, nullable=False, index=True),
+    Column("mentor", _KEY, nullable=False, index=True),
+    Column("body", Text, nullable=False),
 )

@@ -1,0 +1,158 @@
+"""Rounds kept until somebody decides: draft, review, then published as engagements or discarded; all in bulk."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence, Set
+from datetime import datetime
+from types import MappingProxyType
+
+from attrs import frozen
+
+from taskmentor.authorisation import Relation
+from taskmentor.errors import IllegalMoveError, UnknownIdError
+from taskmentor.lifecycle.actions import Propose
+from taskmentor.lifecycle.engagement import decide
+from taskmentor.models.people import PersonId
+from taskmentor.store.database import KeptProposal, KeptRound, Transaction
+from taskmentor.store.ledger import Ledger, Placed
+from taskmentor.store.payloads import compact_json, name_of_erased, people_in, people_of, plain_converter, with_people
+from taskmentor.store.records import RoundId, RoundMoved, RoundState
+
+__all__ = ["HeldFor", "StoredRound", "keep", "move", "proposals", "publish", "stored"]
+
+HeldFor = Callable[[Propose], Set[Relation]]
+"""Tells what the actor is to the two of a proposal."""
+
+_converter = plain_converter()
+
+
+_MOVES: Mapping[RoundState, tuple[RoundState, ...]] = MappingProxyType(
+    {
+        RoundState.DRAFT: (RoundState.REVIEW, RoundState.DISCARDED),
+        RoundState.REVIEW: (RoundState.DRAFT, RoundState.PUBLISHED, RoundState.DISCARDED),
+        RoundState.PUBLISHED: (),
+        RoundState.DISCARDED: (),
+    }
+)
+
+
+@frozen(kw_only=True)
+class StoredRound:
+    """A round as it is kept.
+
+    Attributes:
+        id: Its id.
+        state: Where it stands.
+        version: How often it was moved, 1 for the draft.
+        claims: What its plan says of itself, as `formats.plans.claims_data` gives it.
+        n_proposals: How many pairs it holds.
+    """
+
+    id: RoundId
+    state: RoundState
+    version: int
+    claims: Mapping[str, object]
+    n_proposals: int
+
+
+def keep(
+    ledger: Ledger,
+    transaction: Transaction,
+    round_id: RoundId,
+    pairs: Sequence[Propose],
+    claims: Mapping[str, object],
+    *,
+    actor: PersonId,
+    at: datetime,
+) -> list[Placed]:
+    """Return what the log shall say, after a draft was kept.
+
+    Raises:
+        IllegalMoveError: If a round of this id is there already.
+    """
+    stream = ledger.token()
+    text = json.dumps(claims)
+    kept = KeptRound(stream=stream, state=RoundState.DRAFT, version=1, claims=text, n_proposals=len(pairs))
+    if not transaction.add_round(round_id, kept):
+        raise IllegalMoveError("keep", "draft", f"a round {round_id} is there already")
+    keys = ledger.keys(transaction, {person for pair in pairs for person in people_of(pair)})
+    transaction.add_proposals(round_id, [_written(number, pair, keys) for number, pair in enumerate(pairs)])
+    return [(stream, 1, RoundMoved(actor=actor, at=at, round_id=round_id, state=RoundState.DRAFT))]
+
+
+def move(
+    transaction: Transaction, round_id: RoundId, state: RoundState, *, actor: PersonId, at: datetime
+) -> list[Placed]:
+    """Return what the log shall say, after a round was moved.
+
+    Raises:
+        UnknownIdError: If there is no such round.
+        IllegalMoveError: If it cannot go there from where it stands.
+    """
+    kept = transaction.lock_round(round_id)
+    if kept is None:
+        raise UnknownIdError("round", round_id)
+    before = RoundState(kept.state)
+    if state not in _MOVES[before]:
+        raise IllegalMoveError(f"move to {state}", before, "the state does not know this move", _MOVES[before])
+    transaction.move_round(round_id, state, kept.version + 1)
+    return [(kept.stream, kept.version + 1, RoundMoved(actor=actor, at=at, round_id=round_id, state=state))]
+
+
+def publish(
+    ledger: Ledger, transaction: Transaction, pairs: Sequence[Propose], held: HeldFor, *, actor: PersonId, at: datetime
+) -> tuple[list[Placed], dict[str, str]]:
+    """Return what the log shall say when all pairs are proposed, and the keys of all whom it names.
+
+    Raises:
+        IllegalMoveError: If one of them is proposed already.
+        NotAuthorisedError: If the actor may not propose one of them.
+    """
+    events = [event for pair in pairs for event in decide(None, pair, actor, held(pair), at)]
+    streams: dict[str, str] = {pair.engagement_id: ledger.token() for pair in pairs}
+    if len(streams) < len(pairs) or not transaction.add_streams(streams):
+        raise IllegalMoveError("propose", "proposed", "one of the pairs is proposed already, or twice")
+    keys = ledger.keys(transaction, {actor}.union(*map(people_of, events)))
+    transaction.add_parties(
+        [
+            (streams[pair.engagement_id], side, keys[person])
+            for pair in pairs
+            for side, person in ((Relation.MENTEE, pair.mentee_id), (Relation.MENTOR, pair.mentor_id))
+        ]
+    )
+    return [(streams[event.engagement_id], event.version, event) for event in events], keys
+
+
+def stored(transaction: Transaction, round_id: RoundId) -> StoredRound:
+    """Return a round as it is kept.
+
+    Raises:
+        UnknownIdError: If there is no such round.
+    """
+    kept = transaction.find_round(round_id)
+    if kept is None:
+        raise UnknownIdError("round", round_id)
+    return StoredRound(
+        id=round_id,
+        state=RoundState(kept.state),
+        version=kept.version,
+        claims=json.loads(kept.claims),
+        n_proposals=kept.n_proposals,
+    )
+
+
+def proposals(transaction: Transaction, round_id: RoundId) -> list[Propose]:
+    """Return the pairs of a round in their order, without those of which somebody was erased."""
+    kept = transaction.proposals(round_id)
+    data = [json.loads(proposal.body) for proposal in kept]
+    people = transaction.people({key for one in data for key in people_in(one, Propose)})
+    return [
+        _converter.structure(with_people(one, Propose, lambda key: people.get(key) or name_of_erased(key)), Propose)
+        for one in data
+    ]
+
+
+def _written(number: int, pair: Propose, keys: Mapping[str, str]) -> KeptProposal:
+    data = with_people(_converter.unstructure(pair), Propose, keys.__getitem__)
+    return KeptProposal(
+        number=number, mentee=keys[pair.mentee_id], mentor=keys[pair.mentor_id], body=compact_json(data)
+    )
