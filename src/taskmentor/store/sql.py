@@ -22,6 +22,7 @@ from sqlalchemy import (
     exists,
     insert,
     select,
+    text,
     update,
 )
 
@@ -192,8 +193,7 @@ class _SqlTransaction:
 
     def add_streams(self, streams: Mapping[str, str]) -> bool:
         # In the order of ids, so that two transactions that begin the same ones do not wait for each other.
-        if streams:
-            self._run(self._new[t.stream], [{"engagement_id": one, "id": streams[one]} for one in sorted(streams)])
+        self._add_new(t.stream, [{"engagement_id": one, "id": streams[one]} for one in sorted(streams)])
         return len(self.engagement_ids(streams.values())) == len(streams)
 
     def add_parties(self, parties: Sequence[tuple[str, Relation, str]]) -> None:
@@ -210,7 +210,7 @@ class _SqlTransaction:
 
     def add_people(self, keys: Mapping[str, str]) -> None:
         # In the order of ids, so that two transactions that add the same people do not wait for each other.
-        self._run(self._new[t.person], [{"person_id": person, "key": keys[person]} for person in sorted(keys)])
+        self._add_new(t.person, [{"person_id": person, "key": keys[person]} for person in sorted(keys)])
 
     def people(self, keys: Collection[str]) -> dict[str, str]:
         return self._pairs(t.person, "key", "person_id", keys)
@@ -236,6 +236,19 @@ class _SqlTransaction:
             self._copy(table, rows)
         elif rows:
             self._run(insert(table), rows)
+
+    def _add_new(self, table: Table, rows: Sequence[Mapping[str, str]]) -> None:
+        """Add rows of texts, and leave alone those that are there already."""
+        if len(rows) < _MANY or self._connection.dialect.name != "postgresql":
+            if rows:
+                self._run(self._new[table], rows)
+            return
+        names = list(rows[0])
+        columns = ", ".join(f"CAST(:{name} AS text[])" for name in names)
+        into = f"INSERT INTO {table.name} ({', '.join(names)})"
+        adding = text(f"{into} SELECT * FROM unnest({columns}) ON CONFLICT DO NOTHING")
+        for some in _some(rows):
+            self._run(adding, {name: [row[name] for row in some] for name in names})
 
     def _copy(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         names = list(rows[0])
