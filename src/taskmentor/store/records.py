@@ -14,7 +14,7 @@ from taskmentor.validators import whole
 
 __all__ = ["MOST_PLACES", "Erased", "PlacesSet", "Record", "RoundId", "RoundMoved", "RoundState", "Span"]
 
-MOST_PLACES = 10_000
+MOST_PLACES = 1_000
 
 RoundId = NewType("RoundId", str)
 

@@ -53,6 +53,10 @@ _KEPT = select(t.command.c.fingerprint, t.command.c.salt, t.command.c.answer).wh
 _ANSWER = update(t.command).where(t.command.c.id == bindparam("id_"))
 _STREAM = select(t.stream.c.id).where(t.stream.c.engagement_id == bindparam("engagement_id_"))
 _STREAM_LOCKED = _STREAM.with_for_update()
+_VALUES = bindparam("values_", expanding=True)
+_ENGAGEMENT_IDS = select(t.stream.c.id, t.stream.c.engagement_id).where(t.stream.c.id.in_(_VALUES))
+_KEYS = select(t.person.c.person_id, t.person.c.key).where(t.person.c.person_id.in_(_VALUES))
+_PEOPLE = select(t.person.c.key, t.person.c.person_id).where(t.person.c.key.in_(_VALUES))
 _SNAPSHOT = select(
     t.snapshot.c.version, t.snapshot.c.shape, t.snapshot.c.state, t.snapshot.c.digest
 ).where(t.snapshot.c.stream == bindparam("stream_"))  # fmt: skip
@@ -178,7 +182,7 @@ class _SqlTransaction:
         return found
 
     def engagement_ids(self, streams: Collection[str]) -> dict[str, str]:
-        return self._pairs(t.stream, "id", "engagement_id", streams)
+        return self._pairs(_ENGAGEMENT_IDS, streams)
 
     def entries(self, stream: str, after: int = 0) -> list[Entry]:
         return [_entry(row) for row in self._run(_ENTRIES, {"stream": stream, "after": after})]
@@ -206,20 +210,19 @@ class _SqlTransaction:
     # people
 
     def keys(self, people: Collection[str]) -> dict[str, str]:
-        return self._pairs(t.person, "person_id", "key", people)
+        return self._pairs(_KEYS, people)
 
     def add_people(self, keys: Mapping[str, str]) -> None:
         # In the order of ids, so that two transactions that add the same people do not wait for each other.
         self._add_new(t.person, [{"person_id": person, "key": keys[person]} for person in sorted(keys)])
 
     def people(self, keys: Collection[str]) -> dict[str, str]:
-        return self._pairs(t.person, "key", "person_id", keys)
+        return self._pairs(_PEOPLE, keys)
 
-    def _pairs(self, table: Table, known: str, wanted: str, values: Collection[str]) -> dict[str, str]:
+    def _pairs(self, chosen: Select[Any], values: Collection[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         for some in _some(values):
-            chosen = select(table.c[known], table.c[wanted]).where(table.c[known].in_(some))
-            found |= {row[0]: row[1] for row in self._run(chosen) if row[1] is not None}
+            found |= {row[0]: row[1] for row in self._run(chosen, {"values_": some}) if row[1] is not None}
         return found
 
     # places
