@@ -9,9 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from enum import Enum
-from functools import partial
-from operator import is_
+from enum import Enum, StrEnum
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -234,8 +232,9 @@ def plain_converter() -> Converter:
     converter = Converter(detailed_validation=False)
     hooks = {kind: _exactly(kind) for kind in (int, str, bool)} | {datetime: _moment, date: _day, NoneType: _nothing}
     for kind, hook in hooks.items():
-        # Not by inheritance: a member of a StrEnum is a str too, and must come back as the member that it was.
-        converter.register_structure_hook_func(partial(is_, kind), hook)
+        converter.register_structure_hook(kind, hook)
+    # A member of a StrEnum is a str too, and must come back as the member that it was.
+    converter.register_structure_hook(StrEnum, lambda value, kind: kind(value))
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_unstructure_hook(date, date.isoformat)
     converter.register_structure_hook_factory(attrs.has, _every_field(converter))

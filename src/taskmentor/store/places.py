@@ -11,7 +11,7 @@ from taskmentor.authorisation import Relation
 from taskmentor.errors import CapacityError
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import input_error
-from taskmentor.lifecycle.moves import FINAL
+from taskmentor.lifecycle.moves import PLACED
 from taskmentor.models.people import PersonId
 from taskmentor.store.database import OPEN, Claim, Seat, Transaction
 from taskmentor.store.records import PlacesSet
@@ -22,10 +22,8 @@ Party = tuple[Relation, PersonId]
 
 
 def holders(engagement: Engagement | None) -> frozenset[Party]:
-    """Return who holds a place for an engagement, and as what: both, from the second acceptance to the end."""
-    if engagement is None or engagement.state in FINAL:
-        return frozenset()
-    if engagement.mentee_accepted_at is None or engagement.mentor_accepted_at is None:
+    """Return who holds a place for an engagement, and as what: both, from acceptance to the end."""
+    if engagement is None or engagement.state not in PLACED:
         return frozenset()
     return frozenset({(Relation.MENTEE, engagement.mentee_id), (Relation.MENTOR, engagement.mentor_id)})
 

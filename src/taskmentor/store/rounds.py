@@ -10,7 +10,7 @@ from attrs import frozen
 from taskmentor.authorisation import Relation
 from taskmentor.errors import IllegalMoveError, UnknownIdError
 from taskmentor.lifecycle.actions import Propose
-from taskmentor.lifecycle.engagement import decide
+from taskmentor.lifecycle.deciding import decide
 from taskmentor.models.people import PersonId
 from taskmentor.store.database import KeptProposal, KeptRound, Transaction
 from taskmentor.store.ledger import Ledger, Placed

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from attrs import asdict
 from sqlalchemy import (
+    BindParameter,
     Connection,
     Engine,
     Insert,
@@ -53,7 +54,7 @@ _KEPT = select(t.command.c.fingerprint, t.command.c.salt, t.command.c.answer).wh
 _ANSWER = update(t.command).where(t.command.c.id == bindparam("id_"))
 _STREAM = select(t.stream.c.id).where(t.stream.c.engagement_id == bindparam("engagement_id_"))
 _STREAM_LOCKED = _STREAM.with_for_update()
-_VALUES = bindparam("values_", expanding=True)
+_VALUES: BindParameter[Any] = bindparam("values_", expanding=True)
 _ENGAGEMENT_IDS = select(t.stream.c.id, t.stream.c.engagement_id).where(t.stream.c.id.in_(_VALUES))
 _KEYS = select(t.person.c.person_id, t.person.c.key).where(t.person.c.person_id.in_(_VALUES))
 _PEOPLE = select(t.person.c.key, t.person.c.person_id).where(t.person.c.key.in_(_VALUES))
