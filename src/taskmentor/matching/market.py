@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from math import gcd
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
-from taskmentor.matching.kernels.auction import Asked, Lists, Places, bid
+from taskmentor.matching.kernels.auction import Asked, Lists, Places, bid, put_again
 from taskmentor.matching.kinds import Kinds, ranges
 from taskmentor.matching.oracle import Oracle
 from taskmentor.matching.problem import Problem
@@ -20,22 +20,25 @@ _WIDTH = 16
 
 _WIDEST = 256
 
+_WHOLE = 64
+"""Of kinds that so few could mentor everybody is listed: such a list never grows too old."""
+
 FINE = 6
 """What the largest unit of all points is measured as.
 
 Bids are raised by less than a unit, so that prices cut to whole units hardly disturb who suits whom best.
 """
 
-_FIRST_STEP = 24
+_FIRST_STEP = 48
 """The first step of bids is the spread of scores by this; each further one is a fifth of the one before."""
 
-_LAST_STEP = 2
-"""The last step, a third of a unit."""
+_LAST_STEP = 1
+"""The last step, a sixth of a unit."""
 
 _MOST_AUCTIONS = 5
 """Where so many auctions do not come down to the last step, the flow does the rest."""
 
-_LOWERED = 4
+_LOWERED = 3
 """Before the next auction prices fall by so many steps, so that no place stays dear for want of bids."""
 
 _BIDS = 1 << 18
@@ -153,9 +156,12 @@ def sales(market: Market, over: Callable[[], bool]) -> Iterator[Sale]:
         market: What is sold, and to whom.
         over: Asked now and then whether to stop.
     """
-    price = _first_prices(market)
-    for step in market.steps():
-        sale = _Auction.of(market, price).run(step, over)
+    auction = _Auction.of(market)
+    price = auction.first_prices()
+    for number, step in enumerate(market.steps()):
+        if number:
+            auction.look_again(price)
+        sale = auction.run(price, step, over)
         yield sale
         if not sale.complete:
             return
@@ -163,107 +169,110 @@ def sales(market: Market, over: Callable[[], bool]) -> Iterator[Sale]:
         price = np.where(full, np.maximum(sale.price - _LOWERED * step, 0), 0)
 
 
-def _first_prices(market: Market) -> NDArray[np.int64]:
-    """Return one price for all at which a little more would be asked for than there is."""
-    kinds, problem = market.kinds, market.problem
-    everybody = market.oracle.by_skill
-    free = np.zeros(problem.n_mentors, np.int64)
-    found = market.oracle.nearest(everybody, free, np.ones(len(everybody), np.int64))
-    top = np.zeros(kinds.n_kinds, np.int64)
-    some = found.count > 0
-    top[everybody[some]] = found.net
-    worth = top[kinds.kind[market.request]] + market.asked.base[market.request]
-    n_places = int(problem.capacity.sum(dtype=np.int64))
-    if len(worth) > n_places > 0:
-        highest = int(np.partition(worth, len(worth) - n_places)[len(worth) - n_places])
-        return np.full(problem.n_mentors, max(highest - market.spread // 4, 0), np.int64)
-    return free
-
-
-@define(eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True)
 class _Auction:
-    """An auction under way."""
+    """One auction after the other, with the same lists.
+
+    Attributes:
+        market: What is sold, and to whom.
+        lists: The mentors worth most to each kind.
+        width: How many a list has room for. Shape (n_kinds,).
+        stale: Which lists are too old. Shape (n_kinds,).
+    """
 
     market: Market
     lists: Lists
     width: NDArray[np.int64]
-    places: Places
-    mentor_of: NDArray[np.int32]
-    room: NDArray[np.int32]
     stale: NDArray[np.bool_]
-    n_bids: int = field(default=0)
 
     @classmethod
-    def of(cls, market: Market, price: NDArray[np.int64]) -> "_Auction":
-        kinds, problem = market.kinds, market.problem
+    def of(cls, market: Market) -> "_Auction":
+        kinds = market.kinds
         points = kinds.scan.by_mentor.dtype
-        asked_by = np.diff(kinds.start)
+        asked_by, held_by = np.diff(kinds.start), np.maximum(kinds.scan.kind_count, 1)
         # Exceptions are passed over in a list; a list of nothing else would be asked for anew without end.
         width = np.minimum(_WIDTH + asked_by, _WIDEST) + kinds.most_exceptions
-        width = np.minimum(width, np.maximum(kinds.scan.kind_count, 1))
-        start = np.cumsum(width) - width
+        width = np.where(held_by <= _WHOLE, held_by, np.minimum(width, held_by))
         n = int(width.sum())
         lists = Lists(
-            start=start,
+            start=np.cumsum(width) - width,
             length=np.zeros(kinds.n_kinds, np.int32),
             beyond=np.zeros(kinds.n_kinds, points),
             mentor=np.zeros(n, np.int32),
             points=np.zeros(n, points),
             net=np.zeros(n, points),
         )
-        first = np.append(0, np.cumsum(problem.capacity, dtype=np.int64))
-        places = Places(
-            start=first,
-            cost=np.repeat(price, problem.capacity),
-            holder=np.full(int(first[-1]), -1, np.int32),
-            price=price.astype(points),
-        )
-        return cls(
-            market=market,
-            lists=lists,
-            width=width,
-            places=places,
-            mentor_of=np.full(problem.n_requests, -1, np.int32),
-            room=problem.limit.copy(),
-            stale=np.zeros(kinds.n_kinds, np.bool_),
-        )
+        return cls(market=market, lists=lists, width=width, stale=np.zeros(kinds.n_kinds, np.bool_))
 
-    def run(self, step: int, over: Callable[[], bool]) -> Sale:
+    def first_prices(self) -> NDArray[np.int64]:
+        """Make all lists, for one price for all at which a little more would be asked for than there is; return it."""
+        market, lists, n_mentors = self.market, self.lists, self.market.problem.n_mentors
+        points = lists.net.dtype
+        self._renew(market.oracle.by_skill, np.zeros(n_mentors, points))
+        top = np.zeros(market.kinds.n_kinds, np.int64)
+        some = lists.length > 0
+        top[some] = lists.net[lists.start[some]]
+        worth = top[market.kinds.kind[market.request]] + market.asked.base[market.request]
+        n_places = int(market.problem.capacity.sum(dtype=np.int64))
+        price = 0
+        if len(worth) > n_places > 0:
+            highest = int(np.partition(worth, len(worth) - n_places)[len(worth) - n_places])
+            price = max(highest - market.spread // 4, 0)
+        lists.net[:] -= points.type(price)
+        lists.beyond[~self._whole] -= points.type(price)
+        return np.full(n_mentors, price, np.int64)
+
+    def look_again(self, price: NDArray[np.int64]) -> None:
+        """Make all lists fit prices some of which have fallen."""
+        whole, narrow = self._whole, price.astype(self.lists.net.dtype)
+        put_again.for_size(self.market.oracle.compiled)(self.lists, np.flatnonzero(whole), narrow)
+        by_skill = self.market.oracle.by_skill
+        self._renew(by_skill[~whole[by_skill]], narrow)
+
+    @property
+    def _whole(self) -> NDArray[np.bool_]:
+        """Return which lists hold everybody. Shape (n_kinds,)."""
+        return self.lists.beyond <= self.market.asked.least
+
+    def run(self, price: NDArray[np.int64], step: int, over: Callable[[], bool]) -> Sale:
         """Let everybody bid until nobody bids any more, or it is over."""
-        self._renew(self.market.oracle.by_skill)
-        n_mentees = self.market.problem.n_mentees
+        market, problem = self.market, self.market.problem
+        start = np.append(0, np.cumsum(problem.capacity, dtype=np.int64))
+        places = Places(
+            start=start,
+            cost=np.repeat(price, problem.capacity),
+            holder=np.full(int(start[-1]), -1, np.int32),
+            price=price.astype(self.lists.net.dtype),
+        )
+        mentor_of, room = np.full(problem.n_requests, -1, np.int32), problem.limit.copy()
+        n_mentees, n_bids = problem.n_mentees, 0
         queue = np.arange(n_mentees + 1, dtype=np.int32)
         parked = np.zeros(n_mentees, np.int32)
         waits = np.ones(n_mentees, np.bool_)
         state = np.array([0, n_mentees, 0], np.int64)
-        call = bid.for_size(self.market.oracle.compiled)
-        complete = True
+        call = bid.for_size(market.oracle.compiled)
         while state[0] != state[1] or state[2]:
             if over():
-                complete = False
                 break
-            arguments = (self.market.asked, self.lists, self.places, step, self.room, self.mentor_of)
-            self.n_bids += call(*arguments, queue, state, waits, parked, self.stale, _BIDS)
+            arguments = (market.asked, self.lists, places, step, room, mentor_of)
+            n_bids += call(*arguments, queue, state, waits, parked, self.stale, _BIDS)
             if state[0] == state[1] and state[2]:
                 n = int(state[2])
                 queue[:n] = parked[:n]
                 waits[parked[:n]] = True
                 state[:] = 0, n, 0
-                by_skill = self.market.oracle.by_skill
-                self._renew(by_skill[self.stale[by_skill]])
-        return Sale(
-            price=self.places.price.astype(np.int64),
-            mentor_of=self.mentor_of,
-            n_bids=self.n_bids,
-            complete=complete,
-        )
+                by_skill = market.oracle.by_skill
+                self._renew(by_skill[self.stale[by_skill]], places.price)
+        complete = bool(state[0] == state[1] and not state[2])
+        return Sale(price=places.price.astype(np.int64), mentor_of=mentor_of, n_bids=n_bids, complete=complete)
 
-    def _renew(self, kinds: NDArray[np.int64]) -> None:
-        found = self.market.oracle.nearest(kinds, self.places.price, self.width[kinds])
+    def _renew(self, kinds: NDArray[np.int64], price: NDArray[np.signedinteger]) -> None:
+        """Make the lists of some kinds anew."""
+        found = self.market.oracle.nearest(kinds, price, self.width[kinds])
         rows = ranges(self.lists.start[kinds], found.count)
         self.lists.length[kinds] = found.count
         self.lists.beyond[kinds] = found.beyond
         self.lists.mentor[rows] = found.mentor
         self.lists.net[rows] = found.net
-        self.lists.points[rows] = found.net + self.places.price[found.mentor]
+        self.lists.points[rows] = found.net + price[found.mentor]
         self.stale[kinds] = False

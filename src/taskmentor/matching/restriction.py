@@ -229,12 +229,13 @@ class _Flow:
         over: Callable[[], bool],
     ) -> bool:
         """Send all that is too much to where it lacks; return whether there was time."""
-        nodes = np.flatnonzero(excess > 0)
         send = route.for_size(self.compiled)
-        while len(nodes := nodes[excess[nodes] > 0]):
-            if over():
-                return False
-            send(self.network, potential, flow, excess, nodes, room)
+        # Nearly everything begins or ends at the root: a search from there would look at the whole network.
+        for side, nodes in ((1, 1 + np.flatnonzero(excess[1:] > 0)), (-1, 1 + np.flatnonzero(excess[1:] < 0))):
+            while len(nodes := nodes[excess[nodes] * side > 0]):
+                if over():
+                    return False
+                send(self.network, potential, flow, excess, nodes, side, room)
         return True
 
     def _potentials(self, price: NDArray[np.int64]) -> NDArray[np.int64]:

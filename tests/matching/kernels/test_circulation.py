@@ -57,7 +57,7 @@ def settled(
     room = room_for_search(n_nodes, n_arcs)
     while len(nodes := np.flatnonzero(excess > 0)):
         before = int(excess[nodes].sum())
-        sent = route.for_size(compiled)(network, potential, flow, excess, nodes, room)
+        sent = route.for_size(compiled)(network, potential, flow, excess, nodes, 1, room)
         assert sent >= 1
         assert int(np.maximum(excess, 0).sum()) == before - sent
     return flow, potential, excess
@@ -102,7 +102,7 @@ def test_too_much_that_cannot_go_anywhere_is_an_error(compiled: bool) -> None:
     n_nodes = len(network.first_out) - 1
     excess = np.zeros(n_nodes, np.int64)
     excess[0], excess[1] = 1, -1
-    arguments = (network, np.zeros(n_nodes, np.int64), np.zeros(n_arcs, np.int32), excess, np.zeros(1, np.int64))
+    arguments = (network, np.zeros(n_nodes, np.int64), np.zeros(n_arcs, np.int32), excess, np.zeros(1, np.int64), 1)
     with pytest.raises(ValueError, match="there is no way from a node that has too much"):
         route.for_size(compiled)(*arguments, room_for_search(n_nodes, n_arcs))
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.kernels.compiling import kernel
 
-__all__ = ["Asked", "Lists", "Places", "bid"]
+__all__ = ["Asked", "Lists", "Places", "bid", "put_again"]
 
 Whole = NDArray[np.signedinteger]
 
@@ -236,3 +236,29 @@ def put_in_order(numbers: NDArray[np.int64], n: int, number: int) -> int:
         place -= 1
     numbers[place] = number
     return n + 1
+
+
+@kernel
+def put_again(lists: Lists, kinds: NDArray[np.int64], price: Whole) -> None:
+    """Put the lists of some kinds in order again, for other prices; equals stay in the order they stand in.
+
+    Args:
+        lists: The lists; written.
+        kinds: Kinds that nobody is worth anything to who is not listed. Shape (n,).
+        price: Points. Shape (n_mentors,).
+
+    Complexity:
+        O(w) for lists of w mentors in all that are in order already, up to O(w) for each mentor of a list.
+    """
+    for kind in kinds:
+        begin = lists.start[kind]
+        for entry in range(begin, begin + lists.length[kind]):
+            mentor, points = lists.mentor[entry], lists.points[entry]
+            net = points - price[mentor]
+            place = entry
+            while place > begin and lists.net[place - 1] < net:
+                lists.mentor[place] = lists.mentor[place - 1]
+                lists.points[place] = lists.points[place - 1]
+                lists.net[place] = lists.net[place - 1]
+                place -= 1
+            lists.mentor[place], lists.points[place], lists.net[place] = mentor, points, net

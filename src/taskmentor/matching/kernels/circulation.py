@@ -170,9 +170,12 @@ def search(
     flow: NDArray[np.int32],
     excess: NDArray[np.int64],
     sources: NDArray[np.int64],
+    side: int,
     room: Search,
 ) -> None:
     """Change potentials until some node that lacks something is at no cost from a source, and no arc with room pays.
+
+    Taken from the other side, sources are nodes that lack something, and ways lead to them.
 
     Args:
         network: The network.
@@ -180,6 +183,7 @@ def search(
         flow: Of each arc. Shape (n_arcs,).
         excess: Of each node. Shape (n_nodes,).
         sources: Where the search begins. Shape (n,).
+        side: 1 where sources have too much, -1 where they lack something.
         room: Room for the search.
 
     Raises:
@@ -207,12 +211,13 @@ def search(
         else:
             raise ValueError("there is no way from a node that has too much to one that lacks something")
         room.settled[node] = True
-        if excess[node] < 0:
+        if excess[node] * side < 0:
             break
         n_out = network.first_out[node + 1] - network.first_out[node]
         n_in = network.first_in[node + 1] - network.first_in[node]
         for step in range(n_out + n_in):
-            arc, other, along = across(network, node, step, n_out)
+            arc, other, out = across(network, node, step, n_out)
+            along = out == (side > 0)
             if room.settled[other] or not has_room(network, flow, arc, along):
                 continue
             cost = network.cost[arc] + potential[network.tail[arc]] - potential[network.head[arc]]
@@ -236,8 +241,7 @@ def search(
     for place in range(n_reached):
         node = room.reached[place]
         if room.settled[node]:
-            shift = final - room.distance[node]
-            potential[node] -= shift
+            potential[node] -= side * (final - room.distance[node])
         room.settled[node] = False
         room.distance[node] = FAR
         room.place[node] = -1
@@ -250,16 +254,18 @@ def route(
     flow: NDArray[np.int32],
     excess: NDArray[np.int64],
     nodes: NDArray[np.int64],
+    side: int,
     room: Search,
 ) -> int:
-    """Send what some nodes have too much to where it lacks, by all ways that cost the least now.
+    """Send what some nodes have too much to where it lacks, or fetch what they lack, by all ways that cost the least now.
 
     Args:
         network: The network.
         potential: As for `search`; written.
         flow: Of each arc; written.
         excess: Of each node; written.
-        nodes: The nodes that have too much. Shape (n,).
+        nodes: The nodes that have too much, or lack something. Shape (n,).
+        side: 1 where they have too much, -1 where they lack something.
         room: Room for searches.
 
     Returns:
@@ -269,11 +275,11 @@ def route(
         The primal-dual method: Ahuja, Magnanti and Orlin, "Network Flows" (1993), section 9.8, with the blocking flows
         of Dinic (1970) on the arcs that cost nothing, which stay the same all the while and are gathered once.
     """
-    search(network, potential, flow, excess, nodes, room)
+    search(network, potential, flow, excess, nodes, side, room)
     sent, n_tight, n_known = 0, 0, 0
     while True:
-        n_reached, n_tight, n_known, ends = _layers(network, potential, flow, excess, nodes, room, n_tight, n_known)
-        amount = _block(network, flow, excess, nodes, room) if ends else 0
+        n_reached, n_tight, n_known, ends = _layers(network, potential, flow, excess, nodes, side, room, n_tight, n_known)
+        amount = _block(network, flow, excess, nodes, side, room) if ends else 0
         for place in range(n_reached):
             room.layer[room.reached[place]] = UNSEEN
             room.place[room.reached[place]] = -1
@@ -286,19 +292,19 @@ def route(
 
 
 @kernel
-def _gather(network: Network, potential: NDArray[np.int64], node: int, room: Search, n_tight: int) -> int:
-    """Write which of a node's arcs cost nothing, those that lead to it inverted, and return how many are written."""
+def _gather(network: Network, potential: NDArray[np.int64], node: int, side: int, room: Search, n_tight: int) -> int:
+    """Write which of a node's arcs cost nothing, those that flow would go against inverted; return how many there are."""
     room.tight_begin[node] = n_tight
     for arc in range(network.first_out[node], network.first_out[node + 1]):
         other = network.head[arc]
         if network.cost[arc] + potential[node] == potential[other]:
-            room.tight[n_tight], room.tight_node[n_tight] = arc, other
+            room.tight[n_tight], room.tight_node[n_tight] = (arc if side > 0 else ~arc), other
             n_tight += 1
     for place in range(network.first_in[node], network.first_in[node + 1]):
         arc = network.arc_in[place]
         other = network.tail[arc]
         if network.cost[arc] + potential[other] == potential[node]:
-            room.tight[n_tight], room.tight_node[n_tight] = ~arc, other
+            room.tight[n_tight], room.tight_node[n_tight] = (~arc if side > 0 else arc), other
             n_tight += 1
     room.tight_end[node] = n_tight
     return n_tight
@@ -317,6 +323,7 @@ def _layers(
     flow: NDArray[np.int32],
     excess: NDArray[np.int64],
     nodes: NDArray[np.int64],
+    side: int,
     room: Search,
     n_tight: int,
     n_known: int,
@@ -329,7 +336,7 @@ def _layers(
     """
     n_reached = 0
     for place in range(len(nodes)):
-        if excess[nodes[place]] > 0:
+        if excess[nodes[place]] * side > 0:
             room.layer[nodes[place]] = 0
             room.reached[n_reached] = nodes[place]
             n_reached += 1
@@ -343,7 +350,7 @@ def _layers(
             room.place[node] = UNSEEN  # past all its arcs: nothing lies beyond the last layer
             continue
         if room.tight_begin[node] < 0:
-            n_tight = _gather(network, potential, node, room, n_tight)
+            n_tight = _gather(network, potential, node, side, room, n_tight)
             room.known[n_known] = node
             n_known += 1
         room.place[node] = room.tight_begin[node]
@@ -353,7 +360,7 @@ def _layers(
                 room.layer[other] = next_layer
                 room.reached[n_reached] = other
                 n_reached += 1
-                if excess[other] < 0:
+                if excess[other] * side < 0:
                     last = next_layer
     return n_reached, n_tight, n_known, last < UNSEEN
 
@@ -364,6 +371,7 @@ def _block(
     flow: NDArray[np.int32],
     excess: NDArray[np.int64],
     nodes: NDArray[np.int64],
+    side: int,
     room: Search,
 ) -> int:
     """Send as much as the layers let through; `room.place` holds the arc that each node is at."""
@@ -372,10 +380,10 @@ def _block(
         source = nodes[place]
         depth = 0
         room.stack[0] = source
-        while depth >= 0 and excess[source] > 0:
+        while depth >= 0 and excess[source] * side > 0:
             node = room.stack[depth]
-            if excess[node] < 0:
-                sent += _augment(network, flow, excess, depth, room)
+            if excess[node] * side < 0:
+                sent += _augment(network, flow, excess, side, depth, room)
                 depth = 0
                 continue
             onward, next_layer = -1, room.layer[node] + 1
@@ -398,18 +406,20 @@ def _block(
 
 
 @kernel
-def _augment(network: Network, flow: NDArray[np.int32], excess: NDArray[np.int64], depth: int, room: Search) -> int:
+def _augment(
+    network: Network, flow: NDArray[np.int32], excess: NDArray[np.int64], side: int, depth: int, room: Search
+) -> int:
     """Send as much as can be along the way on the stack, and return how much it was."""
     source, end = room.stack[0], room.stack[depth]
-    amount = min(excess[source], -excess[end])
+    amount = min(excess[source] * side, -excess[end] * side)
     for step in range(1, depth + 1):
         by = room.by[room.stack[step]]
         amount = min(amount, network.capacity[by] - flow[by] if by >= 0 else flow[~by])
     for step in range(1, depth + 1):
         by = room.by[room.stack[step]]
         flow[by if by >= 0 else ~by] += amount if by >= 0 else -amount
-    excess[source] -= amount
-    excess[end] += amount
+    excess[source] -= side * amount
+    excess[end] += side * amount
     return int(amount)
 
 
