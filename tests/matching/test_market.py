@@ -5,7 +5,7 @@ import pytest
 from attrs import evolve
 from numpy.random import default_rng
 
-from taskmentor.matching.market import FINE, sales
+from taskmentor.matching.market import FINE, Auction
 from taskmentor.matching.pursuit import proves
 from tests.markets import NEVER, market_of, worths
 from tests.shaped_problems import FAMILIES, shaped
@@ -60,8 +60,8 @@ def test_steps_come_down_and_end() -> None:
 def test_an_auction_that_is_stopped_is_the_last() -> None:
     """Would be broken: limits of time."""
     market = market_of(shaped(default_rng(2), FAMILIES["anything"], requests=40, mentors=9))
-    assert [sale.complete for sale in sales(market, lambda: True)] == [False]
-    found = list(sales(market, lambda: False))
+    assert [sale.complete for sale in Auction.of(market).sales(lambda: True)] == [False]
+    found = list(Auction.of(market).sales(lambda: False))
     assert [sale.complete for sale in found] == [True] * len(market.steps())
     for sale in found:
         assert (market.loads(sale.mentor_of) <= market.problem.capacity).all()

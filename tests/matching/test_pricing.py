@@ -20,7 +20,9 @@ def test_what_each_request_gets_at_most_is_what_looking_at_all_its_pairs_gives(f
         problem = shaped(rng, FAMILIES[family], requests=18, mentors=9)
         market = market_of(problem, bonus=number % 7)
         price = rng.integers(0, 5, problem.n_mentors) * FINE
-        found = price_pairs(market, price, width=width)
+        order = market.oracle.by_skill
+        nearest = market.oracle.nearest(order, price, width + market.kinds.most_exceptions[order])
+        found = price_pairs(market, price, nearest)
         duals = found.duals
         assert min(duals.request.min(initial=0), duals.mentee.min(initial=0)) >= 0
         for request in range(problem.n_requests):

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.problem import Problem
 
-__all__ = ["Duals", "bound"]
+__all__ = ["Duals", "bound", "priced", "total"]
 
 
 @frozen(eq=False, kw_only=True)
@@ -60,7 +60,7 @@ class Duals:
 def bound(problem: Problem, duals: Duals) -> int:
     """Return what no plan can exceed, if the prices cover every pair: the sum of all limited prices and all pins."""
     return (
-        int(sum(duals.request.tolist()))
+        total(duals.request)
         + priced(duals.mentee, problem.limit)
         + priced(duals.mentor, problem.capacity)
         + pinned_value(problem)
@@ -68,9 +68,20 @@ def bound(problem: Problem, duals: Duals) -> int:
 
 
 def priced(prices: NDArray[np.int64], places: NDArray[np.int32]) -> int:
-    """Return what all places cost together; Python's whole numbers do not overflow."""
+    """Return what all places cost together."""
+    if _largest(prices) * _largest(places) * len(prices) < 2**63:
+        return int(prices @ places.astype(np.int64))
     some = np.flatnonzero(prices)
     return sum(a * b for a, b in zip(prices[some].tolist(), places[some].tolist(), strict=True))
+
+
+def total(numbers: NDArray[np.int64]) -> int:
+    """Return the sum of whole numbers; where 64 bits could be too few, Python's do not overflow."""
+    return int(numbers.sum()) if _largest(numbers) * len(numbers) < 2**63 else sum(numbers.tolist())
+
+
+def _largest(numbers: NDArray[np.integer]) -> int:
+    return max(int(numbers.max(initial=0)), -int(numbers.min(initial=0)))
 
 
 def pinned_value(problem: Problem) -> int:
@@ -78,4 +89,4 @@ def pinned_value(problem: Problem) -> int:
     requests = np.flatnonzero(problem.pinned >= 0)
     mentors = problem.pinned[requests]
     scores = problem.score(requests, mentors, problem.levels(requests, mentors))
-    return problem.value(len(requests), sum(scores.tolist()))
+    return problem.value(len(requests), total(scores))

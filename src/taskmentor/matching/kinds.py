@@ -186,7 +186,7 @@ class Kinds:
         """The skill and mentor of every holder as one sorted number, and the holder's place."""
         skill = np.repeat(np.arange(len(self.scan.holder_start) - 1), np.diff(self.scan.holder_start))
         keys = pair_keys(skill, self.scan.holder, len(self.scan.by_mentor))
-        order = np.argsort(keys)
+        order = np.argsort(keys, kind="stable")  # quick where most are in order already
         return keys[order], order
 
     def points(self, request: NDArray[np.integer], mentor: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -291,30 +291,30 @@ def kinds_of_arcs(arcs: Arcs, n_requests: int, n_mentors: int, *, highest_price:
         n_mentors: How many mentors.
         highest_price: No price will exceed it, in points.
     """
-    asked, first = np.unique(arcs.request, return_index=True)
+    first = np.flatnonzero(np.diff(arcs.request, prepend=-1))
+    asked = arcs.request[first]
     n, largest = len(asked), max(abs(int(arcs.weight.max(initial=0))), abs(int(arcs.weight.min(initial=0))))
     bits = _bits_for(largest + highest_price)
     width = np.int32 if bits == _NARROW_BITS else np.int64
-    points, level = np.unique(arcs.weight, return_inverse=True)
     kind = np.full(n_requests, -1, np.int32)
     kind[asked] = np.arange(n)
     start = np.append(first, len(arcs)).astype(np.int64)
     none = np.zeros(0, np.int64)
     return Kinds(
         kind=kind,
-        request=asked.astype(np.int32),
+        request=asked,
         start=np.arange(n + 1),
         base=np.zeros(n_requests, np.int64),
         scan=Scan(
             holder_start=start,
             holder=arcs.mentor,
-            level=level.astype(np.int32),
+            level=np.arange(len(arcs), dtype=np.int32),  # so that each pair has an entry of its own in the table
             code=_stacked([], len(arcs)),
             kind_skill=np.arange(n, dtype=np.int32),
             kind_count=np.diff(start),
             kind_level=np.zeros(n, np.int32),
             kind_row=_stacked([], n),
-            levels=points[None, :].astype(width),
+            levels=arcs.weight[None, :].astype(width),
             table=none.astype(width),
             table_start=none,
             table_width=none,

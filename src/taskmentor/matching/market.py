@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.kernels.auction import Asked, Lists, Places, bid, put_again
 from taskmentor.matching.kinds import Kinds, ranges
-from taskmentor.matching.oracle import Oracle
+from taskmentor.matching.oracle import Nearest, Oracle
 from taskmentor.matching.problem import Problem
 
-__all__ = ["FINE", "Market", "Sale", "sales"]
+__all__ = ["FINE", "Auction", "Market", "Sale"]
 
 _WIDTH = 16
 """How many mentors the list of a kind of one request has; one more for each further request, up to `_WIDEST`."""
@@ -149,29 +149,9 @@ class Sale:
     complete: bool
 
 
-def sales(market: Market, over: Callable[[], bool]) -> Iterator[Sale]:
-    """Return one auction after the other, in smaller and smaller steps, each from the prices of the one before.
-
-    Args:
-        market: What is sold, and to whom.
-        over: Asked now and then whether to stop.
-    """
-    auction = _Auction.of(market)
-    price = auction.first_prices()
-    for number, step in enumerate(market.steps()):
-        if number:
-            auction.look_again(price)
-        sale = auction.run(price, step, over)
-        yield sale
-        if not sale.complete:
-            return
-        full = market.loads(sale.mentor_of) >= market.problem.capacity
-        price = np.where(full, np.maximum(sale.price - _LOWERED * step, 0), 0)
-
-
 @frozen(eq=False, kw_only=True)
-class _Auction:
-    """One auction after the other, with the same lists.
+class Auction:
+    """One auction after the other, with the same lists of who is worth most to each kind.
 
     Attributes:
         market: What is sold, and to whom.
@@ -186,7 +166,8 @@ class _Auction:
     stale: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, market: Market) -> "_Auction":
+    def of(cls, market: Market) -> "Auction":
+        """Return the auctions of a market, before any list is made."""
         kinds = market.kinds
         points = kinds.scan.by_mentor.dtype
         asked_by, held_by = np.diff(kinds.start), np.maximum(kinds.scan.kind_count, 1)
@@ -204,7 +185,34 @@ class _Auction:
         )
         return cls(market=market, lists=lists, width=width, stale=np.zeros(kinds.n_kinds, np.bool_))
 
-    def first_prices(self) -> NDArray[np.int64]:
+    def sales(self, over: Callable[[], bool]) -> Iterator[Sale]:
+        """Return one auction after the other, in smaller and smaller steps, each from the prices of the one before.
+
+        Args:
+            over: Asked now and then whether to stop.
+        """
+        market = self.market
+        price = self._first_prices()
+        for number, step in enumerate(market.steps()):
+            if number:
+                self._look_again(price)
+            sale = self._run(price, step, over)
+            yield sale
+            if not sale.complete:
+                return
+            full = market.loads(sale.mentor_of) >= market.problem.capacity
+            price = np.where(full, np.maximum(sale.price - _LOWERED * step, 0), 0)
+
+    def nearest(self, price: NDArray[np.int64]) -> Nearest:
+        """Return the mentors worth most to each kind at some prices, in the order of `oracle.by_skill`."""
+        self._look_again(price)
+        order, lists = self.market.oracle.by_skill, self.lists
+        rows = ranges(lists.start[order], lists.length[order])
+        return Nearest(
+            count=lists.length[order], beyond=lists.beyond[order], mentor=lists.mentor[rows], net=lists.net[rows]
+        )
+
+    def _first_prices(self) -> NDArray[np.int64]:
         """Make all lists, for one price for all at which a little more would be asked for than there is; return it."""
         market, lists, n_mentors = self.market, self.lists, self.market.problem.n_mentors
         points = lists.net.dtype
@@ -222,8 +230,8 @@ class _Auction:
         lists.beyond[~self._whole] -= points.type(price)
         return np.full(n_mentors, price, np.int64)
 
-    def look_again(self, price: NDArray[np.int64]) -> None:
-        """Make all lists fit prices some of which have fallen."""
+    def _look_again(self, price: NDArray[np.int64]) -> None:
+        """Make all lists anew, for any prices."""
         whole, narrow = self._whole, price.astype(self.lists.net.dtype)
         put_again.for_size(self.market.oracle.compiled)(self.lists, np.flatnonzero(whole), narrow)
         by_skill = self.market.oracle.by_skill
@@ -234,7 +242,7 @@ class _Auction:
         """Return which lists hold everybody. Shape (n_kinds,)."""
         return self.lists.beyond <= self.market.asked.least
 
-    def run(self, price: NDArray[np.int64], step: int, over: Callable[[], bool]) -> Sale:
+    def _run(self, price: NDArray[np.int64], step: int, over: Callable[[], bool]) -> Sale:
         """Let everybody bid until nobody bids any more, or it is over."""
         market, problem = self.market, self.market.problem
         start = np.append(0, np.cumsum(problem.capacity, dtype=np.int64))

@@ -37,18 +37,18 @@ class Priced:
         return tops(self.nearest)
 
 
-def price_pairs(market: Market, price: NDArray[np.int64], *, width: int) -> Priced:
+def price_pairs(market: Market, price: NDArray[np.int64], found: Nearest) -> Priced:
     """Return what every request could get at some prices of mentors, over all pairs.
 
     Args:
         market: Whose requests.
         price: Points. Shape (n_mentors,).
-        width: How many mentors of each kind are named, at least.
+        found: The mentors worth most to each kind at these prices, in the order of the market's `oracle.by_skill`, at
+            least one who is no exception.
     """
     problem, kinds, asked = market.problem, market.kinds, market.request
     order = market.oracle.by_skill
     n_listed = np.diff(kinds.exceptions.start)
-    found = market.oracle.nearest(order, price, (width + kinds.most_exceptions)[order])
     top = np.empty(kinds.n_kinds, np.int64)
     top[order] = tops(found)
     worth = np.full(problem.n_requests, market.asked.least, np.int64)
@@ -88,19 +88,24 @@ def _with_exceptions(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return what some requests get at most from mentors who are no exceptions of theirs, and from those who are."""
     kinds, n = market.kinds, market.problem.n_mentors
-    place = np.empty(kinds.n_kinds, np.int64)
-    place[order] = np.arange(kinds.n_kinds)
     own = kinds.exceptions.take(requests)
     row = np.repeat(np.arange(len(requests)), np.diff(own.start))
     listed = np.full(len(requests), kinds.scan.least, np.int64)
     may = own.points > kinds.scan.least
     np.maximum.at(listed, row[may], own.points[may] - price[own.mentor[may]])
+    place = np.empty(kinds.n_kinds, np.int64)
+    place[order] = np.arange(kinds.n_kinds)
     where = place[kinds.kind[requests]]
-    start, count = (np.cumsum(found.count) - found.count)[where], found.count[where]
-    entry, asks = ranges(start, count), np.repeat(np.arange(len(requests)), count)
-    excepted = find_keys(np.sort(pair_keys(row, own.mentor, n)), pair_keys(asks, found.mentor[entry], n))[1]
+    entry, end = (np.cumsum(found.count) - found.count)[where], np.cumsum(found.count)[where]
     plain = found.beyond[where].astype(np.int64)
-    np.maximum.at(plain, asks[~excepted], found.net[entry[~excepted]])
+    keys = np.sort(pair_keys(row, own.mentor, n))
+    left = np.flatnonzero(entry < end)
+    while len(left):  # the first one of each list is the best, unless it is an exception
+        excepted = find_keys(keys, pair_keys(left, found.mentor[entry[left]], n))[1]
+        plain[left[~excepted]] = np.maximum(plain[left[~excepted]], found.net[entry[left[~excepted]]])
+        left = left[excepted]
+        entry[left] += 1
+        left = left[entry[left] < end[left]]
     return plain, listed
 
 

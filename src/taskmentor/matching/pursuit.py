@@ -8,9 +8,10 @@ from attrs import define, field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError
-from taskmentor.matching.duals import Duals, priced
+from taskmentor.matching.duals import Duals, priced, total
 from taskmentor.matching.kernels.reach import reach
-from taskmentor.matching.market import FINE, Market, sales
+from taskmentor.matching.market import FINE, Auction, Market
+from taskmentor.matching.oracle import Nearest
 from taskmentor.matching.pricing import Priced, price_pairs
 from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.restriction import Listed, Optimum, differing, optimum
@@ -24,10 +25,6 @@ _AUCTION_ABOVE = 500
 _NEAR = 8
 _NEAR_UNITS = 1
 """Listed for a kind are its best mentors: so many, and all within so many units of the best."""
-
-_PRICED = 16
-"""How many mentors of each kind are looked at when all pairs are priced."""
-
 
 @frozen(eq=False, kw_only=True)
 class Goal:
@@ -100,23 +97,24 @@ class _Pursuit:
 
     def run(self) -> Outcome:
         price, plan = np.zeros(self.market.problem.n_mentors, np.int64), self.plan
+        auction = Auction.of(self.market)
         if len(self.market.request) > _AUCTION_ABOVE:
             steps = len(self.market.steps())
-            for done, sale in enumerate(sales(self.market, self.goal.over), start=1):
+            for done, sale in enumerate(auction.sales(self.goal.over), start=1):
                 # Prices are cut to whole units, so that what they prove is a whole number of points.
                 price, plan = sale.price // FINE * FINE, sale.mentor_of
                 self._keep(plan)
                 self._tell("auction", done, steps)
-                if (not sale.complete or self.goal.timed or self.goal.gap_ppm) and self._priced(price) is None:
+                if (not sale.complete or self.goal.timed or self.goal.gap_ppm) and self._priced(price, auction.nearest(price)) is None:
                     return self._outcome(stopped=False)
                 if not sale.complete:
                     return self._outcome(stopped=True)
-        return self._outcome(stopped=not self._close(price, plan))
+        return self._outcome(stopped=not self._close(price, plan, auction))
 
-    def _close(self, price: NDArray[np.int64], plan: NDArray[np.int32]) -> bool:
+    def _close(self, price: NDArray[np.int64], plan: NDArray[np.int32], auction: Auction) -> bool:
         """Find the optimum over more and more pairs until the gap is closed; return whether it is."""
         market = self.market
-        found = self._priced(price, near=True)
+        found = self._priced(price, auction.nearest(price))
         if found is None:
             return True
         sold, exceptional = _sold(market, plan)
@@ -130,7 +128,7 @@ class _Pursuit:
                 return False
             price, plan = best.price, best.mentor_of
             self._keep(plan)
-            found = self._priced(price)
+            found = self._priced(price, auction.nearest(price))
             rounds += 1
             self._tell("closing the gap", rounds, None)
             if found is None:
@@ -156,9 +154,9 @@ class _Pursuit:
         exceptional[short] = found.exceptional[short]
         return more.take(new), exceptional
 
-    def _priced(self, price: NDArray[np.int64], *, near: bool = False) -> Priced | None:
+    def _priced(self, price: NDArray[np.int64], nearest: Nearest) -> Priced | None:
         """Price all pairs and keep what that proves; return it, or None where the gap is small enough."""
-        found = price_pairs(self.market, price, width=3 * _NEAR if near else _PRICED)
+        found = price_pairs(self.market, price, nearest)
         proven = proves(self.market, found.duals)
         if self.bound is None or proven < self.bound:
             self.duals, self.bound = found.duals, proven
@@ -227,14 +225,13 @@ def most_requests(market: Market, plan: NDArray[np.int32]) -> Duals | None:
 def proves(market: Market, duals: Duals) -> int:
     """Return the bound of prices in a market, where pins and what takes no part count nothing."""
     problem = market.problem
-    asked = int(sum(duals.request.tolist()))
-    return asked + priced(duals.mentee, problem.limit) + priced(duals.mentor, problem.capacity)
+    return total(duals.request) + priced(duals.mentee, problem.limit) + priced(duals.mentor, problem.capacity)
 
 
 def _worth(market: Market, plan: NDArray[np.int32]) -> int:
     """Return what a plan is worth in a market."""
     request = np.flatnonzero(plan >= 0)
-    return sum((market.kinds.points(request, plan[request]) + market.asked.base[request]).tolist())
+    return total(market.kinds.points(request, plan[request]) + market.asked.base[request])
 
 
 def _listed(market: Market, found: Priced, floor: NDArray[np.int64], *, first: int = 0) -> Listed:

@@ -46,11 +46,13 @@ class Listed:
         cls, kind: NDArray[np.integer], mentor: NDArray[np.integer], points: NDArray[np.integer], n: int
     ) -> "Listed":
         """Return pairs given in any order, also more than once, for a problem of n mentors."""
-        keys, first = np.unique(pair_keys(kind, mentor, n), return_index=True)
+        keys = pair_keys(kind, mentor, n)
+        order = np.argsort(keys, kind="stable")  # quick where kinds stand together
+        rows = order[np.diff(keys[order], prepend=-1) != 0]
         return cls(
-            kind=(keys // max(n, 1)).astype(np.int32),
-            mentor=(keys % max(n, 1)).astype(np.int32),
-            points=points[first].astype(np.int64),
+            kind=kind[rows].astype(np.int32),
+            mentor=mentor[rows].astype(np.int32),
+            points=points[rows].astype(np.int64),
             n_mentors=n,
         )
 

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError, shown
-from taskmentor.matching.duals import Duals, bound
+from taskmentor.matching.duals import Duals, bound, total
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 
@@ -81,7 +81,7 @@ class Solution:
         request = np.append(chosen.request, pinned)
         order = np.argsort(request)
         request, mentor = request[order], np.append(chosen.mentor, problem.pinned[pinned])[order]
-        score = sum(problem.score(request, mentor, problem.levels(request, mentor)).tolist())
+        score = total(problem.score(request, mentor, problem.levels(request, mentor)))
         covering = duals.covering(problem)
         value, proven = problem.value(len(request), score), bound(problem, covering)
         incomplete = Status.TIME_LIMIT if stopped else Status.FEASIBLE

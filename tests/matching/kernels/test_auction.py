@@ -5,7 +5,7 @@ import pytest
 from numpy.random import default_rng
 
 from taskmentor.matching.kernels.auction import Asked, Lists, Places, look, sell
-from taskmentor.matching.market import sales
+from taskmentor.matching.market import Auction
 from tests.markets import market_of, worths
 from tests.shaped_problems import FAMILIES, shaped
 
@@ -96,7 +96,7 @@ def test_an_auction_ends_with_a_lawful_plan_in_which_nobody_would_rather_bid_els
         family = list(FAMILIES.values())[number % len(FAMILIES)]
         problem = shaped(rng, family, requests=int(rng.integers(1, 40)), mentors=int(rng.integers(1, 15)))
         market = market_of(problem)
-        steps, found = market.steps(), list(sales(market, lambda: False))
+        steps, found = market.steps(), list(Auction.of(market).sales(lambda: False))
         assert len(found) == len(steps)
         for step, sale in zip(steps, found, strict=True):
             assert sale.complete
@@ -118,7 +118,7 @@ def test_compiled_an_auction_makes_the_same_bids() -> None:
     for number in range(60):
         family = list(FAMILIES.values())[number % len(FAMILIES)]
         problem = shaped(default_rng([74, number]), family, requests=40, mentors=12)
-        ways = [list(sales(market_of(problem, compiled=way), lambda: False)) for way in COMPILED]
+        ways = [list(Auction.of(market_of(problem, compiled=way)).sales(lambda: False)) for way in COMPILED]
         for plain, compiled in zip(*ways, strict=True):
             assert plain.n_bids == compiled.n_bids
             assert plain.price.tolist() == compiled.price.tolist()
@@ -128,6 +128,6 @@ def test_compiled_an_auction_makes_the_same_bids() -> None:
 def test_an_auction_without_time_ends_at_once() -> None:
     """Would be broken: limits of time."""
     problem = shaped(default_rng(5), FAMILIES["ties"], requests=40, mentors=12)
-    (sale,) = sales(market_of(problem), lambda: True)
+    (sale,) = Auction.of(market_of(problem)).sales(lambda: True)
     assert not sale.complete
     assert sale.n_bids == 0

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from taskmentor.matching.duals import Duals, priced
+from taskmentor.matching.duals import Duals, priced, total
 from taskmentor.matching.problem import Arcs, Problem
 
 __all__ = ["ascent_duals"]
@@ -109,7 +109,7 @@ class _Search:
         """Return the bound of some prices, without pins."""
         best = self.best(self.net(price))
         kept = best[_within_limits(self.problem, best)]
-        return int(sum(kept.tolist())) + priced(price, self.problem.capacity)
+        return total(kept) + priced(price, self.problem.capacity)
 
     def slope(self, price: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how the bound changes with each price: places less demand, 0 where a price of 0 would fall."""
