@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from taskmentor.matching.duals import Duals, bound, pinned_value, priced
+from taskmentor.matching.duals import Duals, bound, pinned_value, priced, total
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.plan import certificate_of
 from taskmentor.matching.policy import Policy
@@ -22,6 +22,9 @@ def test_the_bound_is_the_sum_of_all_limited_prices_in_whole_numbers_that_do_not
     duals = Duals(request=np.array([1, 2]), mentee=np.array([10]), mentor=np.array([99, 100]))
     assert bound(problem, duals) == 1 + 2 + 3 * 10 + 0 * 99 + 5 * 100
     assert priced(np.full(3, 2**62), np.full(3, 999, np.int32)) == 3 * 999 * 2**62
+    assert total(np.full(3, 2**62)) == 3 * 2**62
+    assert total(np.array([-(2**63), -1])) == -(2**63) - 1
+    assert total(np.zeros(0, np.int64)) == 0
 
 
 def test_prices_of_people_without_places_are_raised_for_free() -> None:

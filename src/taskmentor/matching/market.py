@@ -1,6 +1,7 @@
 """Prices by auction: mentors' places are sold to requests, over everybody who could be whose mentor."""
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from math import gcd
 
 import numpy as np
@@ -8,7 +9,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
-from taskmentor.matching.kernels.auction import Asked, Lists, Places, bid, put_again
+from taskmentor.matching.kernels.auction import NONE, Asked, Lists, Places, bid, put_again
 from taskmentor.matching.kinds import Kinds, ranges
 from taskmentor.matching.oracle import Nearest, Oracle
 from taskmentor.matching.problem import Problem
@@ -35,10 +36,13 @@ _FIRST_STEP = 48
 _LAST_STEP = 1
 """The last step, a sixth of a unit."""
 
+_BELOW = 8
+"""The first price for all is by this part of the spread below the one at which as much is asked for as there is."""
+
 _MOST_AUCTIONS = 5
 """Where so many auctions do not come down to the last step, the flow does the rest."""
 
-_LOWERED = 3
+_LOWERED = 2
 """Before the next auction prices fall by so many steps, so that no place stays dear for want of bids."""
 
 _BIDS = 1 << 18
@@ -105,15 +109,22 @@ class Market:
             spread=spread // unit * FINE,
         )
 
+    @cached_property
+    def _requests_of_mentees(self) -> NDArray[np.int64]:
+        """How many requests of each mentee take part. Shape (n_mentees,)."""
+        return np.bincount(self.problem.mentee[self.request], minlength=self.problem.n_mentees)
+
+    def most_served(self) -> int:
+        """Return how many requests the mentees' limits alone would let be served."""
+        return int(np.minimum(self.problem.limit, self._requests_of_mentees).sum(dtype=np.int64))
+
     def plain_cover(self) -> Duals:
         """Return prices of 0 and 1 that cover every pair, of whichever side has fewer places."""
         problem = self.problem
-        counts = np.bincount(problem.mentee[self.request], minlength=problem.n_mentees)
-        by_mentees = int(np.minimum(problem.limit, counts).sum(dtype=np.int64))
-        offering = self.kinds.offering
+        counts, offering = self._requests_of_mentees, self.kinds.offering
         nothing = (np.zeros(n, np.int64) for n in (problem.n_requests, problem.n_mentees, problem.n_mentors))
         request, mentee, mentor = nothing
-        if int(problem.capacity[offering].sum(dtype=np.int64)) <= by_mentees:
+        if int(problem.capacity[offering].sum(dtype=np.int64)) <= self.most_served():
             mentor[offering] = 1
         else:
             mentee[counts > problem.limit] = 1
@@ -223,9 +234,9 @@ class Auction:
         worth = top[market.kinds.kind[market.request]] + market.asked.base[market.request]
         n_places = int(market.problem.capacity.sum(dtype=np.int64))
         price = 0
-        if len(worth) > n_places > 0:
+        if market.most_served() > n_places > 0:
             highest = int(np.partition(worth, len(worth) - n_places)[len(worth) - n_places])
-            price = max(highest - market.spread // 4, 0)
+            price = max(highest - market.spread // _BELOW, 0)
         lists.net[:] -= points.type(price)
         lists.beyond[~self._whole] -= points.type(price)
         return np.full(n_mentors, price, np.int64)
@@ -252,7 +263,7 @@ class Auction:
             holder=np.full(int(start[-1]), -1, np.int32),
             price=price.astype(self.lists.net.dtype),
         )
-        mentor_of, room = np.full(problem.n_requests, -1, np.int32), problem.limit.copy()
+        mentor_of, room = np.full(problem.n_requests, NONE, np.int32), problem.limit.copy()
         n_mentees, n_bids = problem.n_mentees, 0
         queue = np.arange(n_mentees + 1, dtype=np.int32)
         parked = np.zeros(n_mentees, np.int32)
@@ -272,7 +283,7 @@ class Auction:
                 by_skill = market.oracle.by_skill
                 self._renew(by_skill[self.stale[by_skill]], places.price)
         complete = bool(state[0] == state[1] and not state[2])
-        return Sale(price=places.price.astype(np.int64), mentor_of=mentor_of, n_bids=n_bids, complete=complete)
+        return Sale(price=places.price.astype(np.int64), mentor_of=np.maximum(mentor_of, NONE), n_bids=n_bids, complete=complete)
 
     def _renew(self, kinds: NDArray[np.int64], price: NDArray[np.signedinteger]) -> None:
         """Make the lists of some kinds anew."""

@@ -572,6 +572,7 @@ def problem_from_pairs(
         raise ValueError("request and mentor must be places in mentee and capacity")
     keys = pair_keys(asked, offered, len(places))
     order = np.argsort(keys, kind="stable")
+    asked, offered = asked[order], offered[order]
     keys, points = keys[order], points[order].astype(np.int64)
     if (keys[1:] == keys[:-1]).any():
         raise ValueError("each pair must stand there once")

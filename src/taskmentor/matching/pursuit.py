@@ -105,7 +105,8 @@ class _Pursuit:
                 price, plan = sale.price // FINE * FINE, sale.mentor_of
                 self._keep(plan)
                 self._tell("auction", done, steps)
-                if (not sale.complete or self.goal.timed or self.goal.gap_ppm) and self._priced(price, auction.nearest(price)) is None:
+                wanted = not sale.complete or self.goal.timed or self.goal.gap_ppm
+                if wanted and self._priced(price, auction.nearest(price)) is None:
                     return self._outcome(stopped=False)
                 if not sale.complete:
                     return self._outcome(stopped=True)

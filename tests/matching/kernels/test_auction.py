@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from taskmentor.matching.kernels.auction import Asked, Lists, Places, look, sell
+from taskmentor.matching.kernels.auction import Asked, Lists, Places, look, put_again, sell
 from taskmentor.matching.market import Auction
 from tests.markets import market_of, worths
 from tests.shaped_problems import FAMILIES, shaped
@@ -62,6 +62,20 @@ def test_a_look_finds_the_best_and_the_next_best_at_present_prices(compiled: boo
         if who >= 0:
             own = dict(exceptions).get(who)
             assert (points[who] if own is None else own) - price[who] == first
+
+
+@pytest.mark.parametrize("compiled", COMPILED)
+def test_lists_are_put_in_order_for_other_prices_and_equals_stay_as_they_stand(compiled: bool) -> None:
+    """Would be broken: bids after the first auction, which end a look where nothing better can follow."""
+    for number in range(60):
+        rng = default_rng([76, number])
+        lists, price = _lists(rng.integers(0, 9, int(rng.integers(0, 9))).tolist()), rng.integers(0, 6, 9)
+        expected = sorted(range(len(lists.mentor)), key=lambda one: int(price[one] - lists.points[one]))
+        points = lists.points.tolist()
+        put_again.for_size(compiled)(lists, np.zeros(1, np.int64), price)
+        assert lists.mentor.tolist() == expected
+        assert lists.points.tolist() == [points[one] for one in expected]
+        assert lists.net.tolist() == [points[one] - int(price[one]) for one in expected]
 
 
 @pytest.mark.parametrize("compiled", COMPILED)

@@ -55,9 +55,11 @@ def settled(
     comply.for_size(compiled)(network, potential, flow, excess)
     assert excess.sum() == 0
     room = room_for_search(n_nodes, n_arcs)
-    while len(nodes := np.flatnonzero(excess > 0)):
-        before = int(excess[nodes].sum())
-        sent = route.for_size(compiled)(network, potential, flow, excess, nodes, 1, room)
+    while excess.any():
+        side = int(rng.choice([-1, 1]))
+        nodes = rng.permutation(np.flatnonzero(side * excess > 0))[: int(rng.integers(1, 9))]
+        before = int(np.maximum(excess, 0).sum())
+        sent = route.for_size(compiled)(network, potential, flow, excess, nodes, side, room)
         assert sent >= 1
         assert int(np.maximum(excess, 0).sum()) == before - sent
     return flow, potential, excess
@@ -94,15 +96,16 @@ def test_compiled_it_takes_the_same_way() -> None:
 
 
 @pytest.mark.parametrize("compiled", COMPILED)
-def test_too_much_that_cannot_go_anywhere_is_an_error(compiled: bool) -> None:
+@pytest.mark.parametrize("side", [1, -1])
+def test_too_much_that_cannot_go_anywhere_is_an_error(compiled: bool, side: int) -> None:
     """Would be broken: the end of a search in a network that was put together wrongly."""
     network = random_network(default_rng(0))._replace(capacity=np.zeros(0, np.int32))
     n_arcs = len(network.head)
     network = network._replace(capacity=np.zeros(n_arcs, np.int32))
     n_nodes = len(network.first_out) - 1
     excess = np.zeros(n_nodes, np.int64)
-    excess[0], excess[1] = 1, -1
-    arguments = (network, np.zeros(n_nodes, np.int64), np.zeros(n_arcs, np.int32), excess, np.zeros(1, np.int64), 1)
+    excess[0], excess[1] = side, -side
+    arguments = (network, np.zeros(n_nodes, np.int64), np.zeros(n_arcs, np.int32), excess, np.zeros(1, np.int64), side)
     with pytest.raises(ValueError, match="there is no way from a node that has too much"):
         route.for_size(compiled)(*arguments, room_for_search(n_nodes, n_arcs))
 

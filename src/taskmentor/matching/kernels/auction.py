@@ -11,6 +11,9 @@ __all__ = ["Asked", "Lists", "Places", "bid", "put_again"]
 
 Whole = NDArray[np.signedinteger]
 
+NONE, NEVER = -1, -2
+"""No mentor yet, and none at any price that is still to come."""
+
 
 class Asked(NamedTuple):
     """The requests, as bidders see them.
@@ -158,7 +161,8 @@ def bid(
         places: The mentors' places; written.
         step: How much a bid is raised beyond the point of indifference, 1 or more.
         room: Places that each mentee has left; written. Shape (n_mentees,).
-        mentor_of: The mentor of each request, -1 for none; written. Shape (n_requests,).
+        mentor_of: The mentor of each request, `NONE`, or `NEVER` where no mentor is worth the price any more; written.
+            Shape (n_requests,).
         queue: A ring of mentees. Shape (n_mentees + 1,).
         state: Begin and end of the queue, length of `parked`; written. Shape (3,).
         waits: Which mentees are in the queue or parked; written. Shape (n_mentees,).
@@ -189,12 +193,14 @@ def bid(
             top, top_request, top_mentor, other, n_open = 0, -1, -1, 0, 0
             ready = True
             for request in range(asked.first[mentee], asked.first[mentee + 1]):
-                if mentor_of[request] >= 0 or asked.kind[request] < 0:
+                if mentor_of[request] != NONE or asked.kind[request] < 0:
                     continue
                 who, best, second, sure = look(asked, lists, places.price, request)
                 if not sure and max(best, second) > 0:
                     stale[asked.kind[request]] = True
                     ready = False
+                if best <= 0 and second <= 0:
+                    mentor_of[request] = NEVER
                 if best > 0:
                     n_open = put_in_order(worth, n_open, best)
                 if best > top:
@@ -216,7 +222,7 @@ def bid(
             mentor_of[top_request] = top_mentor
             room[mentee] -= 1
             if outbid >= 0:
-                mentor_of[outbid] = -1
+                mentor_of[outbid] = NONE
                 loser = asked.mentee[outbid]
                 room[loser] += 1
                 if not waits[loser] and loser != mentee:
@@ -248,7 +254,7 @@ def put_again(lists: Lists, kinds: NDArray[np.int64], price: Whole) -> None:
         price: Points. Shape (n_mentors,).
 
     Complexity:
-        O(w) for lists of w mentors in all that are in order already, up to O(w) for each mentor of a list.
+        O(w) for lists of w mentors in all that are nearly in order, O(w) for each mentor of a list at the worst.
     """
     for kind in kinds:
         begin = lists.start[kind]
