@@ -36,7 +36,7 @@ _FIRST_STEP = 48
 _LAST_STEP = 1
 """The last step, a sixth of a unit."""
 
-_BELOW = 8
+_BELOW = 6
 """The first price for all is by this part of the spread below the one at which as much is asked for as there is."""
 
 _MOST_AUCTIONS = 5
