@@ -283,7 +283,9 @@ class Auction:
                 by_skill = market.oracle.by_skill
                 self._renew(by_skill[self.stale[by_skill]], places.price)
         complete = bool(state[0] == state[1] and not state[2])
-        return Sale(price=places.price.astype(np.int64), mentor_of=np.maximum(mentor_of, NONE), n_bids=n_bids, complete=complete)
+        return Sale(
+            price=places.price.astype(np.int64), mentor_of=np.maximum(mentor_of, NONE), n_bids=n_bids, complete=complete
+        )
 
     def _renew(self, kinds: NDArray[np.int64], price: NDArray[np.signedinteger]) -> None:
         """Make the lists of some kinds anew."""

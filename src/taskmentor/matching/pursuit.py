@@ -26,6 +26,7 @@ _NEAR = 8
 _NEAR_UNITS = 1
 """Listed for a kind are its best mentors: so many, and all within so many units of the best."""
 
+
 @frozen(eq=False, kw_only=True)
 class Goal:
     """When to stop.

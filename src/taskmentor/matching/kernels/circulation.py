@@ -257,7 +257,7 @@ def route(
     side: int,
     room: Search,
 ) -> int:
-    """Send what some nodes have too much to where it lacks, or fetch what they lack, by all ways that cost the least now.
+    """Send what some nodes have too much to where it lacks, or fetch what they lack, by all ways that cost least.
 
     Args:
         network: The network.
@@ -278,7 +278,9 @@ def route(
     search(network, potential, flow, excess, nodes, side, room)
     sent, n_tight, n_known = 0, 0, 0
     while True:
-        n_reached, n_tight, n_known, ends = _layers(network, potential, flow, excess, nodes, side, room, n_tight, n_known)
+        n_reached, n_tight, n_known, ends = _layers(
+            network, potential, flow, excess, nodes, side, room, n_tight, n_known
+        )
         amount = _block(network, flow, excess, nodes, side, room) if ends else 0
         for place in range(n_reached):
             room.layer[room.reached[place]] = UNSEEN
@@ -293,7 +295,7 @@ def route(
 
 @kernel
 def _gather(network: Network, potential: NDArray[np.int64], node: int, side: int, room: Search, n_tight: int) -> int:
-    """Write which of a node's arcs cost nothing, those that flow would go against inverted; return how many there are."""
+    """Write which of a node's arcs cost nothing, inverted where flow would go against them; return how many there are."""
     room.tight_begin[node] = n_tight
     for arc in range(network.first_out[node], network.first_out[node + 1]):
         other = network.head[arc]
