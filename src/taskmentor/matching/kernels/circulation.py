@@ -295,7 +295,7 @@ def route(
 
 @kernel
 def _gather(network: Network, potential: NDArray[np.int64], node: int, side: int, room: Search, n_tight: int) -> int:
-    """Write which of a node's arcs cost nothing, inverted where flow would go against them; return how many there are."""
+    """Write which arcs of a node cost nothing, inverted where flow would go against them; return how many there are."""
     room.tight_begin[node] = n_tight
     for arc in range(network.first_out[node], network.first_out[node + 1]):
         other = network.head[arc]
