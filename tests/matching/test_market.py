@@ -6,6 +6,7 @@ from attrs import evolve
 from numpy.random import default_rng
 
 from taskmentor.matching.market import FINE, Auction
+from taskmentor.matching.problem import Problem
 from taskmentor.matching.pursuit import proves
 from tests.markets import NEVER, market_of, worths
 from tests.shaped_problems import FAMILIES, shaped
@@ -66,3 +67,23 @@ def test_an_auction_that_is_stopped_is_the_last() -> None:
     for sale in found:
         assert (market.loads(sale.mentor_of) <= market.problem.capacity).all()
         assert (sale.price >= 0).all()
+
+
+def test_where_a_first_price_leaves_many_places_over_auctions_begin_from_none() -> None:
+    """Would be broken: the speed of markets in which everybody is after the same few mentors."""
+    wanted, n = 5, 40
+    request, mentor = np.append(np.repeat(np.arange(n), wanted), np.arange(15)), np.tile(np.arange(wanted), n)
+    problem = Problem.from_pairs(
+        request,
+        np.append(mentor, wanted + np.arange(15)),
+        np.append(np.full(wanted * n, 1000), np.ones(15, np.int64)),
+        capacity=np.ones(20, np.int64),
+        mentee=np.arange(n),
+        limit=np.ones(n, np.int64),
+        objective="score",
+    )
+    market = market_of(problem)
+    for sale in Auction.of(market).sales(lambda: False):
+        assert (sale.price[wanted:] < 100 * FINE).all()
+        assert sale.price[:wanted].min() > 900 * FINE
+        assert market.loads(sale.mentor_of).tolist()[:wanted] == [1] * wanted

@@ -30,14 +30,17 @@ FINE = 6
 Bids are raised by less than a unit, so that prices cut to whole units hardly disturb who suits whom best.
 """
 
-_FIRST_STEP = 48
+_FIRST_STEP = 32
 """The first step of bids is the spread of scores by this; each further one is a fifth of the one before."""
 
 _LAST_STEP = 1
 """The last step, a sixth of a unit."""
 
-_BELOW = 6
+_BELOW = 8
 """The first price for all is by this part of the spread below the one at which as much is asked for as there is."""
+
+_LEFT_OVER = 10
+"""Where more than one place by so many finds nobody at that price, auctions begin anew from none."""
 
 _MOST_AUCTIONS = 5
 """Where so many auctions do not come down to the last step, the flow does the rest."""
@@ -208,11 +211,20 @@ class Auction:
             if number:
                 self._look_again(price)
             sale = self._run(price, step, over)
+            if not number and price.any() and sale.complete and self._is_too_dear(sale):
+                price = np.zeros_like(price)
+                self._look_again(price)
+                sale = self._run(price, step, over)
             yield sale
             if not sale.complete:
                 return
             full = market.loads(sale.mentor_of) >= market.problem.capacity
             price = np.where(full, np.maximum(sale.price - _LOWERED * step, 0), 0)
+
+    def _is_too_dear(self, sale: Sale) -> bool:
+        """Return whether so many places are left over that finding their prices would be the work of the flow."""
+        n_places = int(self.market.problem.capacity.sum(dtype=np.int64))
+        return (n_places - int(np.count_nonzero(sale.mentor_of >= 0))) * _LEFT_OVER > n_places
 
     def nearest(self, price: NDArray[np.int64]) -> Nearest:
         """Return the mentors worth most to each kind at some prices, in the order of `oracle.by_skill`."""
