@@ -17,9 +17,10 @@ from taskmentor.authorisation import (
     PersonRelation,
     Relation,
 )
+from taskmentor.lifecycle.cascade import CASCADE_MOVES, CASCADE_RIGHTS, CascadeState
 from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State, Transitions
 
-__all__ = ["as_data_rights_table", "as_moves_table", "as_rights_table", "as_svg"]
+__all__ = ["as_cascade_table", "as_data_rights_table", "as_moves_table", "as_rights_table", "as_svg"]
 
 _WIDTH, _BOX_WIDTH, _BOX_HEIGHT, _ROW = 760, 190, 34, 72
 _WAY_X, _ENDS_X, _TOP = 290, 560, 64
@@ -136,6 +137,19 @@ def as_rights_table() -> str:
     head = f"| action | {' | '.join(Relation)} |"
     rule = f"|---|{'---|' * len(Relation)}"
     return "\n".join([head, rule, *(f"| {name} | {' | '.join(_rights(name))} |" for name in ActionName)])
+
+
+def as_cascade_table() -> str:
+    """Return the moves of a cascade in Markdown: one line a state, what can be done there, by whom, and where to."""
+    rows = ["| state | action (by whom): next state |", "|---|---|"]
+    for state in (None, *CascadeState):
+        moves = [
+            f"{name} ({', '.join(sorted(CASCADE_RIGHTS[name]))}): {' or '.join(following)}"
+            for (before, name), following in CASCADE_MOVES.items()
+            if before is state
+        ]
+        rows.append(f"| {state or 'before the opening'} | {'<br>'.join(moves) or 'final'} |")
+    return "\n".join(rows)
 
 
 def as_data_rights_table() -> str:

@@ -7,6 +7,7 @@ from typing import cast
 from xml.etree import ElementTree
 
 from taskmentor.authorisation import RIGHTS, ActionName, DataAction
+from taskmentor.lifecycle.cascade import CASCADE_MOVES, CascadeState
 from taskmentor.lifecycle.moves import TRANSITIONS, State
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -73,3 +74,10 @@ def test_the_table_of_data_rights_says_what_the_code_says() -> None:
     assert len(lines) == 2 + len(DataAction)
     assert "| erase |  |  |  |  | with a ticket |  |  |" in lines
     assert "| read-manager-assessment | after release |  | yes | yes |  |  | yes |" in lines
+
+
+def test_the_table_of_cascades_says_what_the_code_says() -> None:
+    lines = drawn("as_cascade_table").splitlines()
+    assert len(lines) == 2 + 1 + len(CascadeState)
+    assert "| engaged | final |" in lines
+    assert sum(line.count("): ") for line in lines[2:]) == len(CASCADE_MOVES)

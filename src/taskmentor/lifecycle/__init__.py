@@ -112,8 +112,10 @@ from taskmentor.lifecycle.moves import (
     transition_problems,
 )
 from taskmentor.lifecycle.outcomes import Credit, credited, outcome, self_assessments, succession
+from taskmentor.lifecycle.places import full, places_taken
 from taskmentor.lifecycle.terms import Shortfall, Terms, WaitOrder
 from taskmentor.lifecycle.values import Agreement, Product, ProductKind, Session, SessionState, Training
+from taskmentor.lifecycle.waitlist import Waiting, Waitlist
 
 __all__ = [
     "CLOCK",
@@ -224,6 +226,8 @@ __all__ = [
     "TrainingRecorded",
     "Transitions",
     "WaitOrder",
+    "Waiting",
+    "Waitlist",
     "Withdraw",
     "Withdrawn",
     "allowed_actions",
@@ -232,7 +236,9 @@ __all__ = [
     "deadlines",
     "decide",
     "evolve",
+    "full",
     "outcome",
+    "places_taken",
     "replay",
     "self_assessments",
     "succession",

@@ -1,12 +1,24 @@
 """The table of moves: which action leads from which state to which, as data that can be checked and drawn."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from taskmentor.authorisation import ActionName
 
-__all__ = ["FINAL", "PLACED", "RUNNING", "TRANSITIONS", "State", "Transitions", "as_mermaid", "transition_problems"]
+__all__ = [
+    "FINAL",
+    "PLACED",
+    "RUNNING",
+    "TRANSITIONS",
+    "State",
+    "Transitions",
+    "as_mermaid",
+    "diagram_of",
+    "problems_of",
+    "transition_problems",
+]
 
 
 class State(StrEnum):
@@ -122,6 +134,10 @@ TRANSITIONS: Transitions = MappingProxyType(
 reassessing, whether the terms ask for more or not."""
 
 
+_S = TypeVar("_S", bound=StrEnum)
+_A = TypeVar("_A", bound=StrEnum)
+
+
 def transition_problems(table: Transitions) -> list[str]:
     """Return what is wrong with a table of moves: states never reached, traps, and moves out of final states.
 
@@ -129,21 +145,35 @@ def transition_problems(table: Transitions) -> list[str]:
         >>> transition_problems(TRANSITIONS)
         []
     """
-    reached = _reachable(table, None)
+    return problems_of(table, State, FINAL)
+
+
+def problems_of(
+    table: Mapping[tuple[_S | None, _A], tuple[_S, ...]], states: Iterable[_S], final: Set[_S]
+) -> list[str]:
+    """Return what is wrong with a table of moves of any states; see `transition_problems`.
+
+    Args:
+        table: The states that each action may lead to from each state; None stands for before the first.
+        states: All states.
+        final: Those that nothing may leave.
+    """
+    known, reached = [*states], _reachable(table, None)
+    traps = (state for state in known if state not in final and final.isdisjoint(_reachable(table, state)))
     return [
-        *(f"{state} is never reached" for state in State if state not in reached),
-        *(f"{state} is a trap: no end can be reached from it" for state in State if _is_trap(table, state)),
+        *(f"{state} is never reached" for state in known if state not in reached),
+        *(f"{state} is a trap: no end can be reached from it" for state in traps),
         *(
             f"{state} is final, and {name} leaves it"
             for (state, name), following in table.items()
-            if state in FINAL and set(following) != {state}
+            if state in final and set(following) != {state}
         ),
     ]
 
 
-def _reachable(table: Transitions, start: State | None) -> set[State]:
-    reached: set[State] = set()
-    open_states: list[State | None] = [start]
+def _reachable(table: Mapping[tuple[_S | None, _A], tuple[_S, ...]], start: _S | None) -> Set[_S]:
+    reached: set[_S] = set()
+    open_states: list[_S | None] = [start]
     while open_states:
         current = open_states.pop()
         following = {state for (before, _), after in table.items() if before is current for state in after}
@@ -152,21 +182,23 @@ def _reachable(table: Transitions, start: State | None) -> set[State]:
     return reached
 
 
-def _is_trap(table: Transitions, state: State) -> bool:
-    return state not in FINAL and FINAL.isdisjoint(_reachable(table, state))
-
-
 def as_mermaid(table: Transitions) -> str:
     """Return a table of moves as the text of a Mermaid state diagram, in the order of the table."""
-    names = [f'    state "{state}" as {_identifier(state)}' for state in State]
+    return diagram_of(table, State, FINAL)
+
+
+def diagram_of(table: Mapping[tuple[_S | None, _A], tuple[_S, ...]], states: Iterable[_S], final: Set[_S]) -> str:
+    """Return a table of moves of any states as the text of a Mermaid state diagram; see `problems_of`."""
+    known = [*states]
+    names = [f'    state "{state}" as {_identifier(state)}' for state in known]
     moves = [
         f"    {_identifier(before)} --> {_identifier(after)}: {name}"
         for (before, name), following in table.items()
         for after in following
     ]
-    ends = [f"    {_identifier(state)} --> [*]" for state in State if state in FINAL]
+    ends = [f"    {_identifier(state)} --> [*]" for state in known if state in final]
     return "\n".join(["stateDiagram-v2", *names, *moves, *ends])
 
 
-def _identifier(state: State | None) -> str:
+def _identifier(state: StrEnum | None) -> str:
     return "[*]" if state is None else state.replace("-", "_")
