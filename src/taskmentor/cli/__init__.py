@@ -12,15 +12,16 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import partial, wraps
+from functools import partial
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, ParamSpec
+from typing import TYPE_CHECKING, Literal
 
 import click
-from attrs import frozen
 
 from taskmentor import __version__
+from taskmentor.cli.answering import Output, answering
+from taskmentor.cli.db import db
 from taskmentor.errors import Fault, InputError, TaskmentorError, nearest, shown
 
 if TYPE_CHECKING:
@@ -48,12 +49,6 @@ _WEEKS = 6
 
 
 # --- from the command line to an exit code
-
-
-@frozen
-class _Output:
-    text: str
-    status: int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         output = _commands.main(arguments, prog_name="taskmentor", standalone_mode=False)
-        if not isinstance(output, _Output):  # --help and --version have said all
+        if not isinstance(output, Output):  # --help and --version have said all
             return 0
         click.echo(output.text, nl=False)
         return output.status
@@ -123,26 +118,6 @@ def _say(lines: Iterable[str]) -> None:
 
 
 # --- options that several commands share
-
-_P = ParamSpec("_P")
-
-
-def _answering(function: "Callable[_P, Answer]") -> Callable[..., _Output]:
-    """Give a command the option `--json`, and turn its answer into text."""
-
-    @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object on standard output.")
-    @wraps(function)
-    def command(as_json: bool, *arguments: _P.args, **options: _P.kwargs) -> _Output:
-        answer = function(*arguments, **options)
-        if not as_json:
-            return _Output(f"{answer.text()}\n", answer.status)
-        from taskmentor.formats.strict_json import write_json
-
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", errors="strict")  # JSON is UTF-8 everywhere
-        return _Output(write_json(answer.data()), answer.status)
-
-    return command
 
 
 def _day(context: click.Context, option: click.Parameter, value: str | None) -> date:
@@ -320,12 +295,15 @@ def _commands() -> None:
 
     DIR is a folder of CSV or Parquet tables: an organisation. PLAN is a folder that `match --out` wrote.
 
-    Exit codes: 0 good, 1 verify says no, 2 bad input.
+    Exit codes: 0 good, 1 verify says no or db check does, 2 bad input.
     """
 
 
+_commands.add_command(db)
+
+
 @_commands.command("demo")
-@_answering
+@answering
 def _demo() -> "Answer":
     """Run the main job on the sample organisation."""
     from taskmentor.cli.demo import run
@@ -336,7 +314,7 @@ def _demo() -> "Answer":
 @_commands.command("sample")
 @_folder
 @_overwrite
-@_answering
+@answering
 def _sample(folder: str, overwrite: bool) -> "Answer":
     """Write the tables of the sample organisation into DIR."""
     from taskmentor.cli.answers import Written
@@ -359,7 +337,7 @@ def _sample(folder: str, overwrite: bool) -> "Answer":
 @click.option("--format", type=click.Choice(["csv", "parquet"]),
               help="What is written; unless given, parquet if pyarrow is installed, else csv.")  # fmt: skip
 @_overwrite
-@_answering
+@answering
 def _generate(
     folder: str,
     people: int,
@@ -391,7 +369,7 @@ def _convert() -> None:
 @click.option("--least-importance", metavar="N", callback=_importance, default="3", show_default=True,
               help="The smallest importance that is kept, 1 to 5.")  # fmt: skip
 @_overwrite
-@_answering
+@answering
 def _convert_onet(source: str, folder: str, least_importance: Decimal, overwrite: bool) -> "Answer":
     """Turn the O*NET skills tables of SRC into a competency model in DIR."""
     from taskmentor.cli.answers import Converted
@@ -417,7 +395,7 @@ def _convert_onet(source: str, folder: str, least_importance: Decimal, overwrite
 @_all
 @_strict
 @_quarantine
-@_answering
+@answering
 def _gaps(
     folder: str,
     manager: str | None,
@@ -449,7 +427,7 @@ def _gaps(
 @_on
 @_strict
 @_quarantine
-@_answering
+@answering
 def _mentors(
     folder: str,
     person_id: str,
@@ -493,7 +471,7 @@ def _mentors(
 @_all
 @_strict
 @_quarantine
-@_answering
+@answering
 def _match(
     folder: str,
     strategy: str,
@@ -536,7 +514,7 @@ def _match(
 @click.option("--method", type=click.Choice(["all-pairs", "oracle"]), help="How the bound is checked.")
 @_strict
 @_quarantine
-@_answering
+@answering
 def _verify(
     folder: str, plan_folder: str, policy: str | None, method: str | None, strict: bool, quarantine: bool
 ) -> "Answer":
@@ -565,7 +543,7 @@ def _verify(
 @click.option("--skill", "skill_id", metavar="ID", required=True, help="The skill.")
 @_strict
 @_quarantine
-@_answering
+@answering
 def _explain(
     folder: str,
     plan_folder: str,

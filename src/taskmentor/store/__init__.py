@@ -8,10 +8,13 @@ except ImportError as error:
     raise UnsupportedError("A store takes cattrs and SQLAlchemy: install the extra taskmentor[store].") from error
 
 from taskmentor.store.chain import Anchor
+from taskmentor.store.checks import check, check_anchor, evidence
 from taskmentor.store.commands import Command, CommandId, Receipt
 from taskmentor.store.keeping import Logged, Store
+from taskmentor.store.logfile import check_log, write_log
 from taskmentor.store.memory import MemoryDatabase
 from taskmentor.store.opening import open_store, upgrade
+from taskmentor.store.personal import OwnData, own_data
 from taskmentor.store.records import Erased, PlacesSet, Record, RoundId, RoundMoved, RoundState
 from taskmentor.store.rounds import StoredRound
 
@@ -22,6 +25,7 @@ __all__ = [
     "Erased",
     "Logged",
     "MemoryDatabase",
+    "OwnData",
     "PlacesSet",
     "Receipt",
     "Record",
@@ -30,6 +34,12 @@ __all__ = [
     "RoundState",
     "Store",
     "StoredRound",
+    "check",
+    "check_anchor",
+    "check_log",
+    "evidence",
     "open_store",
+    "own_data",
     "upgrade",
+    "write_log",
 ]

@@ -23,12 +23,12 @@ from taskmentor.store.chain import FIRST_LINK, Anchor, Header, commitment, link_
 from taskmentor.store.commands import Receipt, read_answer
 from taskmentor.store.database import OPEN, Claim, Entry, Seat, Snapshot, Transaction
 from taskmentor.store.keeping import Store
-from taskmentor.store.ledger import payload_of
-from taskmentor.store.payloads import name_of_erased
+from taskmentor.store.ledger import payload_of, read_entry
+from taskmentor.store.payloads import Codec, name_of_erased
 from taskmentor.store.places import Party, holders
 from taskmentor.store.records import Erased, PlacesSet, Record
 
-__all__ = ["INVARIANTS", "Evidence", "Looked", "Problem", "check", "evidence"]
+__all__ = ["INVARIANTS", "Evidence", "Looked", "Problem", "check", "check_anchor", "evidence"]
 
 _AT_ONCE = 5_000
 _MOST_SHOWN = 20
@@ -209,15 +209,15 @@ def _looked(store: Store, transaction: Transaction) -> Iterator[Looked]:
         people = store.ledger.people(transaction, entries)
         ids = transaction.engagement_ids({entry.header.stream for entry in entries})
         for entry in entries:
-            yield look(store, entry, people, ids.get(entry.header.stream, entry.header.stream))
+            yield look(store.ledger.codec, entry, people, ids.get(entry.header.stream, entry.header.stream))
         after = entries[-1].header.position
 
 
-def look(store: Store, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Looked:
+def look(codec: Codec, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Looked:
     """Return an entry with what it says, its commitments compared."""
     header, event, faults = entry.header, None, [*_broken_commitments(entry)]
     try:
-        event = store.ledger.read(entry, people, engagement_id)
+        event = read_entry(codec, entry, people, engagement_id)
     except InputError as error:
         faults.append(error.faults[0].problem)
     shared = Header(
@@ -466,6 +466,14 @@ def schemas_read(given: Evidence) -> Iterator[str]:
     for looked in given.log:
         if looked.schema is not None and not 1 <= looked.schema <= given.schema:
             yield f"position {looked.header.position} is of schema {looked.schema}, and 1 to {given.schema} are read"
+
+
+def check_anchor(given: Evidence, anchor: Anchor) -> list[str]:
+    """Return what is wrong with a log whose end was published once; nothing where it goes on from there."""
+    if anchor.position > len(given.log):
+        return [f"the log ends at position {len(given.log)}, and one of {anchor.position} entries was published"]
+    link = given.log[anchor.position - 1].link if anchor.position else FIRST_LINK
+    return [] if link == anchor.link else [f"another link was published for position {anchor.position}"]
 
 
 INVARIANTS: Mapping[str, Callable[[Evidence], Iterator[str]]] = {

@@ -238,6 +238,12 @@ class Transaction(Protocol):
 
     # everything, for checks and exports
 
+    def entries_by(self, person: str) -> list[Entry]:
+        """Return the entries whose actor somebody is, in order."""
+
+    def proposals_of(self, person: str) -> list[KeptProposal]:
+        """Return the pairs of all rounds in which somebody is."""
+
     def answers(self) -> list[tuple[str, str | None]]:
         """Return the answer to each command; None where it was erased."""
 

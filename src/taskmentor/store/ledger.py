@@ -15,7 +15,7 @@ from taskmentor.store.payloads import Codec, Payload, corrupt, key_of_erased
 from taskmentor.store.records import Record
 from taskmentor.store.states import StateCodec
 
-__all__ = ["Ledger", "Placed", "payload_of"]
+__all__ = ["Ledger", "Placed", "payload_of", "read_entry"]
 
 Placed = tuple[str, int, Event | Record]
 """What an entry shall say, with its stream and its version there."""
@@ -27,6 +27,18 @@ def payload_of(entry: Entry) -> Payload | None:
         return None
     words = entry.words if entry.header.words_digest else ""
     return Payload(kind=entry.kind, schema=entry.schema, facts=entry.facts, words=words, actor=entry.actor)
+
+
+def read_entry(codec: Codec, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Event | Record | None:
+    """Return what an entry tells of; None where it was erased.
+
+    Raises:
+        InputError: If it says what no entry can (`LOG-CORRUPT`).
+    """
+    payload, header = payload_of(entry), entry.header
+    if payload is None:
+        return None
+    return codec.read(payload, people, engagement_id=engagement_id, version=header.version, position=header.position)
 
 
 @frozen
@@ -104,12 +116,7 @@ class Ledger:
 
     def read(self, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Event | Record | None:
         """Return what an entry tells of; None where it was erased."""
-        payload, header = payload_of(entry), entry.header
-        if payload is None:
-            return None
-        return self.codec.read(
-            payload, people, engagement_id=engagement_id, version=header.version, position=header.position
-        )
+        return read_entry(self.codec, entry, people, engagement_id)
 
     # writing
 

@@ -244,6 +244,13 @@ class _MemoryTransaction:
 
     # everything, for checks and exports
 
+    def entries_by(self, person: str) -> list[Entry]:
+        return [entry for entry in self._tables.log if entry.actor == person]
+
+    def proposals_of(self, person: str) -> list[KeptProposal]:
+        kept = (pair for pairs in self._tables.proposals.values() for pair in pairs)
+        return [pair for pair in kept if person in (pair.mentee, pair.mentor)]
+
     def answers(self) -> list[tuple[str, str | None]]:
         return [(command_id, kept.answer) for command_id, (kept, _, _) in self._tables.commands.items()]
 

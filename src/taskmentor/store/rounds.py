@@ -17,7 +17,7 @@ from taskmentor.store.ledger import Ledger, Placed
 from taskmentor.store.payloads import compact_json, name_of_erased, people_in, people_of, plain_converter, with_people
 from taskmentor.store.records import RoundId, RoundMoved, RoundState
 
-__all__ = ["HeldFor", "StoredRound", "keep", "move", "proposals", "publish", "stored"]
+__all__ = ["HeldFor", "StoredRound", "keep", "move", "proposals", "proposals_of", "publish", "stored"]
 
 HeldFor = Callable[[Propose], Set[Relation]]
 """Tells what the actor is to the two of a proposal."""
@@ -142,7 +142,15 @@ def stored(transaction: Transaction, round_id: RoundId) -> StoredRound:
 
 def proposals(transaction: Transaction, round_id: RoundId) -> list[Propose]:
     """Return the pairs of a round in their order, without those of which somebody was erased."""
-    kept = transaction.proposals(round_id)
+    return _read(transaction, transaction.proposals(round_id))
+
+
+def proposals_of(transaction: Transaction, key: str) -> list[Propose]:
+    """Return the pairs of all rounds in which somebody is."""
+    return _read(transaction, transaction.proposals_of(key))
+
+
+def _read(transaction: Transaction, kept: Sequence[KeptProposal]) -> list[Propose]:
     data = [json.loads(proposal.body) for proposal in kept]
     people = transaction.people({key for one in data for key in people_in(one, Propose)})
     return [

@@ -22,6 +22,7 @@ from sqlalchemy import (
     delete,
     exists,
     insert,
+    or_,
     select,
     text,
     update,
@@ -98,6 +99,12 @@ _PROPOSALS = (
     select(t.proposal.c.number, t.proposal.c.mentee, t.proposal.c.mentor, t.proposal.c.body)
     .where(t.proposal.c.round_id == bindparam("round_id_")).order_by(t.proposal.c.number)
 )  # fmt: skip
+_PROPOSALS_OF = (
+    select(t.proposal.c.number, t.proposal.c.mentee, t.proposal.c.mentor, t.proposal.c.body)
+    .where(or_(t.proposal.c.mentee == bindparam("person_"), t.proposal.c.mentor == bindparam("person_")))
+    .order_by(t.proposal.c.round_id, t.proposal.c.number)
+)  # fmt: skip
+_ENTRIES_BY = _ENTRY.where(t.facts.c.actor == bindparam("person_")).order_by(t.header.c.position)
 _WRITTEN_BY = (
     select(t.facts.c.position, t.header.c.stream)
     .join(t.words, t.words.c.position == t.facts.c.position)
@@ -332,6 +339,12 @@ class _SqlTransaction:
         return [_entry(row) for row in self._run(_LOG, {"after": after, "most": most})]
 
     # everything, for checks and exports
+
+    def entries_by(self, person: str) -> list[Entry]:
+        return [_entry(row) for row in self._run(_ENTRIES_BY, {"person_": person})]
+
+    def proposals_of(self, person: str) -> list[KeptProposal]:
+        return [KeptProposal(**row._mapping) for row in self._run(_PROPOSALS_OF, {"person_": person})]
 
     def answers(self) -> list[tuple[str, str | None]]:
         return [(row[0], row[1]) for row in self._run(select(t.command.c.id, t.command.c.answer))]
