@@ -181,7 +181,7 @@ def test_three_stores_give_the_same_answers(walk: type[Walk]) -> None:
     run_state_machine_as_test(
         walk,
         settings=settings(
-            max_examples=20,
+            max_examples=30,
             stateful_step_count=15,
             derandomize=True,
             database=None,
