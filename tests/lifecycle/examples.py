@@ -1,6 +1,6 @@
 """People, an organisation, a lawful example of every action, and the rules in words apart from the library's tables."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -108,12 +108,17 @@ def held_by(
     actor: str, at: datetime, *, lines: Lines | None = None, delegate: PersonId | None = None
 ) -> frozenset[Relation]:
     """Return the relations of somebody to the engagement of all tests."""
+    return _held_on(actor, utc_day(at), Lines() if lines is None else lines, delegate)
+
+
+@cache
+def _held_on(actor: str, on: date, lines: Lines, delegate: PersonId | None) -> frozenset[Relation]:
     return relations(
-        Lines() if lines is None else lines,
+        lines,
         actor=actor,
         mentee_id=MENTEE,
         mentor_id=MENTOR,
-        on=utc_day(at),
+        on=on,
         delegate=delegate,
         programme_managers={PROGRAMME_MANAGER},
         system_actors={SYSTEM},
@@ -154,54 +159,54 @@ def example(
     today = utc_day(at)
     session, product, draft, approver, due = _references(engagement)
     ends_on = today + timedelta(weeks=6) if engagement is None or engagement.ends_on is None else engagement.ends_on
-    examples: dict[ActionName, Action] = {
-        ActionName.PROPOSE: proposal(terms=terms),
-        ActionName.ACCEPT: Accept(scope=SCOPE),
-        ActionName.APPROVE: Approve(approver=approver),
-        ActionName.DISAPPROVE: Disapprove(approver=approver, reason="Needed elsewhere."),
-        ActionName.DECLINE: Decline(),
-        ActionName.RECORD_INTRO: RecordIntro(),
-        ActionName.RECORD_TRAINING: RecordTraining(training=Training(completed_on=today, hours=20)),
-        ActionName.DRAFT_AGREEMENT: DraftAgreement(agreement=Agreement(goals=("One report a month",))),
-        ActionName.SIGN_AGREEMENT: SignAgreement(draft=draft),
-        ActionName.SCHEDULE: Schedule(starts_on=today, ends_on=today + timedelta(weeks=6)),
-        ActionName.START: Start(),
-        ActionName.PLAN_SESSION: PlanSession(starts_at=at, minutes=45),
-        ActionName.MOVE_SESSION: MoveSession(session=session, starts_at=at, minutes=45),
-        ActionName.CANCEL_SESSION: CancelSession(session=session),
-        ActionName.HOLD_SESSION: HoldSession(session=session, minutes=50),
-        ActionName.MISS_SESSION: MissSession(session=session, absent=(Relation.MENTEE,)),
-        ActionName.LOG_SESSION: LogSession(starts_at=at, minutes=30, face_to_face=True),
-        ActionName.RECORD_PRACTICE: RecordPractice(
+    examples: dict[ActionName, Callable[[], Action]] = {
+        ActionName.PROPOSE: lambda: proposal(terms=terms),
+        ActionName.ACCEPT: lambda: Accept(scope=SCOPE),
+        ActionName.APPROVE: lambda: Approve(approver=approver),
+        ActionName.DISAPPROVE: lambda: Disapprove(approver=approver, reason="Needed elsewhere."),
+        ActionName.DECLINE: Decline,
+        ActionName.RECORD_INTRO: RecordIntro,
+        ActionName.RECORD_TRAINING: lambda: RecordTraining(training=Training(completed_on=today, hours=20)),
+        ActionName.DRAFT_AGREEMENT: lambda: DraftAgreement(agreement=Agreement(goals=("One report a month",))),
+        ActionName.SIGN_AGREEMENT: lambda: SignAgreement(draft=draft),
+        ActionName.SCHEDULE: lambda: Schedule(starts_on=today, ends_on=today + timedelta(weeks=6)),
+        ActionName.START: Start,
+        ActionName.PLAN_SESSION: lambda: PlanSession(starts_at=at, minutes=45),
+        ActionName.MOVE_SESSION: lambda: MoveSession(session=session, starts_at=at, minutes=45),
+        ActionName.CANCEL_SESSION: lambda: CancelSession(session=session),
+        ActionName.HOLD_SESSION: lambda: HoldSession(session=session, minutes=50),
+        ActionName.MISS_SESSION: lambda: MissSession(session=session, absent=(Relation.MENTEE,)),
+        ActionName.LOG_SESSION: lambda: LogSession(starts_at=at, minutes=30, face_to_face=True),
+        ActionName.RECORD_PRACTICE: lambda: RecordPractice(
             kind=PracticeKind.PRACTISING, behaviour=SCOPE.behaviours[0], day=today, minutes=45
         ),
-        ActionName.ADD_PRODUCT: AddProduct(kind=ProductKind.DELIVERABLE, title="The report of March"),
-        ActionName.REVIEW_PRODUCT: ReviewProduct(product=product, approved=True),
-        ActionName.CHECK_IN: CheckIn(trust=4, communication=4, meetings=3, responsibilities=5),
-        ActionName.PAUSE: Pause(until=today + timedelta(days=20), reason="A long trip."),
-        ActionName.RESUME: Resume(),
-        ActionName.REQUEST_EXTENSION: RequestExtension(ends_on=ends_on + timedelta(days=7), reason="Illness."),
-        ActionName.EXTEND: Extend(ends_on=ends_on + timedelta(days=7), reason="Illness."),
-        ActionName.FINISH: Finish(),
-        ActionName.REASSESS: Reassess(level=3),
-        ActionName.COMMENT: Comment(words="She did it alone."),
-        ActionName.CONFIRM: Confirm(level=3),
-        ActionName.RETURN: Return(note="The chart has no title yet."),
-        ActionName.RECOGNISE: Recognise(words="Patient, and always there."),
-        ActionName.REASSESS_AS_MENTOR: ReassessAsMentor(level=5),
-        ActionName.WITHDRAW: Withdraw(reason="Another project came first."),
-        ActionName.END: End(reason=EndReason.WORKLOAD),
-        ActionName.HAND_OVER: HandOver(
+        ActionName.ADD_PRODUCT: lambda: AddProduct(kind=ProductKind.DELIVERABLE, title="The report of March"),
+        ActionName.REVIEW_PRODUCT: lambda: ReviewProduct(product=product, approved=True),
+        ActionName.CHECK_IN: lambda: CheckIn(trust=4, communication=4, meetings=3, responsibilities=5),
+        ActionName.PAUSE: lambda: Pause(until=today + timedelta(days=20), reason="A long trip."),
+        ActionName.RESUME: Resume,
+        ActionName.REQUEST_EXTENSION: lambda: RequestExtension(ends_on=ends_on + timedelta(days=7), reason="Illness."),
+        ActionName.EXTEND: lambda: Extend(ends_on=ends_on + timedelta(days=7), reason="Illness."),
+        ActionName.FINISH: Finish,
+        ActionName.REASSESS: lambda: Reassess(level=3),
+        ActionName.COMMENT: lambda: Comment(words="She did it alone."),
+        ActionName.CONFIRM: lambda: Confirm(level=3),
+        ActionName.RETURN: lambda: Return(note="The chart has no title yet."),
+        ActionName.RECOGNISE: lambda: Recognise(words="Patient, and always there."),
+        ActionName.REASSESS_AS_MENTOR: lambda: ReassessAsMentor(level=5),
+        ActionName.WITHDRAW: lambda: Withdraw(reason="Another project came first."),
+        ActionName.END: lambda: End(reason=EndReason.WORKLOAD),
+        ActionName.HAND_OVER: lambda: HandOver(
             successor_id=EngagementId("e-2"), mentor_id=OTHER_MENTOR, reason="Another skill is needed."
         ),
-        ActionName.RECORD_LEAVER: RecordLeaver(person_id=MENTEE, left_on=today),
-        ActionName.EXPIRE: Expire(),
-        ActionName.NOTE_OVERDUE_CHECK_IN: NoteOverdueCheckIn(due_on=today, missing=(Relation.MENTEE,)),
-        ActionName.NOTE_IDLE: NoteIdle(),
-        ActionName.CLOSE_IDLE: CloseIdle(),
-        ActionName.NOTE_END_PASSED: NoteEndPassed(ends_on=ends_on),
+        ActionName.RECORD_LEAVER: lambda: RecordLeaver(person_id=MENTEE, left_on=today),
+        ActionName.EXPIRE: Expire,
+        ActionName.NOTE_OVERDUE_CHECK_IN: lambda: NoteOverdueCheckIn(due_on=today, missing=(Relation.MENTEE,)),
+        ActionName.NOTE_IDLE: NoteIdle,
+        ActionName.CLOSE_IDLE: CloseIdle,
+        ActionName.NOTE_END_PASSED: lambda: NoteEndPassed(ends_on=ends_on),
     }
-    return next((action for action in due if action.name is name), examples[name])
+    return next((action for action in due if action.name is name), None) or examples[name]()
 
 
 def _references(engagement: Engagement | None) -> tuple[int, int, int, Approver, tuple[Action, ...]]:

@@ -18,6 +18,7 @@ from taskmentor.lifecycle.actions import (
     Confirm,
     Disapprove,
     DraftAgreement,
+    End,
     Extend,
     Finish,
     HandOver,
@@ -27,6 +28,7 @@ from taskmentor.lifecycle.actions import (
     MoveSession,
     Pause,
     PlanSession,
+    Propose,
     Reassess,
     ReassessAsMentor,
     Recognise,
@@ -51,8 +53,8 @@ from taskmentor.lifecycle.events import (
     SessionHeld,
 )
 from taskmentor.lifecycle.evolving import replay
-from taskmentor.lifecycle.moves import State
-from taskmentor.lifecycle.outcomes import credited, outcome, self_assessments, succession
+from taskmentor.lifecycle.moves import FINAL, State
+from taskmentor.lifecycle.outcomes import credited, not_again, outcome, self_assessments, succession
 from taskmentor.lifecycle.terms import Shortfall, Terms
 from taskmentor.lifecycle.values import Agreement, ProductKind, SessionState, Training
 from taskmentor.models.assessments import Source
@@ -520,3 +522,42 @@ def test_the_enrolment_tells_from_when_to_when_a_mentor_may_see_what() -> None:
     assert engagement_in(State.SCHEDULED).enrolment.started_on is None
     completed = Life(State.COMPLETED)
     assert completed.take(Recognise(words="Patient."), MENTEE, later=40 * DAY).enrolment.until_on == date(2026, 1, 5)
+
+
+def test_row_4_no_engagement_is_without_a_programme() -> None:
+    """Matches landed in the wrong cycle, as one was built in."""
+    with pytest.raises(TypeError, match="programme_id"):
+        Propose(engagement_id=EngagementId("e-1"), mentee_id=MENTEE, mentor_id=MENTOR, scope=SCOPE)  # type: ignore[call-arg]
+
+
+def test_row_14_either_side_leaves_whenever_they_want() -> None:
+    """Nobody could remove themselves."""
+    for state in State:
+        if state not in FINAL:
+            ways = {ActionName.WITHDRAW, ActionName.END}
+            for side in (Relation.MENTEE, Relation.MENTOR):
+                assert ways & {*allowed_actions(engagement_in(state), {side})}, (state, side)
+
+
+@pytest.mark.parametrize(
+    ("reason", "skill"),
+    [
+        (EndReason.TIME_ZONE, None), (EndReason.LANGUAGE, None), (EndReason.CONDUCT, None),
+        (EndReason.NO_RESPONSE, None), (EndReason.NO_PROGRESS, SCOPE.skill_id),
+    ],
+)  # fmt: skip
+def test_row_42_what_came_of_the_pair_itself_keeps_it_from_being_matched_again(
+    reason: EndReason, skill: str | None
+) -> None:
+    """A bad match was made again at once."""
+    life = Life(State.ACTIVE)
+    ended = life.take(End(reason=reason), MENTEE)
+    assert not_again([ended, engagement_in(State.COMPLETED)]) == ((MENTEE, MENTOR, skill),)
+
+
+@pytest.mark.parametrize(
+    "reason", [EndReason.WORKLOAD, EndReason.GOALS_CHANGED, EndReason.LEFT_ORGANISATION, EndReason.OTHER]
+)
+def test_row_42_what_had_nothing_to_do_with_the_pair_does_not(reason: EndReason) -> None:
+    life = Life(State.ACTIVE)
+    assert not_again([life.take(End(reason=reason, words="It was."), MENTEE)]) == ()

@@ -111,7 +111,7 @@ from taskmentor.lifecycle.moves import (
     as_mermaid,
     transition_problems,
 )
-from taskmentor.lifecycle.outcomes import Credit, credited, outcome, self_assessments, succession
+from taskmentor.lifecycle.outcomes import Credit, credited, not_again, outcome, self_assessments, succession
 from taskmentor.lifecycle.places import full, places_taken
 from taskmentor.lifecycle.terms import Shortfall, Terms, WaitOrder
 from taskmentor.lifecycle.values import Agreement, Product, ProductKind, Session, SessionState, Training
@@ -237,6 +237,7 @@ __all__ = [
     "decide",
     "evolve",
     "full",
+    "not_again",
     "outcome",
     "places_taken",
     "replay",

@@ -1,6 +1,6 @@
 """What an engagement leaves behind: assessments, credit for both, and the one that goes on in its place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from attrs import frozen
@@ -9,12 +9,12 @@ from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.checks import illegal
 from taskmentor.lifecycle.engagement import Engagement
-from taskmentor.lifecycle.events import EngagementId, utc_day
+from taskmentor.lifecycle.events import EndReason, EngagementId, utc_day
 from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
-__all__ = ["Credit", "credited", "outcome", "self_assessments", "succession"]
+__all__ = ["Credit", "credited", "not_again", "outcome", "self_assessments", "succession"]
 
 
 @frozen(kw_only=True)
@@ -96,6 +96,25 @@ def _self_assessments(engagement: Engagement) -> Iterator[Assessment]:
                 assessor_id=person_id,
                 model_version=engagement.model_version,
             )
+
+
+_OF_THE_PAIR = frozenset({EndReason.TIME_ZONE, EndReason.LANGUAGE, EndReason.NO_RESPONSE, EndReason.CONDUCT})
+
+
+def not_again(engagements: Iterable[Engagement]) -> tuple[tuple[PersonId, PersonId, SkillId | None], ...]:
+    """Return the pairs that should not be matched again, for why they ended; blame nobody (D16).
+
+    Where time zone, language, silence or conduct was the reason, the pair is named for all skills; where there was no
+    progress, for the one skill. `Organisation.pairs` makes blocks of them.
+
+    Args:
+        engagements: Those that have ended, among others.
+    """
+    return tuple(
+        (one.mentee_id, one.mentor_id, one.scope.skill_id if one.end_reason is EndReason.NO_PROGRESS else None)
+        for one in engagements
+        if one.end_reason in _OF_THE_PAIR or one.end_reason is EndReason.NO_PROGRESS
+    )
 
 
 def succession(engagement: Engagement, *, successor_id: EngagementId, mentor_id: PersonId) -> Propose:
