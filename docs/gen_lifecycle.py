@@ -22,8 +22,9 @@ from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State, Transitions
 
 __all__ = ["as_cascade_table", "as_data_rights_table", "as_moves_table", "as_rights_table", "as_svg"]
 
-_WIDTH, _BOX_WIDTH, _BOX_HEIGHT, _ROW = 760, 190, 34, 72
-_WAY_X, _ENDS_X, _TOP = 290, 560, 64
+_WIDTH, _BOX_WIDTH, _BOX_HEIGHT, _ROW = 1060, 190, 34, 72
+_STAYS_X, _WAY_X, _ENDS_X, _TOP = 210, 460, 750, 64
+_LINE, _LETTERS = 15, 28  # the height of a line of text beside the drawing, and how many letters fit into it
 # Each rule names the drawing: a style inside a page holds for the whole page.
 _CSS = (
     ".lifecycle .box{fill:none;stroke:currentColor;stroke-width:1.5}.lifecycle .end{stroke-width:3}"
@@ -41,10 +42,13 @@ _WAY = [state for state in State if state not in FINAL or state is State.COMPLET
 
 
 def as_svg(table: Transitions = TRANSITIONS) -> str:
-    """Return a drawing of a table of moves: the way to completion from top to bottom, the other ends beside it."""
+    """Return a drawing of a table of moves: the way to completion from top to bottom, the other ends beside it.
+
+    What is done without moving on stands at the left of its state.
+    """
     heights = _heights(table)
     parts = [*_boxes(heights), *_moves(table, heights)]
-    height = max(heights.values()) + _BOX_HEIGHT
+    height = max(heights.values()) + 2 * _BOX_HEIGHT
     return (
         f'<svg class="lifecycle" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-labelledby="lifecycle-title"><title id="lifecycle-title">The lifecycle of an engagement</title>'
@@ -52,14 +56,28 @@ def as_svg(table: Transitions = TRANSITIONS) -> str:
     )
 
 
+def _arrows(table: Transitions) -> dict[tuple[State | None, State], list[ActionName]]:
+    """Return the actions of each arrow: from one state to another, or back to itself."""
+    arrows = defaultdict(list)
+    for (before, name), following in table.items():
+        for after in following:
+            arrows[before, after].append(name)
+    return arrows
+
+
 def _heights(table: Transitions) -> dict[State, int]:
     """Return the height of each state: its place on the way, or the middle of the states that lead to it."""
-    heights = {state: _TOP + _ROW * place for place, state in enumerate(_WAY)}
+    stays = {state: len(_lines(names)) for (state, after), names in _arrows(table).items() if state is after}
+    heights: dict[State, int] = {}
+    y = room = _TOP
+    for state in _WAY:
+        above, room = room, _LINE * stays.get(state, 0) // 2 + _LINE
+        y += max(_ROW, above + room) if heights else 0
+        heights[state] = y
     sources = defaultdict(list)
-    for (before, _), following in table.items():
-        for state in following:
-            if before in heights and state not in heights:
-                sources[state].append(heights[before])
+    for before, after in _arrows(table):
+        if before in heights and after not in heights:
+            sources[after].append(heights[before])
     lowest = 0
     for state in sorted(sources, key=lambda end: (sum(sources[end]) / len(sources[end]), end)):
         heights[state] = lowest = max(sum(sources[state]) // len(sources[state]), lowest + _ROW)
@@ -77,48 +95,73 @@ def _boxes(heights: dict[State, int]) -> Iterator[str]:
 
 
 def _moves(table: Transitions, heights: dict[State, int]) -> Iterator[str]:
-    named: set[tuple[State, ActionName]] = set()
-    for (before, name), following in table.items():
-        for after in following:
-            if before is None:
-                yield _down(_TOP - _ROW // 2 - _BOX_HEIGHT // 2, heights[after], name)
-            elif after not in _WAY:
-                yield _aside(heights[before], heights[after], "" if (after, name) in named else name)
-                named.add((after, name))
-            elif heights[after] - heights[before] == _ROW:
-                yield _down(heights[before] + _BOX_HEIGHT // 2, heights[after], name)
-            else:
-                yield _around(heights[before], heights[after], name)
+    to_ends: dict[State, list[ActionName]] = defaultdict(list)
+    for (before, after), names in _arrows(table).items():
+        if before is None:
+            yield _down(_TOP - _ROW // 2 - _BOX_HEIGHT // 2, heights[after], names)
+        elif after not in _WAY:
+            yield _aside(heights[before], heights[after])
+            to_ends[after] += [name for name in names if name not in to_ends[after]]
+        elif before is after:
+            yield _stay(heights[before], names)
+        elif _WAY.index(after) - _WAY.index(before) == 1:
+            yield _down(heights[before] + _BOX_HEIGHT // 2, heights[after], names)
+        else:
+            yield _around(heights[before], heights[after], names)
+    for state, names in to_ends.items():
+        yield _label(_ENDS_X + _BOX_WIDTH // 2 + 8, heights[state], names)
 
 
 def _line(path: str) -> str:
     return f'<path class="move" d="{path}" marker-end="url(#lifecycle-arrow)"/>'
 
 
-def _label(x: int, y: int, text: str, kind: str = "does") -> str:
-    return f'<text class="{kind}" x="{x}" y="{y}">{escape(text)}</text>' if text else ""
+def _lines(names: list[ActionName]) -> list[list[ActionName]]:
+    """Return names in lines that fit beside the drawing."""
+    lines: list[list[ActionName]] = []
+    for name in names:
+        if not lines or len(", ".join([*lines[-1], name])) > _LETTERS:
+            lines.append([])
+        lines[-1].append(name)
+    return lines
 
 
-def _down(start: int, y: int, name: str) -> str:
+def _label(x: int, y: int, names: list[ActionName], kind: str = "does") -> str:
+    lines = _lines(names)
+    top = y + 4 - _LINE * (len(lines) - 1) // 2
+    return "".join(
+        f'<text class="{kind}" x="{x}" y="{top + _LINE * row}">{escape(", ".join(line))}</text>'
+        for row, line in enumerate(lines)
+    )
+
+
+def _down(start: int, y: int, names: list[ActionName]) -> str:
     end = y - _BOX_HEIGHT // 2
-    return _line(f"M{_WAY_X} {start}V{end}") + _label(_WAY_X + 8, (start + end) // 2 + 4, name)
+    return _line(f"M{_WAY_X} {start}V{end}") + _label(_WAY_X + 8, (start + end) // 2, names)
 
 
-def _aside(start: int, end: int, name: str) -> str:
+def _aside(start: int, end: int) -> str:
     left, right = _WAY_X + _BOX_WIDTH // 2, _ENDS_X - _BOX_WIDTH // 2
     middle = (left + right) // 2
-    label = _label(_ENDS_X + _BOX_WIDTH // 2 + 8, end + 4, name)
-    return _line(f"M{left} {start}C{middle} {start} {middle} {end} {right} {end}") + label
+    return _line(f"M{left} {start}C{middle} {start} {middle} {end} {right} {end}")
 
 
-def _around(start: int, end: int, name: str) -> str:
-    """Return a move at the left side: over some states, back, or to the state itself."""
+def _stay(y: int, names: list[ActionName]) -> str:
+    """Return what is done in a state: a small loop at the left of its box, and the names beside it."""
     left = _WAY_X - _BOX_WIDTH // 2
-    rise, fall = (start - 12, end) if start == end else (start, end + 10 if end < start else end)
-    reach = left - 30 - abs(end - start) // 5
+    return _line(f"M{left} {y - 8}C{left - 40} {y - 12} {left - 40} {y + 12} {left} {y + 8}") + _label(
+        _STAYS_X, y, names, "does left"
+    )
+
+
+def _around(start: int, end: int, names: list[ActionName]) -> str:
+    """Return a move at the left side: over some states, or back."""
+    left = _WAY_X - _BOX_WIDTH // 2
+    fall = end + (10 if end < start else -10)
+    reach = max(left - 40 - abs(end - start) // 5, _STAYS_X + 10)
     middle = (3 * reach + left) // 4
-    label = _label(middle - 8, (rise + fall) // 2 + 4, name, "does left")
-    return _line(f"M{left} {rise}C{reach} {rise} {reach} {fall} {left} {fall}") + label
+    path = f"M{left} {start}C{reach} {start} {reach} {fall} {left} {fall}"
+    return _line(path) + _label(middle - 6, (start + fall) // 2, names, "does left around")
 
 
 def as_moves_table(table: Transitions = TRANSITIONS) -> str:

@@ -2,6 +2,7 @@
 
 import runpy
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 from xml.etree import ElementTree
@@ -22,11 +23,23 @@ def drawn(name: str) -> str:
 def test_the_drawing_shows_every_state_and_every_move() -> None:
     """A move that is not drawn is one that nobody knows of."""
     root = ElementTree.fromstring(drawn("as_svg"))
-    names = {text.text for text in root.iter(f"{SVG}text")}
+    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
     arrows = [path for path in root.iter(f"{SVG}path") if path.get("class") == "move"]
-    assert {state.value for state in State} <= names
-    assert {name.value for name in ActionName} <= names
-    assert len(arrows) == sum(len(after) for after in TRANSITIONS.values())
+    named = [name for text in texts for name in text.split(", ")]
+    assert {state.value for state in State} <= set(texts)
+    assert {name.value for name in ActionName} <= set(named)
+    pairs = {(before, after) for (before, _), following in TRANSITIONS.items() for after in following}
+    assert len(arrows) == len(pairs)
+    for state in State:
+        stays = [name for (before, name), following in TRANSITIONS.items() if {before} == set(following) == {state}]
+        assert all(named.count(name) >= 1 for name in stays)
+
+
+def test_no_text_runs_into_another_at_the_left() -> None:
+    """What is done in one state would be taken for what is done in the next."""
+    root = ElementTree.fromstring(drawn("as_svg"))
+    rows = sorted(int(text.attrib["y"]) for text in root.iter(f"{SVG}text") if text.get("class") == "does left")
+    assert all(lower - upper >= 15 for upper, lower in pairwise(rows))
 
 
 def test_no_two_boxes_overlap() -> None:
