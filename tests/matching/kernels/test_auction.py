@@ -6,6 +6,7 @@ from numpy.random import default_rng
 
 from taskmentor.matching.kernels.auction import Asked, Lists, Places, look, put_again, sell
 from taskmentor.matching.market import Auction
+from taskmentor.matching.problem import Problem
 from tests.markets import market_of, worths
 from tests.shaped_problems import FAMILIES, shaped
 
@@ -145,3 +146,25 @@ def test_an_auction_without_time_ends_at_once() -> None:
     (sale,) = Auction.of(market_of(problem)).sales(lambda: True)
     assert not sale.complete
     assert sale.n_bids == 0
+
+
+def test_lists_that_grow_too_old_are_made_anew() -> None:
+    """Would be broken: auctions over more mentors than a list holds, whom everybody wants in the same order."""
+    rng = default_rng(77)
+    scores = 10 * np.arange(90) + rng.integers(0, 4, (70, 90))
+    problem = Problem.from_scores(scores, objective="score")
+    ways = []
+    for compiled in COMPILED:
+        market = market_of(problem, compiled=compiled)
+        auction = Auction.of(market)
+        assert auction.width.max() < problem.n_mentors
+        ways.append(list(auction.sales(lambda: False)))
+        for step, sale in zip(market.steps(), ways[-1], strict=True):
+            assert sale.complete
+            for request in range(problem.n_requests):
+                nets = worths(market, request) - sale.price
+                mentor = sale.mentor_of[request]
+                assert (nets[mentor] if mentor >= 0 else 0) >= max(int(nets.max()), 0) - step
+    for plain, machine in zip(*ways, strict=True):
+        assert plain.price.tolist() == machine.price.tolist()
+        assert plain.mentor_of.tolist() == machine.mentor_of.tolist()
