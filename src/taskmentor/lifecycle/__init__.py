@@ -47,6 +47,7 @@ from taskmentor.lifecycle.actions import (
 from taskmentor.lifecycle.clock import CLOCK, tick
 from taskmentor.lifecycle.deadlines import Deadline, deadlines
 from taskmentor.lifecycle.deciding import allowed_actions, decide
+from taskmentor.lifecycle.disclosure import SEEN_BY, seen_by
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import (
     Accepted,
@@ -122,6 +123,7 @@ __all__ = [
     "FINAL",
     "PLACED",
     "RUNNING",
+    "SEEN_BY",
     "TRANSITIONS",
     "Accept",
     "Accepted",
@@ -241,6 +243,7 @@ __all__ = [
     "outcome",
     "places_taken",
     "replay",
+    "seen_by",
     "self_assessments",
     "succession",
     "tick",
