@@ -141,7 +141,7 @@ def with_other_snapshot(given: Evidence) -> Evidence:
 
 
 def without_a_claim(given: Evidence) -> Evidence:
-    return attrs.evolve(given, claims=given.claims[1:])
+    return attrs.evolve(given, claims=[held for held in given.claims if held[1].from_on == held[1].until_on])
 
 
 def won_twice(given: Evidence) -> Evidence:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import Any
 
 import attrs
@@ -37,7 +38,7 @@ EVENTS = {type(event).__name__: event for event in all_events()}
 
 
 def keys_of(event: Event) -> dict[str, str]:
-    return {person: f"key-of-{person}" for person in CODEC.people(event)}
+    return {person: sha256(person.encode()).hexdigest()[:32] for person in CODEC.people(event)}
 
 
 def read(payload: Payload, event: Event, people: dict[str, str]) -> object:
@@ -69,7 +70,7 @@ def test_an_event_without_its_words_and_people_still_reads(kind: str) -> None:
     bare = attrs.evolve(CODEC.write(event, keys_of(event)), words=None)
     found = read(bare, event, {})
     assert isinstance(found, Event)
-    assert found.actor == f"erased-key-of-{event.actor}"
+    assert found.actor == name_of_erased(keys_of(event)[event.actor])
     assert found.at == event.at
 
 
@@ -138,7 +139,6 @@ def test_a_payload_of_another_kind_is_refused(changes: dict[str, object], said: 
     with pytest.raises(InputError, match="TM-LOG-CORRUPT") as refused:
         read(forged, STARTED, {})
     assert said in str(refused.value)
-    assert CODEC.keys(forged) in (set(), set(keys_of(STARTED).values()))
 
 
 # --- older schemas

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from functools import cached_property
 from itertools import pairwise
-from sys import intern
 
 from attrs import define, field, frozen
 
@@ -156,7 +155,8 @@ class _Walk:
         self.now[stream] = after
         if (snapshot := given.snapshots.get(stream)) is not None and snapshot.version == after.version:
             self.at_snapshot[stream] = after
-        self._settle(stream, before, after)
+        if before is None or before.state is not after.state:
+            self._settle(stream, before, after)
 
     def _settle(self, stream: str, before: Engagement | None, after: Engagement) -> None:
         had, has, on = holders(before), holders(after), utc_day(after.at)
@@ -220,12 +220,8 @@ def look(codec: Codec, entry: Entry, people: Mapping[str, str], engagement_id: s
         event = read_entry(codec, entry, people, engagement_id)
     except InputError as error:
         faults.append(error.faults[0].problem)
-    shared = Header(
-        position=header.position, stream=intern(header.stream), version=header.version, at=intern(header.at),
-        command_id=header.command_id, facts_digest=header.facts_digest, words_digest=header.words_digest,
-    )  # fmt: skip
     return Looked(
-        header=shared, link=entry.link, event=event, schema=entry.schema, has_words=entry.words is not None,
+        header=header, link=entry.link, event=event, schema=entry.schema, has_words=entry.words is not None,
         faults=tuple(faults),
     )  # fmt: skip
 
@@ -335,12 +331,12 @@ def replay_is_state(given: Evidence) -> Iterator[str]:
     told = sorted(
         (stream, side.value, person, since, until)
         for (side, person), stream, since, until in given.walk.stays
-        if stream not in given.walk.erased
+        if stream not in given.walk.erased and since < until
     )
     stored = sorted(
         (claim.stream, claim.side.value, person, claim.from_on, claim.until_on)
         for person, claim in given.claims
-        if claim.stream not in given.walk.erased
+        if claim.stream not in given.walk.erased and claim.from_on < claim.until_on
     )
     if told != stored:
         first = next(iter(set(told) ^ set(stored)), told[0] if told else stored[0])
