@@ -5,6 +5,7 @@ from attrs import evolve
 
 from taskmentor.authorisation import Relation
 from taskmentor.errors import InputError
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.rules import StaysFor
 from taskmentor.programmes import Format, Purpose, task_based
@@ -25,6 +26,14 @@ def test_the_length_is_that_of_the_terms_and_of_the_rule() -> None:
     programme = task_based(weeks=9)
     assert programme.terms.weeks == 9
     assert StaysFor(days=63) in programme.policy.rules
+
+
+def test_other_terms_come_with_their_length() -> None:
+    """A programme that asks for check-ins is task-based mentoring all the same."""
+    terms = Terms(weeks=4, check_in_days=(14,), mentor_reassessment=False)
+    programme = task_based(terms=terms)
+    assert programme.terms is terms
+    assert StaysFor(days=28) in programme.policy.rules
 
 
 def test_a_policy_of_ones_own_replaces_the_usual_one() -> None:

@@ -66,7 +66,11 @@ class Programme:
 
 
 def task_based(
-    *, weeks: int = 6, objective: Objective = "requests-then-score", policy: Policy | None = None
+    *,
+    weeks: int = 6,
+    objective: Objective = "requests-then-score",
+    policy: Policy | None = None,
+    terms: Terms | None = None,
 ) -> Programme:
     """Return task-based mentoring: one skill of the mentee's role, a few weeks, the manager confirms (T1-T31).
 
@@ -75,13 +79,14 @@ def task_based(
     obstacle (T10).
 
     Args:
-        weeks: The usual length of an engagement, 1 to 520.
+        weeks: The usual length of an engagement, 1 to 520, where no terms are given.
         objective: What is maximised, where no policy is given.
         policy: Another policy altogether, instead of all that is said above about mentors.
+        terms: Other terms, such as approvals, sessions or check-ins; their length is that of the rule about staying.
     """
-    terms = Terms(weeks=weeks)
+    demanded = Terms(weeks=weeks) if terms is None else terms
     usual = Policy(
-        rules=(Qualified(), NotManager(), SharedLanguage(), StaysFor(days=7 * weeks)),
+        rules=(Qualified(), NotManager(), SharedLanguage(), StaysFor(days=7 * demanded.weeks)),
         objective=objective,
     )
     return Programme(
@@ -89,5 +94,5 @@ def task_based(
         title="Task-based mentoring",
         purpose=Purpose.SKILLS,
         policy=policy or usual,
-        terms=terms,
+        terms=demanded,
     )
