@@ -37,9 +37,9 @@ def open_store(address: str, *, upcasts: Sequence[Upcast] = ()) -> Store:
     codec = Codec(upcasts)
     if address == "memory:":
         return Store(MemoryDatabase(), codec=codec)
+    engine = engine_for(address)
     from taskmentor.store.migrating import check_version
 
-    engine = engine_for(address)
     check_version(engine)
     return Store(_database(engine), codec=codec)
 
@@ -50,9 +50,9 @@ def upgrade(address: str) -> str:
     Args:
         address: Of SQLite or PostgreSQL, see `open_store`.
     """
+    engine = engine_for(address)
     from taskmentor.store import migrating
 
-    engine = engine_for(address)
     try:
         return migrating.upgrade(engine)
     finally:
