@@ -123,6 +123,20 @@ def test_the_log_has_one_order_without_gaps(store: Store) -> None:
     assert store.anchor().position == 6
 
 
+def test_a_reader_never_misses_what_comes_below(store: Store) -> None:
+    """I9: while many write, whoever reads on from the last position sees every one, in order, and none too late."""
+    sent = [
+        command(store, ActionName.PROPOSE, PROGRAMME_MANAGER, engagement_id) for engagement_id in engagement_ids(40)
+    ]
+    seen: list[int] = []
+    with ThreadPoolExecutor(N_AT_ONCE) as pool:
+        writing = [pool.submit(send, store, one) for one in sent]
+        while len(seen) < len(sent):
+            seen += [entry.position for entry in store.log(after=seen[-1] if seen else 0)]
+        assert all(one.result().n_events == 1 for one in writing)
+    assert seen == [*range(1, len(sent) + 1)]
+
+
 def test_the_log_is_read_in_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskmentor.store.keeping._READ_AT_ONCE", 2)
     for engagement_id in engagement_ids(4):
