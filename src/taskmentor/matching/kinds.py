@@ -238,7 +238,9 @@ class Kinds:
         level_row, levels, lowest = _level_table(problem, requests, level)
         tables = _tables(problem, requests, holder)
         if tables:  # holders of one block stand together
-            order = np.lexsort((tables[0].column, -level, skill))
+            n_columns, n_levels = tables[0].values.shape[1], int(level.max(initial=0)) - lowest + 1
+            block = (skill * n_levels + (lowest + n_levels - 1 - level)) * n_columns + tables[0].column
+            order = np.argsort(block, kind="stable")
             holder, level, skill = holder[order], level[order], skill[order]
             tables = [_Table(table.row, table.column[order], table.values) for table in tables]
         rows = [problem.skill[requests], problem.need[requests], level_row, *(table.row for table in tables)]
@@ -424,7 +426,7 @@ class _Table:
 
     Attributes:
         row: Of each request asked about. Shape (n_requests,).
-        column: Of each holder. Shape (n_holders,).
+        column: Of each holder, or each mentor. Shape (n,).
         values: Points, below `_BARRED` where a pair is barred. Shape (rows, columns).
     """
 
@@ -435,12 +437,15 @@ class _Table:
 
 def _grouped(columns: Sequence[NDArray[np.integer]], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the group of each row of some columns, and the first row of each group."""
-    group = np.zeros(n, np.int64)
+    group, n_groups = np.zeros(n, np.int64), 1
     for column in columns:
         low, high = (int(column.min()), int(column.max())) if n else (0, 0)
+        if n_groups * (high - low + 1) >= 1 << 62:
+            _, group = np.unique(group, return_inverse=True)
+            n_groups = n
         group = group * (high - low + 1) + (column.astype(np.int64) - low)
-        _, group = np.unique(group, return_inverse=True)
-    _, first = np.unique(group, return_index=True)
+        n_groups *= high - low + 1
+    _, first, group = np.unique(group, return_index=True, return_inverse=True)
     return group, first
 
 
@@ -462,10 +467,13 @@ def _level_table(
 
 def _tables(problem: Problem, requests: NDArray[np.integer], holder: NDArray[np.int32]) -> list[_Table]:
     """Return as few tables as hold all points and bars by categories, without growing large."""
-    scorers = [_by_points(one, requests, holder) for one in problem.scorers if isinstance(one.shape, CategoryPoints)]
-    rules = [_by_bar(rule, requests, holder) for rule in problem.rules if isinstance(rule.shape, CategoryBar)]
+    mentors, place = _renumbered(holder, problem.n_mentors)
+    scorers = [_by_points(one, requests, mentors) for one in problem.scorers if isinstance(one.shape, CategoryPoints)]
+    rules = [_by_bar(rule, requests, mentors) for rule in problem.rules if isinstance(rule.shape, CategoryBar)]
     languages = [
-        _by_languages(rule.shape, requests, holder) for rule in problem.rules if isinstance(rule.shape, SharedLanguages)
+        _by_languages(rule.shape, requests, mentors)
+        for rule in problem.rules
+        if isinstance(rule.shape, SharedLanguages)
     ]
     packed: list[_Table] = []
     for table in sorted([*scorers, *rules, *languages], key=lambda one: one.values.size):
@@ -474,26 +482,27 @@ def _tables(problem: Problem, requests: NDArray[np.integer], holder: NDArray[np.
             packed.append(table)
         else:
             packed[-1] = joined
-    return [table for table in packed if table.values.size > 1 or table.values.any()]
+    telling = [table for table in packed if table.values.size > 1 or table.values.any()]
+    return [_Table(table.row, table.column.astype(np.int32)[place], table.values) for table in telling]
 
 
-def _by_points(scorer: CompiledScorer, requests: NDArray[np.integer], holder: NDArray[np.int32]) -> _Table:
+def _by_points(scorer: CompiledScorer, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> _Table:
     assert isinstance(scorer.shape, CategoryPoints)
     shape = scorer.shape
-    return _smallest(_Table(shape.request[requests], shape.mentor[holder], scorer.weight * shape.table))
+    return _smallest(_Table(shape.request[requests], shape.mentor[mentors], scorer.weight * shape.table))
 
 
-def _by_bar(rule: CompiledRule, requests: NDArray[np.integer], holder: NDArray[np.int32]) -> _Table:
+def _by_bar(rule: CompiledRule, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> _Table:
     assert isinstance(rule.shape, CategoryBar)
     shape = rule.shape
-    return _smallest(_Table(shape.request[requests], shape.mentor[holder], np.where(shape.table, 0, 2 * _BARRED)))
+    return _smallest(_Table(shape.request[requests], shape.mentor[mentors], np.where(shape.table, 0, 2 * _BARRED)))
 
 
-def _by_languages(shape: SharedLanguages, requests: NDArray[np.integer], holder: NDArray[np.int32]) -> _Table:
+def _by_languages(shape: SharedLanguages, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> _Table:
     asked, row = np.unique(shape.request[requests], return_inverse=True)
     spoken, by_mentor = np.unique(shape.mentor, return_inverse=True)
     shared = (asked[:, None] & spoken[None, :]) != 0
-    return _smallest(_Table(row, by_mentor[holder], np.where(shared, 0, 2 * _BARRED)))
+    return _smallest(_Table(row, by_mentor[mentors], np.where(shared, 0, 2 * _BARRED)))
 
 
 def _smallest(table: _Table) -> _Table:
@@ -535,8 +544,9 @@ def _pairs_of(
     one: NDArray[np.integer], other: NDArray[np.integer], n_other: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return which combinations of two codes occur, as one number each, and which of them each row has."""
-    keys, place = np.unique(one.astype(np.int64) * n_other + other, return_inverse=True)
-    return keys, place
+    keys = one.astype(np.int64) * n_other + other
+    highest = int(keys.max(initial=0))
+    return _renumbered(keys, highest + 1) if highest < _MOST_ENTRIES else np.unique(keys, return_inverse=True)
 
 
 # Single pairs
@@ -554,7 +564,9 @@ def _exceptions(
     listed = [rule.shape.keys for rule in problem.rules if isinstance(rule.shape, ExplicitBar)]
     listed += [one.shape.keys for one in problem.scorers if isinstance(one.shape, ExplicitPoints)]
     listed += [_stabbing(rule.shape, problem) for rule in problem.rules if isinstance(rule.shape, IntervalBar)]
-    keys = np.unique(np.concatenate([np.zeros(0, np.int64), *listed]))
+    # Most are sorted already, which this sort makes use of; the numbers that occur twice then stand together.
+    keys = np.sort(np.concatenate([np.zeros(0, np.int64), *listed]), kind="stable")
+    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
     request, mentor = keys // max(problem.n_mentors, 1), keys % max(problem.n_mentors, 1)
     meant = (kind[request] >= 0) & looked_at[mentor]
     request, mentor = request[meant], mentor[meant]

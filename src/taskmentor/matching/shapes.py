@@ -80,13 +80,22 @@ def pair_keys(requests: Places, mentors: Places, n_mentors: int) -> NDArray[np.i
     return requests.astype(np.int64) * n_mentors + mentors
 
 
+_MANY_KEYS = 200_000
+
+
 def find_keys(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> tuple[NDArray[np.intp], Truths]:
     """Return the place of each wanted key among sorted keys, and whether it stands there."""
     if not len(keys):
         return np.zeros(wanted.shape, np.intp), np.zeros(wanted.shape, np.bool_)
     if keys.shape == wanted.shape and (keys == wanted).all():  # all of them, which takes no search
         return np.arange(len(keys)), np.ones(len(keys), np.bool_)
-    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    if min(wanted.size, len(keys)) < _MANY_KEYS:
+        place = np.searchsorted(keys, wanted)
+    else:
+        # Searched for one after the other, neighbours are found where the memory was just read: several times faster.
+        place, order = np.empty(wanted.shape, np.intp), np.argsort(wanted, kind="stable")
+        place[order] = np.searchsorted(keys, wanted[order])
+    place = np.minimum(place, len(keys) - 1)
     return place, keys[place] == wanted
 
 

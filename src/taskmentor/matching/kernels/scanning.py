@@ -58,13 +58,112 @@ class Scan(NamedTuple):
     least: int
 
 
+class Ranked(NamedTuple):
+    """The holders of one skill at some prices, block by block; room for the skill that has most of them.
+
+    Attributes:
+        own: What each holder is worth by itself, less the price. Shape (most_holders,).
+        begin: Where each block begins, and where the last one ends. Shape (most_blocks + 1,).
+        most: The most that a holder of each block is worth by itself. Shape (most_blocks,).
+        level: The column of each block in the table of levels. Shape (most_blocks,).
+        code: The column of each block in the first further table. Shape (most_blocks,).
+        is_sorted: Which blocks are sorted in `place` and `worth`. Shape (most_blocks,).
+        place: Which holders stand in each block, those worth most by themselves first. Shape (most_holders,).
+        worth: What these are worth by themselves. Shape (most_holders,).
+        less: Room for a heap of blocks. Shape (most_blocks,).
+        block_of: The same. Shape (most_blocks,).
+    """
+
+    own: Whole
+    begin: NDArray[np.int64]
+    most: Whole
+    level: NDArray[np.int32]
+    code: NDArray[np.int32]
+    is_sorted: NDArray[np.bool_]
+    place: NDArray[np.int32]
+    worth: Whole
+    less: Whole
+    block_of: NDArray[np.int64]
+
+
 @kernel
-def price_holders(scan: Scan, skill: int, price: Whole, own: Whole) -> None:
-    """Write what every holder of a skill is worth by itself, less the price, into `own`."""
-    first = scan.holder_start[skill]
-    for place in range(scan.holder_start[skill + 1] - first):
+def room_to_rank(scan: Scan, kinds: NDArray[np.int64], price: Whole) -> Ranked:
+    """Return room for the holders of any skill of some kinds."""
+    holders, blocks = 0, 0
+    for place in range(len(kinds)):
+        skill = scan.kind_skill[kinds[place]]
+        holders = max(holders, scan.holder_start[skill + 1] - scan.holder_start[skill])
+        blocks = max(blocks, scan.block_start[skill + 1] - scan.block_start[skill])
+    return Ranked(
+        np.empty(holders, price.dtype),
+        np.empty(blocks + 1, np.int64),
+        np.empty(blocks, price.dtype),
+        np.empty(blocks, np.int32),
+        np.empty(blocks, np.int32),
+        np.empty(blocks, np.bool_),
+        np.empty(holders, np.int32),
+        np.empty(holders, price.dtype),
+        np.empty(blocks, price.dtype),
+        np.empty(blocks, np.int64),
+    )
+
+
+@kernel
+def rank_holders(scan: Scan, skill: int, price: Whole, ranked: Ranked) -> int:
+    """Write what every holder of a skill is worth by itself, and the most of each block; return how many blocks are."""
+    first, last = scan.holder_start[skill], scan.holder_start[skill + 1]
+    for place in range(last - first):
         mentor = scan.holder[first + place]
-        own[place] = scan.by_mentor[mentor] - price[mentor]
+        ranked.own[place] = scan.by_mentor[mentor] - price[mentor]
+    first_block = scan.block_start[skill]
+    n_blocks = scan.block_start[skill + 1] - first_block
+    for block in range(n_blocks):
+        ranked.begin[block] = scan.block_first[first_block + block]
+    ranked.begin[n_blocks] = last - first
+    for block in range(n_blocks):
+        begin = ranked.begin[block]
+        most = ranked.own[begin]
+        for place in range(begin + 1, ranked.begin[block + 1]):
+            most = max(most, ranked.own[place])
+        ranked.most[block] = most
+        ranked.level[block] = scan.level[first + begin]
+        ranked.code[block] = scan.code[0, first + begin] if len(scan.code) else 0
+        ranked.is_sorted[block] = False
+    return int(n_blocks)
+
+
+@kernel
+def sort_block(ranked: Ranked, block: int) -> None:
+    """Sort the holders of a block by what they are worth by themselves, most first.
+
+    Source:
+        Shell (1959), with the gaps of Ciura, "Best increments for the average case of Shellsort" (2001).
+    """
+    begin, end = ranked.begin[block], ranked.begin[block + 1]
+    for place in range(begin, end):
+        ranked.place[place], ranked.worth[place] = place, ranked.own[place]
+    for gap in (1_750, 701, 301, 132, 57, 23, 10, 4, 1):
+        for entry in range(begin + gap, end):
+            holder, worth = ranked.place[entry], ranked.worth[entry]
+            place = entry
+            while place - gap >= begin and ranked.worth[place - gap] < worth:
+                ranked.place[place], ranked.worth[place] = ranked.place[place - gap], ranked.worth[place - gap]
+                place -= gap
+            ranked.place[place], ranked.worth[place] = holder, worth
+    ranked.is_sorted[block] = True
+
+
+@kernel
+def end_of_equals(ranked: Ranked, begin: int, end: int) -> int:
+    """Return where those end who are worth as much by themselves as the first one of a sorted block from there on."""
+    low, high = begin + 1, end
+    while low < high:
+        middle = (low + high) // 2
+        if ranked.worth[middle] == ranked.worth[begin]:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @kernel
@@ -101,43 +200,36 @@ def sift_down(value: Whole, which: NDArray[np.int64], size: int) -> None:
 
 
 @kernel
-def most_of_blocks(scan: Scan, skill: int, own: Whole, most: Whole) -> int:
-    """Write the most that any holder of each block of a skill is worth by itself; return how many blocks there are."""
-    first, last = scan.block_start[skill], scan.block_start[skill + 1]
-    n = scan.holder_start[skill + 1] - scan.holder_start[skill]
-    for block in range(first, last):
-        begin = scan.block_first[block]
-        end = scan.block_first[block + 1] if block + 1 < last else n
-        highest = own[begin]
-        for place in range(begin + 1, end):
-            highest = max(highest, own[place])
-        most[block - first] = highest
-    return int(last - first)
-
-
-@kernel
-def promising_blocks(scan: Scan, kind: int, most: Whole, n_blocks: int, less: Whole, which: NDArray[np.int64]) -> int:
+def promising_blocks(scan: Scan, kind: int, ranked: Ranked, n_blocks: int) -> int:
     """Write the blocks of a kind as a heap, by the most that any of their holders could be worth, taken negative.
 
     Returns:
         How many blocks have the needed level and are not barred as a whole.
     """
-    skill = scan.kind_skill[kind]
-    first, begin = scan.block_start[skill], scan.holder_start[skill]
     row = scan.table_start[0] + scan.kind_row[0, kind] * scan.table_width[0]
-    by_level, rest = scan.levels[scan.kind_level[kind]], scan.kind_rest[kind]
+    by_level, rest, count = scan.levels[scan.kind_level[kind]], scan.kind_rest[kind], scan.kind_count[kind]
     size = 0
     for block in range(n_blocks):
-        holder = scan.block_first[first + block]
-        if holder >= scan.kind_count[kind]:
+        if ranked.begin[block] >= count:
             break
-        bound = (
-            most[block] + by_level[scan.level[begin + holder]] + scan.table[row + scan.code[0, begin + holder]] + rest
-        )
-        if bound <= scan.least:
-            continue
-        size = offer(less, which, size, -bound, block)
+        bound = ranked.most[block] + by_level[ranked.level[block]] + scan.table[row + ranked.code[block]] + rest
+        if bound > scan.least:
+            size = offer(ranked.less, ranked.block_of, size, -bound, block)
     return size
+
+
+@kernel
+def take_block(ranked: Ranked, n_left: int) -> tuple[int, int]:
+    """Take the most promising block off the heap; return it, its holders sorted, and what they add to their own worth.
+
+    The second is the most that any of them adds by what it is to the kind.
+    """
+    bound, block = -ranked.less[0], ranked.block_of[0]
+    ranked.less[0], ranked.block_of[0] = ranked.less[n_left - 1], ranked.block_of[n_left - 1]
+    sift_down(ranked.less, ranked.block_of, n_left - 1)
+    if not ranked.is_sorted[block]:
+        sort_block(ranked, block)
+    return int(block), int(bound - ranked.most[block])
 
 
 @kernel
@@ -166,6 +258,65 @@ def offer(value: Whole, which: NDArray[np.int64], size: int, points: int, holder
 
 
 @kernel
+def nearest_of_all(
+    scan: Scan, kind: int, own: Whole, worth: Whole, turn: int, value: Whole, which: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Write those worth most to a kind as a heap; return its size, and what nobody else exceeds."""
+    n, room = scan.kind_count[kind], len(value)
+    size, left = 0, scan.least
+    sum_points(scan, kind, own, worth)
+    for step in range(n):
+        holder = step + turn % n
+        if holder >= n:
+            holder -= n
+        points = worth[holder]
+        if points <= scan.least:
+            continue
+        if size < room or points > value[0]:
+            if size == room:
+                left = max(left, value[0])
+            size = offer(value, which, size, points, holder)
+        else:
+            left = max(left, points)
+    return size, left
+
+
+@kernel
+def nearest_by_blocks(
+    scan: Scan, kind: int, ranked: Ranked, n_blocks: int, turn: int, value: Whole, which: NDArray[np.int64]
+) -> tuple[int, int]:
+    """Do what `nearest_of_all` does, with a look at those alone who could be among the ones worth most."""
+    first, room = scan.holder_start[scan.kind_skill[kind]], len(value)
+    size, left = 0, scan.least
+    n_left = promising_blocks(scan, kind, ranked, n_blocks)
+    while n_left:
+        if size == room and -ranked.less[0] <= value[0]:
+            left = max(left, -ranked.less[0])
+            break
+        block, more = take_block(ranked, n_left)
+        n_left -= 1
+        end = ranked.begin[block + 1]
+        group, group_end = 0, ranked.begin[block]
+        for entry in range(ranked.begin[block], end):
+            if size == room and ranked.worth[entry] + more <= value[0]:
+                left = max(left, ranked.worth[entry] + more)
+                break
+            if entry == group_end:
+                group, group_end = entry, end_of_equals(ranked, entry, end)
+            holder = ranked.place[group + (entry - group + turn) % (group_end - group)]
+            points = ranked.worth[entry] + points_of(scan, kind, first + holder)
+            if points <= scan.least:
+                continue
+            if size < room or points > value[0]:
+                if size == room:
+                    left = max(left, value[0])
+                size = offer(value, which, size, points, holder)
+            else:
+                left = max(left, points)
+    return size, left
+
+
+@kernel
 def nearest(
     scan: Scan,
     kinds: NDArray[np.int64],
@@ -182,7 +333,7 @@ def nearest(
 
     Where several are worth the same at the end of a list, which of them are kept depends on the kind, so that not all
     kinds crowd around the same ones. Where a kind has very many holders, those blocks are looked at first that could
-    hold the best ones, and the others not at all.
+    hold the best ones, in each of them those who are worth most by themselves, and the others not at all.
 
     Args:
         scan: What everybody is worth.
@@ -196,67 +347,22 @@ def nearest(
         count: Written: the length of each list. Shape (n,).
         beyond: Written: nobody who is not in the list is worth more, `scan.least` for nobody. Shape (n,).
     """
-    most, most_blocks = 0, 0
-    for place in range(len(kinds)):
-        skill = scan.kind_skill[kinds[place]]
-        most = max(most, scan.holder_start[skill + 1] - scan.holder_start[skill])
-        most_blocks = max(most_blocks, scan.block_start[skill + 1] - scan.block_start[skill])
-    own, worth = np.empty(most, price.dtype), np.empty(most, price.dtype)
-    highest, less = np.empty(most_blocks, price.dtype), np.empty(most_blocks, price.dtype)
-    block_of = np.empty(most_blocks, np.int64)
+    ranked = room_to_rank(scan, kinds, price)
+    worth = np.empty(len(ranked.own), price.dtype)
     skill, n_blocks = -1, 0
     for place in range(len(kinds)):
         kind = kinds[place]
         if scan.kind_skill[kind] != skill:
             skill = scan.kind_skill[kind]
-            price_holders(scan, skill, price, own)
-            n_blocks = most_of_blocks(scan, skill, own, highest)
-        n, first = scan.kind_count[kind], scan.holder_start[skill]
-        begin, room = start[place], width[place]
+            n_blocks = rank_holders(scan, skill, price, ranked)
+        first, begin, room = scan.holder_start[skill], start[place], width[place]
         value, which = net[begin : begin + room], np.empty(room, np.int64)
-        size, left = 0, scan.least
         turn = kind * 40503 + 12345
-        if n > by_blocks_above:
-            n_left = promising_blocks(scan, kind, highest, n_blocks, less, block_of)
-            while n_left:
-                if size == room and -less[0] <= value[0]:
-                    left = max(left, -less[0])
-                    break
-                block = block_of[0]
-                n_left -= 1
-                less[0], block_of[0] = less[n_left], block_of[n_left]
-                sift_down(less, block_of, n_left)
-                low = scan.block_first[scan.block_start[skill] + block]
-                high = scan.block_first[scan.block_start[skill] + block + 1] if block + 1 < n_blocks else len(own)
-                high = min(high, n)
-                for step in range(high - low):
-                    holder = low + (step + turn) % (high - low)
-                    points = own[holder] + points_of(scan, kind, first + holder)
-                    if points <= scan.least:
-                        continue
-                    if size < room or points > value[0]:
-                        if size == room:
-                            left = max(left, value[0])
-                        size = offer(value, which, size, points, holder)
-                    else:
-                        left = max(left, points)
+        if scan.kind_count[kind] > by_blocks_above:
+            size, left = nearest_by_blocks(scan, kind, ranked, n_blocks, turn, value, which)
         else:
-            sum_points(scan, kind, own, worth)
-            for step in range(n):
-                holder = step + turn % n
-                if holder >= n:
-                    holder -= n
-                points = worth[holder]
-                if points <= scan.least:
-                    continue
-                if size < room or points > value[0]:
-                    if size == room:
-                        left = max(left, value[0])
-                    size = offer(value, which, size, points, holder)
-                else:
-                    left = max(left, points)
-        count[place] = size
-        beyond[place] = left
+            size, left = nearest_of_all(scan, kind, ranked.own, worth, turn, value, which)
+        count[place], beyond[place] = size, left
         while size > 1:
             size -= 1
             value[0], value[size] = value[size], value[0]
@@ -332,33 +438,22 @@ def gather_all(
 
 @kernel
 def gather_by_blocks(
-    scan: Scan,
-    kind: int,
-    own: Whole,
-    highest: Whole,
-    n_blocks: int,
-    less: Whole,
-    block_of: NDArray[np.int64],
-    heap: Whole,
-    points: Whole,
-    holder: NDArray[np.int64],
+    scan: Scan, kind: int, ranked: Ranked, n_blocks: int, heap: Whole, points: Whole, holder: NDArray[np.int64]
 ) -> int:
-    """Do what `gather_all` does, with a look at those blocks alone that could hold any of them."""
-    skill = scan.kind_skill[kind]
-    first, first_block, n = scan.holder_start[skill], scan.block_start[skill], scan.kind_count[kind]
+    """Do what `gather_all` does, with a look at those alone who could be among them."""
+    first = scan.holder_start[scan.kind_skill[kind]]
     unused = np.empty(len(heap), np.int64)
-    n_left, size, in_heap = promising_blocks(scan, kind, highest, n_blocks, less, block_of), 0, 0
-    while n_left and (in_heap < len(heap) or -less[0] >= heap[0]):
-        block = block_of[0]
+    n_left, size, in_heap = promising_blocks(scan, kind, ranked, n_blocks), 0, 0
+    while n_left and (in_heap < len(heap) or -ranked.less[0] >= heap[0]):
+        block, more = take_block(ranked, n_left)
         n_left -= 1
-        less[0], block_of[0] = less[n_left], block_of[n_left]
-        sift_down(less, block_of, n_left)
-        end = min(scan.block_first[first_block + block + 1], n) if block + 1 < n_blocks else n
-        for place in range(scan.block_first[first_block + block], end):
-            worth = own[place] + points_of(scan, kind, first + place)
+        for entry in range(ranked.begin[block], ranked.begin[block + 1]):
+            if in_heap == len(heap) and ranked.worth[entry] + more < heap[0]:
+                break
+            worth = ranked.worth[entry] + points_of(scan, kind, first + ranked.place[entry])
             if worth <= scan.least:
                 continue
-            points[size], holder[size] = worth, place
+            points[size], holder[size] = worth, ranked.place[entry]
             size += 1
             if in_heap < len(heap) or worth > heap[0]:
                 in_heap = offer(heap, unused, in_heap, worth, 0)
@@ -406,16 +501,12 @@ def best_of(
         net: Written: their points, less their prices. Shape (n, k).
     """
     k, n_mentors = mentor.shape[1], len(price)
-    most, most_blocks, longest = 0, 0, 0
-    for place in range(len(kinds)):
-        skill = scan.kind_skill[kinds[place]]
-        most = max(most, scan.holder_start[skill + 1] - scan.holder_start[skill])
-        most_blocks = max(most_blocks, scan.block_start[skill + 1] - scan.block_start[skill])
+    longest = 0
     for request in range(first[0], first[len(kinds)]):
         longest = max(longest, exception_start[request + 1] - exception_start[request])
-    own, worth = np.empty(most, price.dtype), np.empty(most, price.dtype)
-    highest, less = np.empty(most_blocks, price.dtype), np.empty(most_blocks, price.dtype)
-    block_of = np.empty(most_blocks, np.int64)
+    ranked = room_to_rank(scan, kinds, price)
+    most = len(ranked.own)
+    worth = np.empty(most, price.dtype)
     points, heap = np.empty(most, price.dtype), np.empty(k + longest, price.dtype)
     who, holder = np.empty(most, np.int32), np.empty(most, np.int64)
     used = np.zeros(longest, np.bool_)
@@ -424,13 +515,12 @@ def best_of(
         kind = kinds[place]
         if scan.kind_skill[kind] != skill:
             skill = scan.kind_skill[kind]
-            price_holders(scan, skill, price, own)
-            n_blocks = most_of_blocks(scan, skill, own, highest)
+            n_blocks = rank_holders(scan, skill, price, ranked)
         begin = scan.holder_start[skill]
         if scan.kind_count[kind] > by_blocks_above:
-            size = gather_by_blocks(scan, kind, own, highest, n_blocks, less, block_of, heap, points, holder)
+            size = gather_by_blocks(scan, kind, ranked, n_blocks, heap, points, holder)
         else:
-            size = gather_all(scan, kind, own, worth, heap, points, holder)
+            size = gather_all(scan, kind, ranked.own, worth, heap, points, holder)
         for entry in range(size):
             who[entry] = scan.holder[begin + holder[entry]]
         sort_holders(points, who, holder, size)
