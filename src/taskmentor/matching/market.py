@@ -134,6 +134,12 @@ class Market:
             request[self.request] = 1 - mentee[problem.mentee[self.request]]
         return Duals(request=request, mentee=mentee, mentor=mentor)
 
+    @cached_property
+    def line(self) -> NDArray[np.int32]:
+        """Return the mentees in the order in which they begin to bid: kind by kind, whose lists are then at hand."""
+        bidders, first = np.unique(self.problem.mentee[self.request], return_index=True)
+        return bidders[np.argsort(self.kinds.kind[self.request[first]], kind="stable")]
+
     def steps(self) -> list[int]:
         """Return the steps by which bids are raised, auction by auction."""
         steps = [max(self.spread // _FIRST_STEP, _LAST_STEP)]
@@ -207,7 +213,8 @@ class Auction:
         """
         market = self.market
         price = self._first_prices()
-        for number, step in enumerate(market.steps()):
+        steps = market.steps()
+        for number, step in enumerate(steps):
             if number:
                 self._look_again(price)
             sale = self._run(price, step, over)
@@ -276,11 +283,12 @@ class Auction:
             price=price.astype(self.lists.net.dtype),
         )
         mentor_of, room = np.full(problem.n_requests, NONE, np.int32), problem.limit.copy()
-        n_mentees, n_bids = problem.n_mentees, 0
-        queue = np.arange(n_mentees + 1, dtype=np.int32)
-        parked = np.zeros(n_mentees, np.int32)
-        waits = np.ones(n_mentees, np.bool_)
-        state = np.array([0, n_mentees, 0], np.int64)
+        n_mentees, n_bids, line = problem.n_mentees, 0, market.line
+        queue, parked = np.zeros(n_mentees + 1, np.int32), np.zeros(n_mentees, np.int32)
+        queue[: len(line)] = line
+        waits = np.zeros(n_mentees, np.bool_)
+        waits[line] = True
+        state = np.array([0, len(line), 0], np.int64)
         call = bid.for_size(market.oracle.compiled)
         while state[0] != state[1] or state[2]:
             if over():
