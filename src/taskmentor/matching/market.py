@@ -45,11 +45,15 @@ _LEFT_OVER = 10
 _MOST_AUCTIONS = 5
 """Where so many auctions do not come down to the last step, the flow does the rest."""
 
-_LOWERED = 2
-"""Before the next auction prices fall by so many steps, so that no place stays dear for want of bids."""
+_LOWERED, _LOWERED_LAST = 2, 3
+"""Before the next auction, and before the last one, prices fall by so many steps.
 
-_BIDS = 1 << 18
-"""So many bids are made before the clock is looked at."""
+Few places then stay dear for want of bids. The next auction mends what is left of them; after the last one the flow
+must, which takes longer.
+"""
+
+_BIDS = 1 << 16
+"""So many bids are made before the clock is looked at, and before those who wait are put in order again."""
 
 
 @frozen(eq=False, kw_only=True)
@@ -135,10 +139,11 @@ class Market:
         return Duals(request=request, mentee=mentee, mentor=mentor)
 
     @cached_property
-    def line(self) -> NDArray[np.int32]:
-        """Return the mentees in the order in which they begin to bid: kind by kind, whose lists are then at hand."""
-        bidders, first = np.unique(self.problem.mentee[self.request], return_index=True)
-        return bidders[np.argsort(self.kinds.kind[self.request[first]], kind="stable")]
+    def turn(self) -> NDArray[np.int32]:
+        """Return a number for each mentee: the kind of the first of its requests that take part. Shape (n_mentees,)."""
+        turn = np.zeros(self.problem.n_mentees, np.int32)
+        turn[self.problem.mentee[self.request[::-1]]] = self.kinds.kind[self.request[::-1]]
+        return turn
 
     def steps(self) -> list[int]:
         """Return the steps by which bids are raised, auction by auction."""
@@ -226,7 +231,8 @@ class Auction:
             if not sale.complete:
                 return
             full = market.loads(sale.mentor_of) >= market.problem.capacity
-            price = np.where(full, np.maximum(sale.price - _LOWERED * step, 0), 0)
+            lowered = step * (_LOWERED if number + 2 < len(steps) else _LOWERED_LAST)
+            price = np.where(full, np.maximum(sale.price - lowered, 0), 0)
 
     def _is_too_dear(self, sale: Sale) -> bool:
         """Return whether so many places are left over that finding their prices would be the work of the flow."""
@@ -283,26 +289,25 @@ class Auction:
             price=price.astype(self.lists.net.dtype),
         )
         mentor_of, room = np.full(problem.n_requests, NONE, np.int32), problem.limit.copy()
-        n_mentees, n_bids, line = problem.n_mentees, 0, market.line
+        n_mentees, n_bids, turn = problem.n_mentees, 0, market.turn
         queue, parked = np.zeros(n_mentees + 1, np.int32), np.zeros(n_mentees, np.int32)
-        queue[: len(line)] = line
-        waits = np.zeros(n_mentees, np.bool_)
-        waits[line] = True
-        state = np.array([0, len(line), 0], np.int64)
+        waits, state = np.zeros(n_mentees, np.bool_), np.zeros(3, np.int64)
+        pending = np.unique(problem.mentee[market.request])
         call = bid.for_size(market.oracle.compiled)
-        while state[0] != state[1] or state[2]:
-            if over():
-                break
+        while len(pending) and not over():
+            # Whose kinds are the same bid one after the other: what they look at is then at hand.
+            queue[: len(pending)] = pending[np.argsort(turn[pending], kind="stable")]
+            waits[pending] = True
+            state[:2] = 0, len(pending)
             arguments = (market.asked, self.lists, places, step, room, mentor_of)
             n_bids += call(*arguments, queue, state, waits, parked, self.stale, _BIDS)
-            if state[0] == state[1] and state[2]:
-                n = int(state[2])
-                queue[:n] = parked[:n]
-                waits[parked[:n]] = True
-                state[:] = 0, n, 0
+            begin, end, n_parked = (int(one) for one in state)
+            pending = queue[begin:end] if begin <= end else np.append(queue[begin:], queue[:end])
+            if not len(pending) and n_parked:
+                pending, state[2] = parked[:n_parked], 0
                 by_skill = market.oracle.by_skill
                 self._renew(by_skill[self.stale[by_skill]], places.price)
-        complete = bool(state[0] == state[1] and not state[2])
+        complete = bool(not len(pending) and not state[2])
         return Sale(
             price=places.price.astype(np.int64), mentor_of=np.maximum(mentor_of, NONE), n_bids=n_bids, complete=complete
         )
