@@ -8,7 +8,7 @@ from attrs import evolve
 from numpy.random import default_rng
 
 from taskmentor.errors import CostRangeError
-from taskmentor.matching.kinds import Kinds, free_functions, kinds_of_arcs, ranges
+from taskmentor.matching.kinds import Kinds, _grouped, _pairs_of, free_functions, kinds_of_arcs, ranges
 from taskmentor.matching.problem import Holdings, Problem
 from taskmentor.matching.shapes import (
     CategoryBar,
@@ -112,6 +112,29 @@ def test_requests_of_one_kind_share_their_candidates_and_those_left_out_have_non
         longest = np.diff(kinds.exceptions.start)
         for kind, most in enumerate(kinds.most_exceptions.tolist()):
             assert most == max(longest[kinds.request[kinds.start[kind] : kinds.start[kind + 1]]])
+
+
+@pytest.mark.parametrize("spread", [3, 2**40])
+def test_rows_are_grouped_by_all_columns_however_far_their_numbers_are_apart(spread: int) -> None:
+    """Would be broken: requests of different kinds taken for one where numbers of several columns do not fit in one."""
+    rng = default_rng([83, spread])
+    columns = [rng.choice([0, 1, spread], 60) for _ in range(3)]
+    group, first = _grouped(columns, 60)
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    assert [rows[first[one]] for one in group.tolist()] == rows
+    assert sorted(rows[one] for one in first.tolist()) == sorted(set(rows))
+    assert first.tolist() == [rows.index(rows[one]) for one in first.tolist()]
+
+
+@pytest.mark.parametrize("entries", [1, 1 << 20])
+def test_combinations_of_codes_are_counted_in_small_and_large_tables(
+    monkeypatch: pytest.MonkeyPatch, entries: int
+) -> None:
+    """Would be broken: two tables made one."""
+    monkeypatch.setattr("taskmentor.matching.kinds._MOST_ENTRIES", entries)
+    keys, place = _pairs_of(np.array([2, 0, 2, 1]), np.array([1, 0, 1, 4]), 5)
+    assert keys.tolist() == [0, 9, 11]
+    assert place.tolist() == [2, 0, 2, 1]
 
 
 def test_requests_that_ask_for_the_same_are_one_kind() -> None:

@@ -6,6 +6,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from attrs import frozen
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from taskmentor.errors import InputError
@@ -184,6 +186,21 @@ def test_keys_are_different_for_different_pairs_and_found_again() -> None:
     assert found.tolist() == [False, True, False, True, False]
     assert place[[1, 3]].tolist() == [0, 1]
     assert find_keys(np.zeros(0, np.int64), np.array([1]))[1].tolist() == [False]
+
+
+@given(st.sets(st.integers(0, 200)), st.lists(st.integers(0, 10**6) | st.integers(0, 200), min_size=1))
+def test_many_keys_are_found_where_few_are(keys: set[int], wanted: list[int]) -> None:
+    """Would be broken: lookups in large organisations, which go another way, also in columns of columns."""
+    known, asked = np.array(sorted(keys), np.int64), np.array(wanted, np.int64)
+    answers = []
+    for many in (0, 10**9):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("taskmentor.matching.shapes._MANY_KEYS", many)
+            place, found = find_keys(known, asked)
+            assert found.tolist() == [one in keys for one in wanted]
+            assert known[place[found]].tolist() == asked[found].tolist()
+            answers.append(find_keys(known, asked[:, None])[1].tolist())
+    assert answers[0] == answers[1]
 
 
 class Liar:

@@ -193,7 +193,7 @@ class _Reading:
         skill: The skill of each request. Shape (n_requests,).
         holders: Those whom no rule bars from every request.
         tables: What categories of both sides add to the weight.
-        listed: Pairs with points of their own, rising; see `_keys`. Shape (n_listed,).
+        listed: Pairs of asked requests with points of their own, rising; see `_keys`. Shape (n_listed,).
         listed_points: What they add to the weight. Shape (n_listed,).
         free_scorers: Scorers that are functions of the pair.
         rules: Rules that look at both sides.
@@ -264,7 +264,7 @@ def _read(problem: Problem, duals: Duals, requests: NDArray[np.int32], holders: 
     asked = requests[np.argsort(_order(problem.skill, need)[requests], kind="stable")]
     first, stop = _stretches(problem, need, asked, held)
     paid, price = _paid(problem, duals)
-    listed, listed_points = _listed_points(problem)
+    listed, listed_points = _listed_points(problem, stop > first)
     return _Reading(
         asked=asked,
         first=first,
@@ -356,12 +356,14 @@ def _tables(problem: Problem, held: Holders) -> tuple[_Table, ...]:
     return tuple(tables)
 
 
-def _listed_points(problem: Problem) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the pairs that scorers list, rising, and the sum of the points that each of them has there."""
+def _listed_points(problem: Problem, asked: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the pairs of some requests that scorers list, rising, and the sum of the points that each has there."""
     lists = [(scorer.weight, scorer.shape) for scorer in problem.scorers if isinstance(scorer.shape, ExplicitPoints)]
+    meant = [np.flatnonzero(asked[shape.keys // max(problem.n_mentors, 1)]) for _, shape in lists]
     nothing = np.zeros(0, np.int64)
-    keys = np.concatenate([nothing, *(shape.keys for _, shape in lists)])
-    points = np.concatenate([nothing, *(weight * shape.by_pair for weight, shape in lists)])
+    keys = np.concatenate([nothing, *(shape.keys[rows] for (_, shape), rows in zip(lists, meant, strict=True))])
+    worth = [weight * shape.by_pair[rows] for (weight, shape), rows in zip(lists, meant, strict=True)]
+    points = np.concatenate([nothing, *worth])
     listed, place = np.unique(keys, return_inverse=True)
     total = np.zeros(len(listed), np.int64)
     np.add.at(total, place, points)
@@ -425,8 +427,10 @@ def _rows(reading: _Reading, request: Places, mentor: Places) -> NDArray[np.int6
     # One more key, below all others, so that something stands at or before every wanted one.
     keys = np.append(_keys(reading.holders.skill, reading.holders.mentor, reading.n_mentors), -1)
     wanted = _keys(reading.skill[request], mentor, reading.n_mentors)
-    by_key = np.argsort(keys)
-    row = by_key[np.searchsorted(keys, wanted, side="right", sorter=by_key) - 1]
+    by_key, order = np.argsort(keys), np.argsort(wanted)
+    row = np.empty(len(wanted), np.int64)
+    # One after the other, rising: each search then ends near where the one before did.
+    row[order] = by_key[np.searchsorted(keys[by_key], wanted[order], side="right") - 1]
     return np.where(keys[row] == wanted, row, -1)
 
 

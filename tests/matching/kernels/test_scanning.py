@@ -5,8 +5,18 @@ import pytest
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from taskmentor.matching.kernels.scanning import Scan, best_of, kth_most, nearest, sort_holders
+from taskmentor.matching.kernels.scanning import (
+    Ranked,
+    Scan,
+    best_of,
+    end_of_equals,
+    kth_most,
+    nearest,
+    sort_block,
+    sort_holders,
+)
 from taskmentor.matching.kinds import Kinds
+from taskmentor.matching.oracle import Oracle
 from taskmentor.matching.problem import Problem
 from tests.shaped_problems import FAMILIES, shaped
 
@@ -66,6 +76,61 @@ def test_the_nearest_are_those_that_sorting_finds_and_nobody_beyond_is_worth_mor
             assert most_left <= beyond[place] <= highest
             longer += bool(left)
     assert longer > 100
+
+
+@pytest.mark.parametrize("compiled", COMPILED)
+def test_in_crowds_blocks_find_the_worth_that_looking_at_everybody_finds(compiled: bool) -> None:
+    """Would be broken: where to stop within a block, which shows where many are worth different amounts."""
+    for number in range(6):
+        rng = default_rng([56, number])
+        problem = shaped(rng, FAMILIES["anything"], requests=12, mentors=250)
+        kinds = Kinds.of(problem, problem.free)
+        if not len(kinds.scan.table_start):
+            continue
+        price = rng.integers(0, 400 if number % 2 else 4, problem.n_mentors)
+        width = rng.integers(1, 30, kinds.n_kinds)
+        answers = []
+        for above in (0, 10**9):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("taskmentor.matching.oracle._BY_BLOCKS_ABOVE", above)
+                oracle = Oracle(kinds, compiled=compiled, executor=None)
+                answers.append(oracle.nearest(oracle.by_skill, price, width[oracle.by_skill]))
+        assert answers[0].count.tolist() == answers[1].count.tolist()
+        assert answers[0].net.tolist() == answers[1].net.tolist()
+        assert (answers[0].beyond >= answers[1].beyond).all()
+
+
+@pytest.mark.parametrize("compiled", COMPILED)
+@pytest.mark.parametrize("size", [1, 2, 30, 2_500])
+def test_sorting_a_block_is_sorting_and_leaves_the_others_alone(compiled: bool, size: int) -> None:
+    """Would be broken: the first holders of a block, after which nobody else is looked at."""
+    rng = default_rng([57, size])
+    own = rng.integers(-9, 10, size + 4).astype(np.int32)
+    ranked = Ranked(
+        own=own,
+        begin=np.array([0, 2, size + 2, size + 4]),
+        most=np.zeros(3, np.int32),
+        level=np.zeros(3, np.int32),
+        code=np.zeros(3, np.int32),
+        is_sorted=np.zeros(3, np.bool_),
+        place=np.full(size + 4, -1, np.int32),
+        worth=np.full(size + 4, -1, np.int32),
+        less=np.zeros(3, np.int32),
+        block_of=np.zeros(3, np.int64),
+    )
+    sort_block.for_size(compiled)(ranked, 1)
+    block = slice(2, size + 2)
+    assert ranked.worth[block].tolist() == sorted(own[block].tolist(), reverse=True)
+    assert ranked.worth[block].tolist() == own[ranked.place[block]].tolist()
+    assert sorted(ranked.place[block].tolist()) == list(range(2, size + 2))
+    assert ranked.place[[0, 1, -2, -1]].tolist() == [-1] * 4
+    assert ranked.is_sorted.tolist() == [False, True, False]
+    ends = [end_of_equals.for_size(compiled)(ranked, begin, size + 2) for begin in range(2, min(size, 50) + 2)]
+    worth = ranked.worth.tolist()
+    equals = [
+        sum(worth[other] == worth[begin] for other in range(begin, size + 2)) for begin in range(2, len(ends) + 2)
+    ]
+    assert ends == [begin + n for begin, n in enumerate(equals, start=2)]
 
 
 @pytest.mark.parametrize("compiled", COMPILED)
