@@ -26,7 +26,7 @@ _BY_BLOCKS_ABOVE = 2_000
 _CHUNK = 1_000_000
 """About how many pairs one task looks at: a few milliseconds of machine code."""
 
-_OVERHEAD = 500
+_OVERHEAD = 100
 """What a kind costs beside its pairs, in pairs."""
 
 
@@ -141,7 +141,7 @@ class Oracle:
 
     def _parts(self, kinds: NDArray[np.integer]) -> list[slice]:
         """Return parts of about equal work, which do not depend on who does it."""
-        cost = np.cumsum(self.kinds.scan.kind_count[kinds] + _OVERHEAD)
+        cost = np.cumsum(np.minimum(self.kinds.scan.kind_count[kinds], _BY_BLOCKS_ABOVE) + _OVERHEAD)
         cuts = np.searchsorted(cost, np.arange(_CHUNK, int(cost[-1]) if len(cost) else 0, _CHUNK)).tolist()
         return [slice(begin, end) for begin, end in pairwise([0, *cuts, len(kinds)])]
 
