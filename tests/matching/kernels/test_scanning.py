@@ -81,23 +81,34 @@ def test_the_nearest_are_those_that_sorting_finds_and_nobody_beyond_is_worth_mor
 @pytest.mark.parametrize("compiled", COMPILED)
 def test_in_crowds_blocks_find_the_worth_that_looking_at_everybody_finds(compiled: bool) -> None:
     """Would be broken: where to stop within a block, which shows where many are worth different amounts."""
-    for number in range(6):
+    looked = 0
+    for number in range(8):
         rng = default_rng([56, number])
         problem = shaped(rng, FAMILIES["anything"], requests=12, mentors=250)
-        kinds = Kinds.of(problem, problem.free)
+        with pytest.MonkeyPatch.context() as patch:  # tables that stay apart, so that some of a block are barred
+            patch.setattr("taskmentor.matching.kinds._MOST_ENTRIES", 1)
+            kinds = Kinds.of(problem, problem.free)
         if not len(kinds.scan.table_start):
             continue
         price = rng.integers(0, 400 if number % 2 else 4, problem.n_mentors)
         width = rng.integers(1, 30, kinds.n_kinds)
+        turn = rng.integers(0, problem.n_mentors, problem.n_requests)
         answers = []
         for above in (0, 10**9):
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("taskmentor.matching.oracle._BY_BLOCKS_ABOVE", above)
                 oracle = Oracle(kinds, compiled=compiled, executor=None)
-                answers.append(oracle.nearest(oracle.by_skill, price, width[oracle.by_skill]))
-        assert answers[0].count.tolist() == answers[1].count.tolist()
-        assert answers[0].net.tolist() == answers[1].net.tolist()
-        assert (answers[0].beyond >= answers[1].beyond).all()
+                answers.append(
+                    (oracle.nearest(oracle.by_skill, price, width[oracle.by_skill]), oracle.best(price, turn, 7))
+                )
+        (near, best), (all_near, all_best) = answers
+        assert near.count.tolist() == all_near.count.tolist()
+        assert near.net.tolist() == all_near.net.tolist()
+        assert (near.beyond >= all_near.beyond).all()
+        assert best.mentor.tolist() == all_best.mentor.tolist()
+        assert best.net.tolist() == all_best.net.tolist()
+        looked += 1
+    assert looked >= 4
 
 
 @pytest.mark.parametrize("compiled", COMPILED)
