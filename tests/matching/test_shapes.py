@@ -34,6 +34,7 @@ from taskmentor.matching.shapes import (
     RequestPoints,
     RuleShape,
     SharedLanguages,
+    distinct,
     find_keys,
     pair_keys,
     with_unknown,
@@ -201,6 +202,12 @@ def test_many_keys_are_found_where_few_are(keys: set[int], wanted: list[int]) ->
             assert known[place[found]].tolist() == asked[found].tolist()
             answers.append(find_keys(known, asked[:, None])[1].tolist())
     assert answers[0] == answers[1]
+
+
+@given(st.lists(st.integers(0, 30)))
+def test_distinct_numbers_rise_and_stand_once(numbers: list[int]) -> None:
+    """Would be broken: explicit pairs, which are searched for by halves."""
+    assert distinct(np.array(numbers, np.int64)).tolist() == sorted(set(numbers))
 
 
 class Liar:

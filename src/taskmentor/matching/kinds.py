@@ -25,6 +25,7 @@ from taskmentor.matching.shapes import (
     MentorPoints,
     RequestPoints,
     SharedLanguages,
+    distinct,
     find_keys,
     pair_keys,
 )
@@ -564,9 +565,7 @@ def _exceptions(
     listed = [rule.shape.keys for rule in problem.rules if isinstance(rule.shape, ExplicitBar)]
     listed += [one.shape.keys for one in problem.scorers if isinstance(one.shape, ExplicitPoints)]
     listed += [_stabbing(rule.shape, problem) for rule in problem.rules if isinstance(rule.shape, IntervalBar)]
-    # Most are sorted already, which this sort makes use of; the numbers that occur twice then stand together.
-    keys = np.sort(np.concatenate([np.zeros(0, np.int64), *listed]), kind="stable")
-    keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
+    keys = distinct(np.concatenate([np.zeros(0, np.int64), *listed]))
     request, mentor = keys // max(problem.n_mentors, 1), keys % max(problem.n_mentors, 1)
     meant = (kind[request] >= 0) & looked_at[mentor]
     request, mentor = request[meant], mentor[meant]

@@ -292,7 +292,7 @@ class Auction:
         n_mentees, n_bids, turn = problem.n_mentees, 0, market.turn
         queue, parked = np.zeros(n_mentees + 1, np.int32), np.zeros(n_mentees, np.int32)
         waits, state = np.zeros(n_mentees, np.bool_), np.zeros(3, np.int64)
-        pending = np.unique(problem.mentee[market.request])
+        pending: NDArray[np.integer] = np.flatnonzero(np.bincount(problem.mentee[market.request]))
         call = bid.for_size(market.oracle.compiled)
         while len(pending) and not over():
             # Whose kinds are the same bid one after the other: what they look at is then at hand.

@@ -21,6 +21,7 @@ from taskmentor.matching.shapes import (
     PairPoints,
     PointsShape,
     RequestPoints,
+    distinct,
     pair_keys,
     with_unknown,
 )
@@ -238,7 +239,7 @@ class KnownAlready:
         row, request = pool.requests_of(engaged.mentee[before])
         mentor = pool.mentor_place[engaged.mentor[before][row]]
         there = mentor != NO_CODE
-        keys = np.unique(pair_keys(request[there], mentor[there], n_mentors))
+        keys = distinct(pair_keys(request[there], mentor[there], n_mentors))
         return ExplicitPoints(keys, np.full(len(keys), MOST), n_mentors)
 
 
