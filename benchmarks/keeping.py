@@ -186,7 +186,7 @@ def edits(n_edits: int, seed: int) -> dict[str, object]:
         upgrade(address)
         file = Path(folder) / "log.jsonl"
         with open_store(address) as store:
-            fill(store, 2 * EVENTS_EACH)
+            fill(store, EVENTS_EACH)
             store.erase(CommandId("erase"), mentor_of(0), ticket="T-1", actor=OFFICER, at=AT + timedelta(days=9))
             write_log(store, file)
         data, draw, found, begin = file.read_bytes(), random.Random(seed), 0, perf_counter()
