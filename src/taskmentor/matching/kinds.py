@@ -25,7 +25,6 @@ from taskmentor.matching.shapes import (
     MentorPoints,
     RequestPoints,
     SharedLanguages,
-    distinct,
     find_keys,
     pair_keys,
 )
@@ -562,16 +561,8 @@ def _exceptions(
     lowest_level: int,
 ) -> Exceptions:
     """Return the single pairs of the requests asked about with those who could be their mentors."""
-    listed = [rule.shape.keys for rule in problem.rules if isinstance(rule.shape, ExplicitBar)]
-    listed += [one.shape.keys for one in problem.scorers if isinstance(one.shape, ExplicitPoints)]
-    listed += [_stabbing(rule.shape, problem) for rule in problem.rules if isinstance(rule.shape, IntervalBar)]
-    keys = distinct(np.concatenate([np.zeros(0, np.int64), *listed]))
-    request, mentor = keys // max(problem.n_mentors, 1), keys % max(problem.n_mentors, 1)
-    meant = (kind[request] >= 0) & looked_at[mentor]
-    request, mentor = request[meant], mentor[meant]
-    level = problem.levels(request, mentor)
-    could = (level >= 0) & (level >= problem.need[request])
-    request, mentor, level = request[could], mentor[could], level[could]
+    named = problem.named.take((kind[problem.named.request] >= 0) & looked_at[problem.named.mentor])
+    request, mentor, level = named.request, named.mentor, named.level
     points = problem.score(request, mentor, level) - base[request]
     points[~problem.admits(request, mentor, level)] = scan.least
     return Exceptions(
@@ -581,37 +572,3 @@ def _exceptions(
         level=(level - lowest_level).astype(np.int8),
         n_mentors=problem.n_mentors,
     )
-
-
-def _stabbing(shape: IntervalBar, problem: Problem) -> NDArray[np.int64]:
-    """Return the keys of all pairs that intervals bar.
-
-    Complexity:
-        O(n log n + answers) for n intervals and requests, where intervals are nested or apart as in a forest.
-    """
-    order = np.argsort(shape.low, kind="stable")
-    low, high = shape.low[order], shape.high[order]
-    wider = _previous_higher(high)
-    request = np.arange(problem.n_requests)
-    place = np.searchsorted(low, shape.place, side="left") - 1
-    found = [np.zeros(0, np.int64)]
-    while len(request):
-        known = place >= 0
-        request, place = request[known], place[known]
-        inside = high[place] > shape.place[request]
-        found.append(pair_keys(request[inside], order[place[inside]], problem.n_mentors))
-        # What lies between an interval that ends too early and the last one before that ends later ends too early too.
-        place = np.where(inside, place - 1, wider[place])
-    return np.concatenate(found)
-
-
-def _previous_higher(high: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Return for each place the last one before it with a greater number, -1 where there is none."""
-    answer = np.arange(-1, len(high) - 1)
-    pending = np.flatnonzero(answer >= 0)
-    while len(pending):
-        lower = pending[high[answer[pending]] <= high[pending]]
-        # Jump over what was skipped before; the answers of earlier places that are final are never passed.
-        answer[lower] = answer[answer[lower]]
-        pending = lower[answer[lower] >= 0]
-    return answer

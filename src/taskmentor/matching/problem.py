@@ -18,9 +18,13 @@ from taskmentor.matching.rules import NotBlocked, NotOneself, Rule
 from taskmentor.matching.shapes import (
     CompiledRule,
     CompiledScorer,
+    ExplicitBar,
+    ExplicitPoints,
+    IntervalBar,
     LevelFloor,
     PairBar,
     PairPoints,
+    distinct,
     find_keys,
     pair_keys,
 )
@@ -367,6 +371,17 @@ class Problem:
         keys, levels = self._held
         place, listed = find_keys(keys, pair_keys(self.skill[requests], mentors, self.n_mentors))
         return np.where(listed, levels[place], -1).astype(np.int8) if len(keys) else np.full(len(requests), -1, np.int8)
+
+    @cached_property
+    def named(self) -> Pairs:
+        """Return the pairs that a rule or scorer names one by one and whose mentor is qualified, sorted by request."""
+        shapes = [*(rule.shape for rule in self.rules), *(scorer.shape for scorer in self.scorers)]
+        listed = [shape.keys for shape in shapes if isinstance(shape, ExplicitBar | ExplicitPoints | IntervalBar)]
+        keys = distinct(np.concatenate([np.zeros(0, np.int64), *listed]))
+        request, mentor = np.divmod(keys, max(self.n_mentors, 1))
+        level = self.levels(request, mentor)
+        could = (level >= 0) & (level >= self.need[request])
+        return Pairs(request=request.astype(np.int32), mentor=mentor.astype(np.int32), level=level).take(could)
 
     def admits(
         self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]

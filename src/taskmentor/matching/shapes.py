@@ -222,6 +222,40 @@ class IntervalBar:
         place = self.place[requests]
         return ~((self.low[mentors] < place) & (place < self.high[mentors]))
 
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """Return the `pair_keys` of all pairs that the rule bars.
+
+        Complexity:
+            O(n log n + answers) for n intervals and requests, where intervals are nested or apart as in a forest.
+        """
+        order = np.argsort(self.low, kind="stable")
+        low, high = self.low[order], self.high[order]
+        wider = _previous_higher(high)
+        request = np.arange(len(self.place))
+        place = np.searchsorted(low, self.place, side="left") - 1
+        found = [np.zeros(0, np.int64)]
+        while len(request):
+            known = place >= 0
+            request, place = request[known], place[known]
+            inside = high[place] > self.place[request]
+            found.append(pair_keys(request[inside], order[place[inside]], len(low)))
+            # What lies between an interval that ends too early and the last one before that ends later ends too early.
+            place = np.where(inside, place - 1, wider[place])
+        return np.concatenate(found)
+
+
+def _previous_higher(high: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return for each place the last one before it with a greater number, -1 where there is none."""
+    answer = np.arange(-1, len(high) - 1)
+    pending = np.flatnonzero(answer >= 0)
+    while len(pending):
+        lower = pending[high[answer[pending]] <= high[pending]]
+        # Jump over what was skipped before; the answers of earlier places that are final are never passed.
+        answer[lower] = answer[answer[lower]]
+        pending = lower[answer[lower] >= 0]
+    return answer
+
 
 @frozen(eq=False)
 class ExplicitBar:
