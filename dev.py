@@ -157,7 +157,7 @@ def test(arguments: "list[str]") -> int:
 def check(arguments: "list[str]") -> int:
     typed = [
         name
-        for name in ("src", "tests", "typing_tests", "benchmarks", "docs", "conftest.py", "dev.py")
+        for name in ("src", "tests", "typing_tests", "benchmarks", "docs", "examples", "conftest.py", "dev.py")
         if any_python(ROOT / name)
     ]
     with tempfile.TemporaryDirectory() as site:
