@@ -13,7 +13,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import attrs
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -31,12 +31,12 @@ class Visitors:
     client: TestClient
     now: datetime = datetime(2026, 10, 1, 9, tzinfo=UTC)
 
-    def get(self, path: str, actor: str) -> httpx.Response:
+    def get(self, path: str, actor: str) -> httpx2.Response:
         return self.client.get(path, headers={"X-Forwarded-User": actor})
 
     def post(
         self, path: str, actor: str, body: object = None, *, key: str | None = None, seen: str | None = None
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         headers = {"X-Forwarded-User": actor, "Idempotency-Key": key or f"key-{next(_keys)}"}
         return self.client.post(path, json=body, headers=headers | ({} if seen is None else {"If-Match": seen}))
 
