@@ -20,16 +20,23 @@ from fastapi.testclient import TestClient
 from examples.host.app import PROGRAMME_MANAGER, create_app
 
 HOST = Path(__file__).resolve().parents[2] / "examples" / "host"
-MENTEE, MANAGER, STRANGER, SKILL = "p-0042", "p-0011", "p-0040", "data-analysis"
+MENTEE, MANAGER, STRANGER, SKILL = "p-0042", "p-0011", "p-0020", "data-analysis"
 _keys = count()
 
 
 @attrs.define
+class Clock:
+    """The clock that the host is given."""
+
+    now: datetime = datetime(2026, 10, 1, 9, tzinfo=UTC)
+
+
+@attrs.define
 class Visitors:
-    """People at the host, and the clock that it is given."""
+    """People at the host, and its clock."""
 
     client: TestClient
-    now: datetime = datetime(2026, 10, 1, 9, tzinfo=UTC)
+    clock: Clock
 
     def get(self, path: str, actor: str) -> httpx2.Response:
         return self.client.get(path, headers={"X-Forwarded-User": actor})
@@ -64,9 +71,9 @@ class Visitors:
 
 @pytest.fixture
 def visitors(tmp_path: Path) -> Iterator[Visitors]:
-    with TestClient(create_app(f"sqlite:///{tmp_path / 'host.db'}", lambda: found.now)) as client:
-        found = Visitors(client)
-        yield found
+    clock = Clock()
+    with TestClient(create_app(f"sqlite:///{tmp_path / 'host.db'}", lambda: clock.now)) as client:
+        yield Visitors(client, clock)
 
 
 def test_an_engagement_lives_its_whole_life_over_http(visitors: Visitors) -> None:
@@ -79,7 +86,7 @@ def test_an_engagement_lives_its_whole_life_over_http(visitors: Visitors) -> Non
     assert visitors.act(MENTEE, "schedule", starts_on="2026-10-01", ends_on="2026-11-13").is_success
     assert visitors.act(mentor, "start").is_success
     assert visitors.get(f"/people/{MENTEE}/gaps?skill_id={SKILL}", mentor).json() == before
-    visitors.now += timedelta(days=7)
+    visitors.clock.now += timedelta(days=7)
     assert visitors.act(mentor, "log-session", starts_at="2026-10-08T08:00:00Z", minutes=45).is_success
     assert visitors.act(mentor, "finish").is_success
     assert visitors.act(MENTEE, "reassess", level=scope["target_level"]).is_success
@@ -98,7 +105,7 @@ def test_an_engagement_lives_its_whole_life_over_http(visitors: Visitors) -> Non
 def test_a_retry_gets_the_first_answer_and_does_nothing_again(visitors: Visitors) -> None:
     visitors.publish()
     first = visitors.act(MENTEE, "accept", scope=visitors.scope, key="one-wish")
-    visitors.now += timedelta(minutes=1)
+    visitors.clock.now += timedelta(minutes=1)
     again = visitors.act(MENTEE, "accept", scope=visitors.scope, key="one-wish")
     assert (again.status_code, again.json(), again.headers["ETag"]) == (200, first.json(), '"2"')
     assert visitors.get(visitors.path, MENTEE).headers["ETag"] == '"2"'
@@ -159,7 +166,7 @@ def test_the_clock_does_what_is_due_once(visitors: Visitors) -> None:
     assert visitors.post("/tick", "clock").json() == []
     states = []
     for day in (datetime(2026, 10, 5, 6, tzinfo=UTC), datetime(2026, 11, 14, 6, tzinfo=UTC)):
-        visitors.now = day
+        visitors.clock.now = day
         assert visitors.post("/tick", "clock").json()
         assert visitors.post("/tick", "clock").json() == []
         states.append(visitors.get(visitors.path, MENTEE).json()["state"])
@@ -170,12 +177,14 @@ def test_the_clock_does_what_is_due_once(visitors: Visitors) -> None:
 
 def test_a_host_that_is_started_again_knows_everything(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'host.db'}"
-    with TestClient(create_app(address, lambda: found.now)) as client:
-        found = Visitors(client)
+    clock = Clock()
+    with TestClient(create_app(address, lambda: clock.now)) as client:
+        found = Visitors(client, clock)
         found.publish()
         listed = found.get(f"/people/{MENTEE}/engagements", MENTEE).json()
-    with TestClient(create_app(address, lambda: datetime(2026, 12, 1, 9, tzinfo=UTC))) as client:
-        again = Visitors(client)
+    clock.now = datetime(2026, 12, 1, 9, tzinfo=UTC)
+    with TestClient(create_app(address, lambda: clock.now)) as client:
+        again = Visitors(client, clock)
         assert again.get(f"/people/{MENTEE}/engagements", MENTEE).json() == listed
         assert len(again.post("/tick", "clock").json()) >= len(listed) > 0
 
