@@ -432,7 +432,8 @@ class CascadeWalk(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def somebody_goes_on(self, data: st.DataObject) -> None:
-        """Take a move that the state knows, by somebody who may."""
+        """Take a move that the state knows, by somebody who may, after what is due by then."""
+        self.story.tick(self.story.now.at + 0.01 * DAY)
         before = self.story.now
         names = sorted(name for name, states in STATES_OF.items() if before.state in states and name not in DUE)
         if not names:
@@ -443,7 +444,7 @@ class CascadeWalk(RuleBasedStateMachine):
         action = CloseAsk(mentor_id=who[0], because=AskEnd.FULL) if name == "close-ask" else EXAMPLES[name]
         if name == "suggest" and DI in before.mentor_ids:
             return
-        after = self.story.take(action, actor, days=0.01)
+        after = self.story.take(action, actor)
         self.walked.add((before.state, CascadeActionName(name), after.state))
 
     @rule(hours=st.integers(0, 24 * 30), share=st.integers(0, 10))
