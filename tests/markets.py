@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from taskmentor.matching.kernels.scanning import Scan
 from taskmentor.matching.kinds import Kinds, free_functions, kinds_of_arcs
 from taskmentor.matching.market import FINE, Market
 from taskmentor.matching.oracle import Oracle
@@ -32,6 +33,20 @@ def kinds_for(problem: Problem, highest_price: int = 0) -> Kinds:
         return kinds_of_arcs(arcs, problem.n_requests, problem.n_mentors, highest_price=highest_price)
     rows = problem.free[problem.limit[problem.mentee[problem.free]] > 0]
     return Kinds.of(problem, rows, offering=problem.capacity > 0, highest_price=highest_price)
+
+
+def plain_worths(scan: Scan, kind: int) -> list[tuple[int, int]]:
+    """Return what each admitted holder is worth to a kind, summed part by part, with the mentor."""
+    found = []
+    first = int(scan.holder_start[scan.kind_skill[kind]])
+    for holder in range(first, first + int(scan.kind_count[kind])):
+        mentor = int(scan.holder[holder])
+        points = int(scan.by_mentor[mentor]) + int(scan.levels[scan.kind_level[kind], scan.level[holder]])
+        for table in range(len(scan.table_start)):
+            row = int(scan.table_start[table]) + int(scan.kind_row[table, kind]) * int(scan.table_width[table])
+            points += int(scan.table[row + int(scan.code[table, holder])])
+        found.append((points, mentor))
+    return found
 
 
 def worths(market: Market, request: int) -> Prices:

@@ -23,7 +23,7 @@ from taskmentor.matching.shapes import (
     RuleShape,
     pair_keys,
 )
-from tests.markets import NEVER, kinds_for
+from tests.markets import NEVER, kinds_for, plain_worths
 from tests.random_problems import from_scores, random_round
 from tests.shaped_problems import FAMILIES, shaped
 
@@ -47,13 +47,7 @@ def _by_kind(problem: Problem, kinds: Kinds, request: int) -> "np.ndarray[tuple[
     """Return what each mentor is worth to a request by its kind and its exceptions, `NEVER` where it may not be."""
     scan, kind = kinds.scan, int(kinds.kind[request])
     found = np.full(problem.n_mentors, NEVER)
-    first = int(scan.holder_start[scan.kind_skill[kind]])
-    for holder in range(first, first + int(scan.kind_count[kind])):
-        mentor = int(scan.holder[holder])
-        points = int(scan.by_mentor[mentor]) + int(scan.levels[scan.kind_level[kind], scan.level[holder]])
-        for table in range(len(scan.table_start)):
-            row = int(scan.table_start[table]) + int(scan.kind_row[table, kind]) * int(scan.table_width[table])
-            points += int(scan.table[row + int(scan.code[table, holder])])
+    for points, mentor in plain_worths(scan, kind):
         if points > scan.least:
             found[mentor] = points
     own = kinds.exceptions.take(np.array([request]))

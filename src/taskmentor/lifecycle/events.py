@@ -70,6 +70,8 @@ __all__ = [
     "check_dates",
     "check_instant",
     "input_error",
+    "instant",
+    "log_corrupt",
     "utc_day",
 ]
 
@@ -106,6 +108,30 @@ def input_error(code: str, column: str, problem: str, remedy: str) -> InputError
     return InputError([Fault(code=code, table="engagement", column=column, problem=problem, remedy=remedy)])
 
 
+def log_corrupt(event: object, stream_id: str, whose: str, position: int, problem: str) -> InputError:
+    """Return the refusal of an event that no log of that kind can hold at its position.
+
+    Args:
+        event: The event.
+        stream_id: Whose log it stands in.
+        whose: What the log is of, such as `engagement`.
+        position: Its place in the log, 1 for the first.
+        problem: Why it cannot follow.
+    """
+    return InputError(
+        [
+            Fault(
+                code="LOG-CORRUPT",
+                table=f"log of {shown(stream_id)}",
+                line=position,
+                column=type(event).__name__,
+                problem=problem,
+                remedy=f"Replay the whole log of one {whose}, in the order of its versions.",
+            )
+        ]
+    )
+
+
 def check_instant(at: datetime) -> None:
     """Refuse a moment that is not a point in time.
 
@@ -136,7 +162,8 @@ def utc_day(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 
-def _instant(_: object, __: "Attribute[datetime]", at: datetime) -> None:
+def instant(_: object, __: "Attribute[datetime]", at: datetime) -> None:
+    """Refuse a field that is not a point in time; see `check_instant`."""
     check_instant(at)
 
 
@@ -189,7 +216,7 @@ class Event:
     engagement_id: EngagementId
     version: int
     actor: PersonId
-    at: datetime = field(validator=_instant)
+    at: datetime = field(validator=instant)
 
 
 @frozen(kw_only=True)
@@ -328,7 +355,7 @@ class SessionPlanned(Event):
 
     action: ClassVar[ActionName] = ActionName.PLAN_SESSION
 
-    starts_at: datetime = field(validator=_instant)
+    starts_at: datetime = field(validator=instant)
     minutes: int
     face_to_face: bool = False
 
@@ -340,7 +367,7 @@ class SessionMoved(Event):
     action: ClassVar[ActionName] = ActionName.MOVE_SESSION
 
     session: int
-    starts_at: datetime = field(validator=_instant)
+    starts_at: datetime = field(validator=instant)
     minutes: int
 
 
@@ -379,7 +406,7 @@ class SessionLogged(Event):
 
     action: ClassVar[ActionName] = ActionName.LOG_SESSION
 
-    starts_at: datetime = field(validator=_instant)
+    starts_at: datetime = field(validator=instant)
     minutes: int
     face_to_face: bool = False
 

@@ -55,6 +55,7 @@ from taskmentor.lifecycle.events import (
     Started,
     TrainingRecorded,
     Withdrawn,
+    log_corrupt,
     utc_day,
 )
 from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State
@@ -101,12 +102,7 @@ def _changed(engagement: Engagement, facts: _Facts) -> Engagement:
 
 
 def _corrupt(event: Event, position: int, problem: str) -> InputError:
-    kind = type(event).__name__
-    remedy = "Replay the whole log of one engagement, in the order of its versions."
-    log = f"log of {shown(event.engagement_id)}"
-    return InputError(
-        [Fault(code="LOG-CORRUPT", table=log, line=position, column=kind, problem=problem, remedy=remedy)]
-    )
+    return log_corrupt(event, event.engagement_id, "engagement", position, problem)
 
 
 def _begun(event: Event) -> Engagement:

@@ -121,6 +121,11 @@ class Market:
         """How many requests of each mentee take part. Shape (n_mentees,)."""
         return np.bincount(self.problem.mentee[self.request], minlength=self.problem.n_mentees)
 
+    @property
+    def n_places(self) -> int:
+        """Return how many places all mentors have together."""
+        return int(self.problem.capacity.sum(dtype=np.int64))
+
     def most_served(self) -> int:
         """Return how many requests the mentees' limits alone would let be served."""
         return int(np.minimum(self.problem.limit, self._requests_of_mentees).sum(dtype=np.int64))
@@ -236,7 +241,7 @@ class Auction:
 
     def _is_too_dear(self, sale: Sale) -> bool:
         """Return whether so many places are left over that finding their prices would be the work of the flow."""
-        n_places = int(self.market.problem.capacity.sum(dtype=np.int64))
+        n_places = self.market.n_places
         return (n_places - int(np.count_nonzero(sale.mentor_of >= 0))) * _LEFT_OVER > n_places
 
     def nearest(self, price: NDArray[np.int64]) -> Nearest:
@@ -257,8 +262,7 @@ class Auction:
         some = lists.length > 0
         top[some] = lists.net[lists.start[some]]
         worth = top[market.kinds.kind[market.request]] + market.asked.base[market.request]
-        n_places = int(market.problem.capacity.sum(dtype=np.int64))
-        price = 0
+        n_places, price = market.n_places, 0
         if market.most_served() > n_places > 0:
             highest = int(np.partition(worth, len(worth) - n_places)[len(worth) - n_places])
             price = max(highest - market.spread // _BELOW, 0)

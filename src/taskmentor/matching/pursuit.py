@@ -11,7 +11,6 @@ from taskmentor.errors import SolverError
 from taskmentor.matching.duals import Duals, priced, total
 from taskmentor.matching.kernels.reach import reach
 from taskmentor.matching.market import FINE, Auction, Market
-from taskmentor.matching.oracle import Nearest
 from taskmentor.matching.pricing import Priced, price_pairs
 from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.restriction import Listed, Optimum, differing, optimum
@@ -88,35 +87,36 @@ class _Pursuit:
 
     market: Market
     goal: Goal
+    auction: Auction = field(init=False)
     plan: NDArray[np.int32] = field(init=False)
     value: int = 0
     duals: Duals = field(init=False)
     bound: int | None = None
 
     def __attrs_post_init__(self) -> None:
+        self.auction = Auction.of(self.market)
         self.plan = np.full(self.market.problem.n_requests, -1, np.int32)
 
     def run(self) -> Outcome:
         price, plan = np.zeros(self.market.problem.n_mentors, np.int64), self.plan
-        auction = Auction.of(self.market)
         if len(self.market.request) > _AUCTION_ABOVE:
             steps = len(self.market.steps())
-            for done, sale in enumerate(auction.sales(self.goal.over), start=1):
+            for done, sale in enumerate(self.auction.sales(self.goal.over), start=1):
                 # Prices are cut to whole units, so that what they prove is a whole number of points.
                 price, plan = sale.price // FINE * FINE, sale.mentor_of
                 self._keep(plan)
                 self._tell("auction", done, steps)
                 wanted = not sale.complete or self.goal.timed or self.goal.gap_ppm
-                if wanted and self._priced(price, auction.nearest(price)) is None:
+                if wanted and self._priced(price) is None:
                     return self._outcome(stopped=False)
                 if not sale.complete:
                     return self._outcome(stopped=True)
-        return self._outcome(stopped=not self._close(price, plan, auction))
+        return self._outcome(stopped=not self._close(price, plan))
 
-    def _close(self, price: NDArray[np.int64], plan: NDArray[np.int32], auction: Auction) -> bool:
+    def _close(self, price: NDArray[np.int64], plan: NDArray[np.int32]) -> bool:
         """Find the optimum over more and more pairs until the gap is closed; return whether it is."""
         market = self.market
-        found = self._priced(price, auction.nearest(price))
+        found = self._priced(price)
         if found is None:
             return True
         sold, exceptional = _sold(market, plan)
@@ -130,7 +130,7 @@ class _Pursuit:
                 return False
             price, plan = best.price, best.mentor_of
             self._keep(plan)
-            found = self._priced(price, auction.nearest(price))
+            found = self._priced(price)
             rounds += 1
             self._tell("closing the gap", rounds, None)
             if found is None:
@@ -156,9 +156,9 @@ class _Pursuit:
         exceptional[short] = found.exceptional[short]
         return more.take(new), exceptional
 
-    def _priced(self, price: NDArray[np.int64], nearest: Nearest) -> Priced | None:
+    def _priced(self, price: NDArray[np.int64]) -> Priced | None:
         """Price all pairs and keep what that proves; return it, or None where the gap is small enough."""
-        found = price_pairs(self.market, price, nearest)
+        found = price_pairs(self.market, price, self.auction.nearest(price))
         proven = proves(self.market, found.duals)
         if self.bound is None or proven < self.bound:
             self.duals, self.bound = found.duals, proven

@@ -8,7 +8,7 @@ from attrs import Attribute, field, frozen
 
 from taskmentor.authorisation import SIDES, Relation
 from taskmentor.errors import shown
-from taskmentor.lifecycle.events import check_instant, input_error
+from taskmentor.lifecycle.events import input_error, instant
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
@@ -20,10 +20,6 @@ RoundId = NewType("RoundId", str)
 
 Span = tuple[int, int]
 """First and last position of neighbours in the log."""
-
-
-def _instant(_: object, __: "Attribute[datetime]", at: datetime) -> None:
-    check_instant(at)
 
 
 def _check_side(_: object, __: "Attribute[Relation]", side: Relation) -> None:
@@ -42,7 +38,7 @@ class Record:
     """
 
     actor: PersonId
-    at: datetime = field(validator=_instant)
+    at: datetime = field(validator=instant)
 
 
 @frozen(kw_only=True)

@@ -18,6 +18,7 @@ from taskmentor.matching.kernels.scanning import (
 from taskmentor.matching.kinds import Kinds
 from taskmentor.matching.oracle import Oracle
 from taskmentor.matching.problem import Problem
+from tests.markets import plain_worths
 from tests.shaped_problems import FAMILIES, shaped
 
 COMPILED = [False, True]
@@ -31,17 +32,8 @@ def _problem(number: int) -> Problem:
 
 def _worths(scan: Scan, kind: int, price: NDArray[np.signedinteger]) -> list[tuple[int, int]]:
     """Return what each admitted holder is worth to a kind, less the price, with the mentor, most first."""
-    found = []
-    first = int(scan.holder_start[scan.kind_skill[kind]])
-    for holder in range(first, first + int(scan.kind_count[kind])):
-        mentor = int(scan.holder[holder])
-        points = int(scan.by_mentor[mentor]) + int(scan.levels[scan.kind_level[kind], scan.level[holder]])
-        for table in range(len(scan.table_start)):
-            row = int(scan.table_start[table]) + int(scan.kind_row[table, kind]) * int(scan.table_width[table])
-            points += int(scan.table[row + int(scan.code[table, holder])])
-        if points - int(price[mentor]) > scan.least:
-            found.append((points - int(price[mentor]), mentor))
-    return sorted(found, reverse=True)
+    net = [(points - int(price[mentor]), mentor) for points, mentor in plain_worths(scan, kind)]
+    return sorted((one for one in net if one[0] > scan.least), reverse=True)
 
 
 @pytest.mark.parametrize("by_blocks_above", [0, 10**9], ids=["by blocks", "one by one"])

@@ -45,7 +45,7 @@ from taskmentor.lifecycle.cascade.events import (
 from taskmentor.lifecycle.cascade.moves import CASCADE_MOVES, CASCADE_RIGHTS, CascadeState
 from taskmentor.lifecycle.cascade.standing import Ask, Cascade, Elsewhere
 from taskmentor.lifecycle.clock import CLOCK
-from taskmentor.lifecycle.events import check_instant, input_error
+from taskmentor.lifecycle.events import check_instant, input_error, log_corrupt
 from taskmentor.models.people import PersonId
 
 __all__ = ["decide_cascade", "evolve_cascade", "replay_cascade", "tick_cascade"]
@@ -271,11 +271,7 @@ def evolve_cascade(cascade: Cascade | None, event: CascadeEvent) -> Cascade:
 
 
 def _corrupt(event: CascadeEvent, position: int, problem: str) -> InputError:
-    kind, log = type(event).__name__, f"log of {shown(event.cascade_id)}"
-    remedy = "Replay the whole log of one cascade, in the order of its versions."
-    return InputError(
-        [Fault(code="LOG-CORRUPT", table=log, line=position, column=kind, problem=problem, remedy=remedy)]
-    )
+    return log_corrupt(event, event.cascade_id, "cascade", position, problem)
 
 
 def _begun(event: CascadeEvent) -> Cascade:

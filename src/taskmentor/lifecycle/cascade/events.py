@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, NewType
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from taskmentor.authorisation import Relation
-from taskmentor.lifecycle.events import EngagementId, ProgrammeId, Scope, check_instant
+from taskmentor.lifecycle.events import EngagementId, ProgrammeId, Scope, instant
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId
 
@@ -59,10 +59,6 @@ class AskEnd(StrEnum):
     ANOTHER_ACCEPTED = "another mentor accepted"
 
 
-def _instant(_: object, __: "Attribute[datetime]", at: datetime) -> None:
-    check_instant(at)
-
-
 @frozen(kw_only=True)
 class CascadeEvent:
     """Something that happened to a cascade.
@@ -79,7 +75,7 @@ class CascadeEvent:
     cascade_id: CascadeId
     version: int
     actor: PersonId
-    at: datetime = field(validator=_instant)
+    at: datetime = field(validator=instant)
 
 
 @frozen(kw_only=True)

@@ -258,26 +258,36 @@ def offer(value: Whole, which: NDArray[np.int64], size: int, points: int, holder
 
 
 @kernel
+def weigh(
+    value: Whole, which: NDArray[np.int64], size: int, left: int, least: int, points: int, holder: int
+) -> tuple[int, int]:
+    """Put a holder into a heap of those worth most if it belongs there.
+
+    Returns:
+        The heap's size, and what nobody who is left out exceeds.
+    """
+    if points <= least:
+        return size, left
+    is_full = size == len(value)
+    if is_full and points <= value[0]:
+        return size, max(left, points)
+    if is_full:
+        left = max(left, value[0])
+    return offer(value, which, size, points, holder), left
+
+
+@kernel
 def nearest_of_all(
     scan: Scan, kind: int, own: Whole, worth: Whole, turn: int, value: Whole, which: NDArray[np.int64]
 ) -> tuple[int, int]:
     """Write those worth most to a kind as a heap; return its size, and what nobody else exceeds."""
-    n, room = scan.kind_count[kind], len(value)
-    size, left = 0, scan.least
+    n, size, left = scan.kind_count[kind], 0, scan.least
     sum_points(scan, kind, own, worth)
     for step in range(n):
         holder = step + turn % n
         if holder >= n:
             holder -= n
-        points = worth[holder]
-        if points <= scan.least:
-            continue
-        if size < room or points > value[0]:
-            if size == room:
-                left = max(left, value[0])
-            size = offer(value, which, size, points, holder)
-        else:
-            left = max(left, points)
+        size, left = weigh(value, which, size, left, scan.least, worth[holder], holder)
     return size, left
 
 
@@ -305,14 +315,7 @@ def nearest_by_blocks(
                 group, group_end = entry, end_of_equals(ranked, entry, end)
             holder = ranked.place[group + (entry - group + turn) % (group_end - group)]
             points = ranked.worth[entry] + points_of(scan, kind, first + holder)
-            if points <= scan.least:
-                continue
-            if size < room or points > value[0]:
-                if size == room:
-                    left = max(left, value[0])
-                size = offer(value, which, size, points, holder)
-            else:
-                left = max(left, points)
+            size, left = weigh(value, which, size, left, scan.least, points, holder)
     return size, left
 
 
