@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,29 @@ def test_the_lock_holds_every_declared_package() -> None:
     names = {re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower() for requirement in declared} - {"taskmentor"}
     locked = set(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
     assert names - locked == set()
+
+
+def test_the_lock_names_every_extra_that_a_locked_package_asks_for() -> None:
+    """pip looks for a newer release of `coverage[toml]` when only `coverage` is pinned, and then refuses it."""
+    text = LOCK.read_text(encoding="utf-8")
+    pinned = dict(re.findall(r"^([a-z0-9._-]+)(?:\[([a-z,]+)\])?==", text, re.MULTILINE))
+    asked = [
+        (match[1].lower(), extra)
+        for name in pinned
+        for requirement in installed_requirements(name)
+        if "extra ==" not in requirement and (match := re.match(r"([A-Za-z0-9._-]+)\[([a-z,]+)\]", requirement))
+        for extra in match[2].split(",")
+    ]
+    assert ("coverage", "toml") in asked
+    assert [(name, extra) for name, extra in asked if extra not in pinned[name].split(",")] == []
+
+
+def installed_requirements(name: str) -> list[str]:
+    """What an installed package asks for; nothing where this Python or system does without the package."""
+    try:
+        return metadata.requires(name) or []
+    except metadata.PackageNotFoundError:
+        return []
 
 
 def test_versions_agree() -> None:
