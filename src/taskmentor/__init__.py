@@ -23,6 +23,7 @@ __all__ = [
     "Explanation",
     "Flow",
     "Greedy",
+    "GroupPolicy",
     "Latest",
     "ManagerFirst",
     "Objective",
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.explanation import Explanation
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
+    from taskmentor.matching.groups import GroupPolicy
     from taskmentor.matching.plan import Certificate, Plan
     from taskmentor.matching.policy import Objective, Policy
     from taskmentor.matching.problem import Problem
@@ -142,6 +144,7 @@ _HOMES = {
     "matching.explanation": ("Explanation",),
     "matching.flow": ("Flow",),
     "matching.greedy": ("Greedy",),
+    "matching.groups": ("GroupPolicy",),
     "matching.plan": ("Certificate", "Plan"),
     "matching.policy": ("Objective", "Policy"),
     "matching.problem": ("Problem",),
