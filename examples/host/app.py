@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 import taskmentor as tm
-from taskmentor import authorisation, errors, lifecycle, store
+from taskmentor import errors, lifecycle, store
 from taskmentor.authorisation import (
     ActionName,
     Authority,
@@ -277,9 +277,7 @@ class Host:
         at, authority = self.clock(), self.authority()  # nothing is read from the store inside its own transaction
 
         def held(engagement: Engagement | None) -> frozenset[Relation]:
-            if engagement is None:  # refused like an engagement that is no business of the actor's
-                authorisation.require(action.name, actor, frozenset())
-                return frozenset()
+            assert engagement is not None, "nothing is proposed here but by a round"
             return authority.relations(actor, engagement, lifecycle.utc_day(at))
 
         command = store.Command(
@@ -290,11 +288,7 @@ class Host:
             at=at,
             expected_version=version,
         )
-        try:
-            return self.store.execute(command, held)
-        except errors.ConcurrencyConflict:
-            self.seen(actor, engagement_id)  # which version it has is told only to those who may see it
-            raise
+        return self.store.execute(command, held)
 
     def keep_round(self, key: CommandId, wanted: NewRound, actor: PersonId) -> Receipt:
         """Match everybody's gaps and keep the pairs as a draft."""

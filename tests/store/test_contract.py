@@ -38,6 +38,7 @@ from tests.lifecycle.examples import (
     held_by,
     log_to,
     moment_for,
+    proposal,
 )
 from tests.store.desk import (
     DAY,
@@ -239,6 +240,76 @@ def test_a_conflict_says_what_to_do(store: Store) -> None:
     do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
     with pytest.raises(ConcurrencyConflict, match=r"'e-1' is at version 1, and 7 was expected: look at it again"):
         send(store, command(store, ActionName.ACCEPT, MENTEE, expected_version=7))
+
+
+@pytest.mark.parametrize("expected_version", [None, 0, 1, 7])
+@pytest.mark.parametrize("name", [ActionName.ACCEPT, ActionName.APPROVE, ActionName.CONFIRM, ActionName.EXTEND])
+def test_a_stranger_is_told_nothing(store: Store, name: ActionName, expected_version: int | None) -> None:
+    """Neither the version, nor the state, nor whether there is an engagement: the words are the same."""
+    do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+    told = []
+    for engagement_id in (FIRST, EngagementId("e-9")):
+        sent = command(store, name, STRANGER, engagement_id, at=BEGIN, expected_version=expected_version)
+        for _ in range(2):
+            with pytest.raises(NotAuthorisedError) as refused:
+                send(store, sent)
+            told.append((refused.value.args, str(refused.value)))
+    assert len(set(told)) == 1
+
+
+@pytest.mark.parametrize("expected_version", [None, 0, 7])
+def test_an_id_that_is_taken_tells_a_stranger_nothing_of_who_took_it(
+    store: Store, expected_version: int | None
+) -> None:
+    """Who may propose for themselves cannot look at others' engagements by proposing under their ids."""
+    open_places(store)
+    bring(store, State.ACTIVE)
+    own = attrs.evolve(
+        proposal(initiator=Relation.MENTEE), mentee_id=STRANGER, mentor_id=PersonId("moe"), confirmer_id=None
+    )
+    sent = Command(
+        id=new_id(), engagement_id=FIRST, action=own, actor=STRANGER, at=BEGIN, expected_version=expected_version
+    )
+    with pytest.raises(NotAuthorisedError) as refused:
+        send(store, sent)
+    assert refused.value.needed == (Relation.MENTEE,)
+
+
+def test_who_has_the_right_is_told_of_a_conflict_before_all_else(store: Store) -> None:
+    """The state may have changed too; what is asked for was right when it was looked at."""
+    open_places(store)
+    bring(store, State.ACTIVE)
+    late = command(store, ActionName.SCHEDULE, MENTEE, expected_version=3)
+    with pytest.raises(ConcurrencyConflict) as refused:
+        send(store, late)
+    assert refused.value.current == store.load(FIRST).version
+    with pytest.raises(NotAuthorisedError):
+        send(store, command(store, ActionName.CONFIRM, MENTEE, expected_version=3))
+
+
+def test_an_answer_is_for_the_one_who_asked(store: Store) -> None:
+    """Whoever guesses a command's id is told nothing of what it brought about."""
+    do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+
+    def ticked(actor: PersonId, engagement_id: EngagementId = FIRST) -> Receipt:
+        return store.carry_out(CommandId("tick"), engagement_id, lambda _: (), asked="tick", actor=actor)
+
+    first = ticked(PROGRAMME_MANAGER)
+    assert ticked(PROGRAMME_MANAGER) == first
+    for other in (lambda: ticked(STRANGER), lambda: ticked(PROGRAMME_MANAGER, EngagementId("e-9"))):
+        with pytest.raises(CommandReusedError):
+            other()
+
+
+def test_nobody_acts_under_the_name_of_somebody_who_was_erased(store: Store) -> None:
+    """The name that is left stands in the engagement; it must not open it."""
+    open_places(store)
+    bring(store, State.ACTIVE)
+    store.erase(new_id(), MENTOR, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(2))
+    left = store.load(FIRST).mentor_id
+    sent = command(store, ActionName.FINISH, left, at=days_after(3))
+    with pytest.raises(NotAuthorisedError):
+        send(store, sent)
 
 
 def test_rights_are_asked_with_the_engagement_as_it_stands(store: Store) -> None:

@@ -17,18 +17,19 @@ from typing import TypeVar
 import attrs
 from attrs import frozen
 
-from taskmentor.authorisation import Relation
+from taskmentor.authorisation import Relation, require
 from taskmentor.errors import (
     CommandReusedError,
     ConcurrencyConflict,
     ErasedError,
     IllegalMoveError,
     InputError,
+    NotAuthorisedError,
     RefusedError,
     UnknownIdError,
 )
 from taskmentor.lifecycle.actions import Propose
-from taskmentor.lifecycle.deciding import decide
+from taskmentor.lifecycle.deciding import decide, held_by
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event, check_instant, input_error, utc_day
 from taskmentor.lifecycle.evolving import evolve
@@ -47,7 +48,7 @@ from taskmentor.store.commands import (
 from taskmentor.store.database import Database, Kept, Transaction
 from taskmentor.store.erasing import erase_person
 from taskmentor.store.ledger import Ledger, Placed
-from taskmentor.store.payloads import Codec
+from taskmentor.store.payloads import Codec, key_of_erased
 from taskmentor.store.places import change_seats, held, settle
 from taskmentor.store.records import PlacesSet, Record, RoundId, RoundState
 from taskmentor.store.rounds import HeldFor, StoredRound
@@ -126,9 +127,13 @@ class Store:
     def execute(self, command: Command, held: Held) -> Receipt:
         """Carry a command out, once however often it comes, and return what it brought about.
 
+        Rights come first: whoever has none is told neither how an engagement stands, nor its version, nor whether there
+        is one.
+
         Args:
             command: The command. With the same id it must ask for the same; only its time may differ.
-            held: Tells what the actor is to the engagement on the day of the command.
+            held: Tells what the actor is to the engagement on the day of the command; of one that is not there it is
+                asked for a proposal alone, as to anything else nobody has a right then.
 
         Raises:
             RefusedError: If the engagement refuses (`IllegalMoveError`, `NotAuthorisedError`), somebody has no free
@@ -140,7 +145,7 @@ class Store:
         """
 
         def deciding(engagement: Engagement | None) -> tuple[Event, ...]:
-            return decide(engagement, command.action, command.actor, held(engagement), command.at)
+            return _decided(command, engagement, held)
 
         return self.carry_out(
             command.id,
@@ -166,9 +171,10 @@ class Store:
         Args:
             command_id: The command's id.
             engagement_id: The engagement.
-            deciding: Gives the events that follow from the engagement as it stands, none too, or refuses.
+            deciding: Gives the events that follow from the engagement as it stands, none too, or refuses; who has no
+                right is refused before anything else is said.
             asked: What was asked in words, the same whenever the command is sent again.
-            actor: Who asked.
+            actor: Who asked; nobody else gets the answer.
             expected_version: The version that the actor saw; None where it does not matter.
         """
         check_command_id(command_id)
@@ -177,11 +183,13 @@ class Store:
             stream = transaction.lock_stream(engagement_id, self.ledger.token())
             before = self.ledger.current(transaction, stream, engagement_id)
             version = 0 if before is None else before.version
+            conflict: ConcurrencyConflict | None = None
             if expected_version is not None and expected_version != version:
-                raise ConcurrencyConflict(engagement_id, expected_version, version)
-            return self._keep(transaction, command_id, stream, before, deciding(before))
+                conflict = ConcurrencyConflict(engagement_id, expected_version, version)
+            events = _unless(conflict, before, deciding)
+            return self._keep(transaction, command_id, stream, before, events)
 
-        return self._once(command_id, asked, actor, work, engagement_id)
+        return self._once(command_id, f"{engagement_id}\n{asked}", actor, work, engagement_id)
 
     def _keep(
         self,
@@ -228,7 +236,8 @@ class Store:
         work: Callable[[Transaction], Receipt],
         engagement_id: EngagementId | None = None,
     ) -> Receipt:
-        """Do some work if its command is new, and keep the answer; else give the answer that is kept."""
+        """Do some work if its command is new, and keep the answer; else give its actor the answer that is kept."""
+        asked = f"{actor}\n{asked}"
 
         def first_or_again(transaction: Transaction) -> Receipt:
             if (kept := transaction.take_command(command_id)) is not None:
@@ -533,6 +542,34 @@ class Store:
                 raise CommandReusedError(command_id)
         self.database.clean()
         return receipt
+
+
+def _decided(command: Command, engagement: Engagement | None, held: Held) -> tuple[Event, ...]:
+    """Decide a command; to who is nothing to an engagement it is as if there were none."""
+    action, actor = command.action, command.actor
+    if isinstance(action, Propose):
+        relations = held(engagement)
+        if engagement is not None and not held_by(actor, relations, engagement.mentee_id, engagement.mentor_id):
+            raise NotAuthorisedError(action.name, actor, (action.initiator,))
+        return decide(engagement, action, actor, relations, command.at)
+    if engagement is None or key_of_erased(actor):
+        require(action.name, actor, frozenset())
+    return decide(engagement, action, actor, held(engagement), command.at)
+
+
+def _unless(
+    conflict: ConcurrencyConflict | None, engagement: Engagement | None, deciding: Deciding
+) -> tuple[Event, ...]:
+    """Decide, so that who has no right is refused first, and who has one is told of a conflict before all else."""
+    try:
+        events = deciding(engagement)
+    except (IllegalMoveError, InputError):
+        if conflict is None:
+            raise
+        events = ()
+    if conflict is not None:
+        raise conflict
+    return events
 
 
 def _kept_answer(kept: Kept, command_id: str, asked: str) -> Receipt:
