@@ -1,12 +1,15 @@
 """Checks of the fields of values, with messages that say what was wrong, where, and what would have been accepted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Set
+from typing import Generic, TypeVar
 
-from attrs import Attribute
+from attrs import Attribute, frozen
 
 from taskmentor.errors import Fault, InputError, shown
 
-__all__ = ["one_of", "whole"]
+__all__ = ["Conflict", "conflicts", "one_of", "whole"]
+
+_Value = TypeVar("_Value")
 
 
 def whole(
@@ -47,3 +50,46 @@ def _refusal(code: str, instance: object, name: str, value: object, wanted: str)
     return InputError(
         [Fault(code=code, table=kind, column=name, problem=f"{shown(value)} is not accepted", remedy=f"Give {wanted}.")]
     )
+
+
+@frozen
+class Conflict(Generic[_Value]):
+    """Fields of a value that cannot stand together.
+
+    Attributes:
+        fields: The fields that take part, the one to be named first.
+        holds: Tells whether a given value is in conflict.
+        problem: Says how.
+        remedy: Says what would have been accepted.
+        code: What is wrong, as a fixed word; `CONFLICTING-` and the name of the table unless given.
+    """
+
+    fields: tuple[str, ...]
+    holds: Callable[[_Value], bool]
+    problem: Callable[[_Value], str]
+    remedy: str
+    code: str = ""
+
+
+def conflicts(
+    value: _Value, known: Iterable[Conflict[_Value]], *, table: str, wrong: Set[str | None] = frozenset()
+) -> Iterator[Fault]:
+    """Yield a fault for each known conflict that a value is in.
+
+    A conflict is told where its fields are sound alone; otherwise one mistake would be told twice.
+
+    Args:
+        value: The value.
+        known: What contradicts what.
+        table: What messages call the value.
+        wrong: The fields that have faults of their own.
+    """
+    for conflict in known:
+        if wrong.isdisjoint(conflict.fields) and conflict.holds(value):
+            yield Fault(
+                code=conflict.code or f"CONFLICTING-{table.upper()}",
+                table=table,
+                column=conflict.fields[0],
+                problem=conflict.problem(value),
+                remedy=conflict.remedy,
+            )

@@ -397,7 +397,7 @@ def relation_allows(name: ActionName, relation: Relation) -> bool:
     if name.startswith("note-") or name == "close-idle":
         return relation == "system"
     if relation in ("mentee", "mentor"):
-        return not (name == "propose" and relation == "mentor")
+        return True
     if relation == "programme manager":
         return name in ("propose", "schedule", "start", "finish", "withdraw", "end", "pause", "resume")
     if relation == "system":

@@ -65,5 +65,5 @@ def test_a_proposal_that_cannot_be_is_refused_when_made() -> None:
     with pytest.raises(InputError, match="is mentee and mentor") as refused:
         attrs.evolve(proposal(), mentor_id=MENTEE)
     assert code_of(refused) == "SELF-MENTOR"
-    with pytest.raises(InputError, match=r"a mentor proposes nothing\. Use mentee or manager or programme manager"):
-        proposal(initiator=Relation.MENTOR)
+    with pytest.raises(InputError, match=r"a system proposes nothing\. Use mentee or mentor or manager or programme"):
+        proposal(initiator=Relation.SYSTEM)

@@ -396,7 +396,12 @@ def test_a_proposal_expires_only_when_its_time_is_over() -> None:
 
 @pytest.mark.parametrize(
     ("initiator", "actor"),
-    [(Relation.PROGRAMME_MANAGER, PROGRAMME_MANAGER), (Relation.MANAGER, MANAGER), (Relation.MENTEE, MENTEE)],
+    [
+        (Relation.PROGRAMME_MANAGER, PROGRAMME_MANAGER),
+        (Relation.MANAGER, MANAGER),
+        (Relation.MENTEE, MENTEE),
+        (Relation.MENTOR, MENTOR),
+    ],
 )
 def test_only_the_initiator_of_the_programme_proposes(initiator: Relation, actor: PersonId) -> None:
     action = proposal(initiator=initiator)
@@ -460,7 +465,7 @@ def test_a_naive_time_decides_nothing() -> None:
 
 def test_allowed_actions_before_the_proposal() -> None:
     assert allowed_actions(None, {Relation.MENTEE}) == (ActionName.PROPOSE,)
-    assert allowed_actions(None, {Relation.MENTOR}) == ()
+    assert allowed_actions(None, {Relation.MENTORS_MANAGER}) == ()
 
 
 @pytest.mark.parametrize("state", State)
@@ -550,7 +555,7 @@ def test_each_relation_does_exactly_what_the_predicates_say(state: State | None)
     for name, relation in product(ActionName, Relation):
         engagement = state_after(ready_for(state, name, relation))
         at, actor = moment_for(name, engagement), ACTOR_OF[relation]
-        initiators = ("mentee", "manager", "programme manager")
+        initiators = ("mentee", "mentor", "manager", "programme manager")
         action = example(name, at, engagement)
         if name == "propose" and relation in initiators:
             action = proposal(initiator=relation)

@@ -160,7 +160,7 @@ class EngagementWalk(RuleBasedStateMachine):
         self.log = log_to(state if short else None, terms=self.terms)
         self.engagement = state_after(self.log)
 
-    @rule(data=st.data(), initiator=st.sampled_from(["programme manager", "manager", "mentee"]))
+    @rule(data=st.data(), initiator=st.sampled_from(["programme manager", "manager", "mentee", "mentor"]))
     def propose(self, data: st.DataObject, initiator: str) -> None:
         action = proposal(terms=self.terms, initiator=Relation(initiator))
         self.attempt(action, data.draw(st.sampled_from(PEOPLE)), 0)

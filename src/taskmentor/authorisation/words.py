@@ -120,5 +120,5 @@ that a manager who is the mentor leaves both to the next one up."""
 SIDES = frozenset({Relation.MENTEE, Relation.MENTOR})
 """The relations of those whom an engagement itself names."""
 
-INITIATORS = frozenset({Relation.PROGRAMME_MANAGER, Relation.MANAGER, Relation.MENTEE})
+INITIATORS = frozenset({Relation.PROGRAMME_MANAGER, Relation.MANAGER, Relation.MENTEE, Relation.MENTOR})
 """The relations of which a programme names one as its initiator."""

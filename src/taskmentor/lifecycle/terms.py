@@ -1,6 +1,6 @@
 """What a programme demands of an engagement, as data; terms that no engagement could keep are refused when made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from attrs import Factory, field, frozen
 from taskmentor.authorisation import Approver
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.models.people import PersonId
+from taskmentor.validators import Conflict, conflicts
 
 __all__ = ["Shortfall", "Terms", "WaitOrder"]
 
@@ -116,10 +117,7 @@ class Terms:
 
     def __attrs_post_init__(self) -> None:
         faults = [*self._number_faults()]
-        wrong = {fault.column for fault in faults}
-        # A conflict is told where its fields are sound alone; otherwise one mistake would be told twice.
-        sound = (conflict for conflict in _CONFLICTS if wrong.isdisjoint(conflict.fields))
-        faults += [conflict.fault(self) for conflict in sound if conflict.holds(self)]
+        faults += conflicts(self, _CONFLICTS, table="terms", wrong={fault.column for fault in faults})
         if faults:
             raise InputError(faults)
 
@@ -176,31 +174,8 @@ def _approval_fault(problem: str, remedy: str) -> Fault:
     return Fault(code="CONFLICTING-TERMS", table="terms", column="approvals", problem=problem, remedy=remedy)
 
 
-@frozen
-class _Conflict:
-    """Two demands that no engagement can meet together.
-
-    Attributes:
-        fields: The fields that take part, the one to be named first.
-        holds: Tells whether given terms are in conflict.
-        problem: Says how.
-        remedy: Says what would have been accepted.
-        code: What is wrong, as a fixed word.
-    """
-
-    fields: tuple[str, ...]
-    holds: Callable[[Terms], bool]
-    problem: Callable[[Terms], str]
-    remedy: str
-    code: str = "CONFLICTING-TERMS"
-
-    def fault(self, terms: Terms) -> Fault:
-        problem = self.problem(terms)
-        return Fault(code=self.code, table="terms", column=self.fields[0], problem=problem, remedy=self.remedy)
-
-
-def _needs(name: str, needed: str) -> _Conflict:
-    return _Conflict(
+def _needs(name: str, needed: str) -> Conflict[Terms]:
+    return Conflict(
         (name, needed),
         lambda terms: bool(getattr(terms, name)) and not getattr(terms, needed),
         lambda _: f"it means nothing without {needed}",
@@ -213,8 +188,8 @@ def _days_of_sessions(terms: Terms) -> int:
     return (terms.least_sessions - 1) * (terms.session_every_days or 0)
 
 
-_CONFLICTS = (
-    _Conflict(
+_CONFLICTS: tuple[Conflict[Terms], ...] = (
+    Conflict(
         ("weeks", "shortest_days", "longest_days"),
         lambda terms: not terms.shortest_days <= terms.weeks * _DAYS_A_WEEK <= terms.longest_days,
         lambda terms: (
@@ -223,13 +198,13 @@ _CONFLICTS = (
         "Set limits around the usual length, or another usual length.",
         code="OUT-OF-RANGE",
     ),
-    _Conflict(
+    Conflict(
         ("answer_days", "expires_after_days"),
         lambda terms: terms.answer_days > terms.expires_after_days,
         lambda terms: f"a request has expired after {terms.expires_after_days} days, before an answer is due",
         "Give an answer at most as long as the whole request.",
     ),
-    _Conflict(
+    Conflict(
         ("least_face_to_face", "least_sessions"),
         lambda terms: terms.least_face_to_face > terms.least_sessions,
         lambda terms: (
@@ -237,7 +212,7 @@ _CONFLICTS = (
         ),
         "Ask for at least as many sessions.",
     ),
-    _Conflict(
+    Conflict(
         ("least_sessions", "session_every_days", "longest_days"),
         lambda terms: _days_of_sessions(terms) > terms.longest_days,
         lambda terms: (
@@ -246,19 +221,19 @@ _CONFLICTS = (
         ),
         "Ask for fewer sessions, a faster rhythm or a longer engagement.",
     ),
-    _Conflict(
+    Conflict(
         ("check_in_days", "longest_days"),
         lambda terms: any(days > terms.longest_days for days in terms.check_in_days),
         lambda terms: f"the longest engagement is over after {terms.longest_days} days",
         "Check in before the end.",
     ),
-    _Conflict(
+    Conflict(
         ("check_in_days",),
         lambda terms: list(terms.check_in_days) != sorted(set(terms.check_in_days)),
         lambda terms: f"{terms.check_in_days} does not rise",
         "Give each day once, the earliest first.",
     ),
-    _Conflict(
+    Conflict(
         ("idle_days", "session_every_days"),
         lambda terms: (
             terms.idle_days is not None
@@ -268,7 +243,7 @@ _CONFLICTS = (
         lambda terms: f"a session every {terms.session_every_days} days is in time, and counts as idle all the same",
         "Wait at least from one session to the next.",
     ),
-    _Conflict(
+    Conflict(
         ("confirmation", "reassessment"),
         lambda terms: terms.confirmation and not terms.reassessment,
         lambda _: "there is nothing to confirm without a reassessment",

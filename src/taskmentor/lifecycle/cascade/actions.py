@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from attrs import Attribute, field, frozen
 
-from taskmentor.authorisation import INITIATORS, Relation
+from taskmentor.authorisation import Relation
 from taskmentor.errors import shown
 from taskmentor.lifecycle.cascade.events import AskEnd, CascadeActionName, CascadeId
+from taskmentor.lifecycle.cascade.moves import OPENERS
 from taskmentor.lifecycle.events import EngagementId, ProgrammeId, Scope, input_error
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId
@@ -61,8 +62,8 @@ class OpenCascade:
     terms: Terms = field(factory=Terms)
 
     def __attrs_post_init__(self) -> None:
-        if self.initiator not in INITIATORS:
-            wanted = " or ".join(relation for relation in Relation if relation in INITIATORS)
+        if self.initiator not in OPENERS:
+            wanted = " or ".join(relation for relation in Relation if relation in OPENERS)
             raise input_error("BAD-INITIATOR", "initiator", f"a {self.initiator} opens nothing", f"Use {wanted}.")
         if self.mentee_id in self.mentor_ids:
             problem = f"{shown(self.mentee_id)} is mentee and mentor"

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from taskmentor.authorisation import INITIATORS, Relation
 from taskmentor.lifecycle.cascade.events import CascadeActionName
 
-__all__ = ["CASCADE_FINAL", "CASCADE_MOVES", "CASCADE_RIGHTS", "CascadeState"]
+__all__ = ["CASCADE_FINAL", "CASCADE_MOVES", "CASCADE_RIGHTS", "OPENERS", "CascadeState"]
 
 
 class CascadeState(StrEnum):
@@ -46,12 +46,15 @@ CASCADE_MOVES: Mapping[tuple[CascadeState | None, CascadeActionName], tuple[Casc
 )
 """Every legal move. Where a mentor falls out, the next one is asked; where nobody is left, it waits or is exhausted."""
 
+OPENERS = INITIATORS - {Relation.MENTOR}
+"""The relations of which a cascade names one as its initiator; mentors are those who are asked."""
+
 _PROGRAMME_OR_SYSTEM = frozenset({Relation.PROGRAMME_MANAGER, Relation.SYSTEM})
 _SYSTEM = frozenset({Relation.SYSTEM})
 
 CASCADE_RIGHTS: Mapping[CascadeActionName, frozenset[Relation]] = MappingProxyType(
     {
-        CascadeActionName.OPEN: INITIATORS,
+        CascadeActionName.OPEN: OPENERS,
         CascadeActionName.SUGGEST: _PROGRAMME_OR_SYSTEM,
         CascadeActionName.ACCEPT: frozenset({Relation.MENTOR}),
         CascadeActionName.DECLINE: frozenset({Relation.MENTOR}),

@@ -1,7 +1,6 @@
-"""Programmes: a kind of mentoring as data."""
+"""The preset of task-based mentoring."""
 
 import pytest
-from attrs import evolve
 
 from taskmentor.authorisation import Relation
 from taskmentor.errors import InputError
@@ -48,9 +47,3 @@ def test_a_length_that_is_none_is_refused_by_name(weeks: int) -> None:
     """The message names the terms and the range, whatever was given."""
     with pytest.raises(InputError, match="terms column weeks"):
         task_based(weeks=weeks)
-
-
-def test_nobody_starts_engagements_who_could_not_propose_them() -> None:
-    """A confirmer or a service account is no initiator."""
-    with pytest.raises(ValueError, match="cannot start an engagement"):
-        evolve(task_based(), initiator=Relation.SYSTEM)
