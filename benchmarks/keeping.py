@@ -17,7 +17,7 @@ from time import perf_counter, process_time
 from sqlalchemy import event
 
 from benchmarks.measuring import MIB, forget_peak, origin, peak_memory, record, resident_memory
-from benchmarks.race import new_database
+from benchmarks.race import new_database, run_by
 from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.actions import (
     Accept,
@@ -113,7 +113,7 @@ def fill(store: Store, n_events: int) -> None:
         PlacesSet(actor=MANAGER, at=AT, person_id=person, side=side, places=6, from_on=date(2026, 1, 1))
         for side, person in people
     )
-    store.set_places(CommandId("places"), changes)
+    store.set_places(CommandId("places"), changes, run_by(MANAGER))
     for first in range(0, n_engagements, ENGAGEMENTS_AT_ONCE):
         numbers = range(first, min(first + ENGAGEMENTS_AT_ONCE, n_engagements))
         fill_with(store, CommandId(f"c-{first}"), [events_of(number) for number in numbers])

@@ -19,6 +19,7 @@ from time import perf_counter, sleep
 import attrs
 
 from benchmarks.measuring import origin, record
+from benchmarks.race import run_by
 from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.actions import Accept, Action, End, Propose, RecordPractice, Schedule, Start
 from taskmentor.lifecycle.events import EndReason, EngagementId, PracticeKind, ProgrammeId, Scope
@@ -61,7 +62,7 @@ def open_places(store: Store, cycle: int) -> None:
         PlacesSet(actor=MANAGER, at=AT, person_id=person, side=side, places=2, from_on=date(2026, 1, 1))
         for person, side in ((mentee, Relation.MENTEE), (mentor, Relation.MENTOR))
     ]
-    store.set_places(CommandId(f"places-{cycle}"), changes)
+    store.set_places(CommandId(f"places-{cycle}"), changes, run_by(MANAGER))
 
 
 def life(engagement_id: EngagementId, mentee: PersonId, mentor: PersonId) -> Iterator[tuple[PersonId, Action]]:

@@ -22,7 +22,7 @@ import attrs
 from attrs import frozen
 
 from benchmarks.measuring import origin, record
-from taskmentor.authorisation import Relation
+from taskmentor.authorisation import Authority, Grant, Relation
 from taskmentor.errors import CapacityError, RefusedError
 from taskmentor.lifecycle.actions import Accept, Propose
 from taskmentor.lifecycle.events import EngagementId, ProgrammeId, Scope
@@ -38,6 +38,7 @@ from tests.store.server import Server
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SCOPE = Scope(skill_id=SkillId("data-analysis"), from_level=1, target_level=3)
 MANAGER = PersonId("manager")
+PROGRAMME_ID = ProgrammeId("task-based")
 ROUND = RoundId("race")
 KINDS = ("sqlite", "postgresql")
 
@@ -67,7 +68,7 @@ class Race:
                 mentee_id=PersonId(f"mentee-{number}"),
                 mentor_id=PersonId(f"mentor-{number // self.per_mentor}"),
                 scope=SCOPE,
-                programme_id=ProgrammeId("task-based"),
+                programme_id=PROGRAMME_ID,
             )
             for number in range(self.engagements)
         ]
@@ -98,9 +99,24 @@ class Race:
         return [share + draw.sample(share, len(share) // 20) for share in shares]
 
 
+@frozen
+class NoLines:
+    """An organisation in which nobody manages anybody."""
+
+    def line_of_managers(self, person_id: str, on: date) -> tuple[PersonId, ...]:
+        """Return nobody."""
+        return ()
+
+
+def run_by(manager: PersonId) -> Authority:
+    """Return the rights of somebody who runs all programmes, and of nobody else."""
+    grant = Grant(person_id=manager, relation=Relation.PROGRAMME_MANAGER, from_on=date(2026, 1, 1))
+    return Authority(organisation=NoLines(), grants=(grant,))
+
+
 def prepare(store: Store, race: Race) -> None:
     """Propose everything, and give everybody places."""
-    pairs = race.proposals()
+    pairs, rights = race.proposals(), run_by(MANAGER)
     day = date(2026, 1, 1)
     limits = [(pair.mentee_id, Relation.MENTEE, 1) for pair in pairs]
     offered = [(PersonId(mentor), Relation.MENTOR, places) for mentor, places in race.places().items()]
@@ -110,11 +126,13 @@ def prepare(store: Store, race: Race) -> None:
             PlacesSet(actor=MANAGER, at=AT, person_id=person, side=side, places=places, from_on=day)
             for person, side, places in (*limits, *offered)
         ],
+        rights,
     )
-    store.keep_round(CommandId("keep"), ROUND, pairs, claims={}, actor=MANAGER, at=AT)
-    store.move_round(CommandId("review"), ROUND, RoundState.REVIEW, actor=MANAGER, at=AT)
-    managing = frozenset({Relation.PROGRAMME_MANAGER})
-    store.publish_round(CommandId("publish"), ROUND, lambda _: managing, actor=MANAGER, at=AT)
+    store.keep_round(
+        CommandId("keep"), ROUND, pairs, programme_id=PROGRAMME_ID, claims={}, actor=MANAGER, at=AT, authority=rights
+    )
+    store.move_round(CommandId("review"), ROUND, RoundState.REVIEW, actor=MANAGER, at=AT, authority=rights)
+    store.publish_round(CommandId("publish"), ROUND, actor=MANAGER, at=AT, authority=rights)
 
 
 def send(address: str, commands: Sequence[Command], told: Path) -> None:

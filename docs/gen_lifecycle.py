@@ -11,6 +11,7 @@ from html import escape
 from taskmentor.authorisation import (
     DATA_RIGHTS,
     NEVER,
+    PROGRAMME_RIGHTS,
     RIGHTS,
     ActionName,
     DataAction,
@@ -203,6 +204,17 @@ def as_data_rights_table() -> str:
         f"| {name} | {' | '.join(_condition(name, relation) for relation in PersonRelation)} |" for name in DataAction
     )
     return "\n".join([head, rule, *rows])
+
+
+def as_programme_rights_table() -> str:
+    """Return in Markdown who may do what to a programme as a whole: one line an action, one column a relation."""
+    relations = [one for one in Relation if any(one in needed for needed in PROGRAMME_RIGHTS.values())]
+    head = f"| action | {' | '.join(relations)} |"
+    rows = (
+        f"| {name} | {' | '.join('yes' if one in needed else '' for one in relations)} |"
+        for name, needed in PROGRAMME_RIGHTS.items()
+    )
+    return "\n".join([head, f"|---|{'---|' * len(relations)}", *rows])
 
 
 def _condition(name: DataAction, relation: PersonRelation) -> str:

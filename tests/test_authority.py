@@ -20,9 +20,11 @@ from taskmentor.authorisation import (
     Group,
     PersonData,
     PersonRelation,
+    ProgrammeAction,
     Relation,
+    WholeProgramme,
 )
-from taskmentor.errors import InputError, UnknownIdError
+from taskmentor.errors import InputError, NotAuthorisedError, UnknownIdError
 from taskmentor.lifecycle.moves import State
 from taskmentor.models.people import PersonId
 from tests.lifecycle.examples import (
@@ -309,3 +311,23 @@ def test_numbers_of_a_group_take_five_people(n_people: int, seen: bool) -> None:
 def test_rights_and_answers_agree_that_nothing_is_open_to_everybody() -> None:
     assert all(RIGHTS[name] for name in ActionName)
     assert not any(allows(STRANGER, action) for action in (*ActionName, *DataAction))
+
+
+@pytest.mark.parametrize("action", ProgrammeAction)
+@pytest.mark.parametrize("programme", ["task-based", "other", None])
+@pytest.mark.parametrize("person", [*ROLES.values()])
+def test_a_programme_as_a_whole_is_a_matter_of_grants(
+    action: ProgrammeAction, programme: str | None, person: str
+) -> None:
+    """One programme's manager has no say in another, nor in what reaches into all; a grant that has run out is none."""
+    by_words = (person == PROGRAMME_MANAGER and programme == "task-based") or (
+        person == SYSTEM and action == "set-places"
+    )
+    for day, allowed in ((DAY, by_words), (date(2026, 7, 1), False)):
+        answer = AUTHORITY.authorise(person, action, WholeProgramme(programme), day)
+        assert isinstance(answer, Allow) is allowed
+        if allowed:
+            AUTHORITY.require(person, action, programme, day)
+        else:
+            with pytest.raises(NotAuthorisedError, match=f"may not {action}: it takes programme manager"):
+                AUTHORITY.require(person, action, programme, day)

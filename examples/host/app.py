@@ -29,6 +29,7 @@ from taskmentor.authorisation import (
     Grant,
     PersonData,
     PersonRelation,
+    ProgrammeAction,
     Relation,
     view,
 )
@@ -196,7 +197,8 @@ class Host:
             for side, places in sides
             for code in range(len(people))
         ]
-        self.store.set_places(CommandId("first-places"), changes)  # under one id for ever: the next start does nothing
+        # Under one id for ever: the next start does nothing.
+        self.store.set_places(CommandId("first-places"), changes, self.granted)
 
     def organisation(self) -> tm.Organisation:
         """Return the organisation with every outcome that was confirmed, read from where the log was left."""
@@ -211,6 +213,11 @@ class Host:
             return self._organisation
 
     # --- rights
+
+    @property
+    def granted(self) -> Authority:
+        """Return who may do what to a programme as a whole, which is a matter of grants alone."""
+        return Authority(organisation=self._organisation, grants=GRANTS)
 
     def authority(self, *people: str) -> Authority:
         """Return who may do and see what, with all that some people take part in."""
@@ -292,27 +299,27 @@ class Host:
 
     def keep_round(self, key: CommandId, wanted: NewRound, actor: PersonId) -> Receipt:
         """Match everybody's gaps and keep the pairs as a draft."""
-        self.require_granted(actor, Relation.PROGRAMME_MANAGER, "keep-round")
-        at = self.clock()
-        round_ = tm.match(self.organisation(), tm.programmes.task_based(weeks=wanted.weeks), on=at.date())
+        at, programme = self.clock(), tm.programmes.task_based(weeks=wanted.weeks)
+        self.granted.require(actor, ProgrammeAction.KEEP_ROUND, programme.id, at.date())  # before the work of matching
+        round_ = tm.match(self.organisation(), programme, on=at.date())
         claims = claims_data(round_.plan.claims)
         pairs = round_.proposals(at=at)
-        return self.store.keep_round(key, RoundId(wanted.id), pairs, claims=claims, actor=actor, at=at)
+        return self.store.keep_round(
+            key, RoundId(wanted.id), pairs, programme_id=programme.id, claims=claims, actor=actor, at=at,
+            authority=self.granted,
+        )  # fmt: skip
 
     def review_round(self, key: CommandId, round_id: str, actor: PersonId) -> Receipt:
         """Give a draft to review."""
-        self.require_granted(actor, Relation.PROGRAMME_MANAGER, "review-round")
-        return self.store.move_round(key, RoundId(round_id), RoundState.REVIEW, actor=actor, at=self.clock())
+        return self.store.move_round(
+            key, RoundId(round_id), RoundState.REVIEW, actor=actor, at=self.clock(), authority=self.granted
+        )
 
     def publish_round(self, key: CommandId, round_id: str, actor: PersonId) -> Receipt:
-        """Propose every pair of a round; the store asks for the right to each."""
-        at, authority = self.clock(), self.authority()
-
-        def held(pair: lifecycle.Propose) -> frozenset[Relation]:
-            return authority.relations(actor, pair, lifecycle.utc_day(at))
-
-        self.require_granted(actor, Relation.PROGRAMME_MANAGER, "publish-round")
-        return self.store.publish_round(key, RoundId(round_id), held, actor=actor, at=at)
+        """Propose every pair of a round."""
+        return self.store.publish_round(
+            key, RoundId(round_id), actor=actor, at=self.clock(), authority=self.authority()
+        )
 
     # --- time
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 from xml.etree import ElementTree
 
-from taskmentor.authorisation import RIGHTS, ActionName, DataAction
+from taskmentor.authorisation import RIGHTS, ActionName, DataAction, ProgrammeAction
 from taskmentor.lifecycle.cascade import CASCADE_MOVES, CascadeState
 from taskmentor.lifecycle.moves import TRANSITIONS, State
 
@@ -77,7 +77,7 @@ def test_the_page_types_no_table_by_hand() -> None:
     page = (DOCS / "explanation" / "lifecycle.md").read_text(encoding="utf-8")
     rights = (DOCS / "explanation" / "rights.md").read_text(encoding="utf-8")
     assert page.count("docs/gen_lifecycle.py") == 2
-    assert rights.count("docs/gen_lifecycle.py") == 2
+    assert rights.count("docs/gen_lifecycle.py") == 3
     assert "| state |" not in page
     assert "| action |" not in rights
 
@@ -87,6 +87,14 @@ def test_the_table_of_data_rights_says_what_the_code_says() -> None:
     assert len(lines) == 2 + len(DataAction)
     assert "| erase |  |  |  |  | with a ticket |  |  |" in lines
     assert "| read-manager-assessment | after release |  | yes | yes |  |  | yes |" in lines
+
+
+def test_the_table_of_rights_on_programmes_says_what_the_code_says() -> None:
+    lines = drawn("as_programme_rights_table").splitlines()
+    assert lines[0] == "| action | programme manager | system |"
+    assert "| keep-round | yes |  |" in lines
+    assert "| set-places | yes | yes |" in lines
+    assert len(lines) == 2 + len(ProgrammeAction)
 
 
 def test_the_table_of_cascades_says_what_the_code_says() -> None:

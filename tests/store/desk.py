@@ -6,7 +6,7 @@ from itertools import count
 
 import attrs
 
-from taskmentor.authorisation import ActionName, Relation
+from taskmentor.authorisation import ActionName, Authority, Grant, Relation
 from taskmentor.errors import UnknownIdError
 from taskmentor.lifecycle.actions import Action, Propose
 from taskmentor.lifecycle.engagement import Engagement
@@ -19,7 +19,9 @@ from tests.lifecycle.examples import (
     MENTEE,
     MENTOR,
     PROGRAMME_MANAGER,
+    SYSTEM,
     WAYS,
+    Lines,
     example,
     held_by,
     moment_for,
@@ -27,6 +29,14 @@ from tests.lifecycle.examples import (
 
 DAY = date(2026, 1, 1)
 FIRST = EngagementId("e-1")
+LONG_AGO = date(2025, 1, 1)
+AUTHORITY = Authority(
+    organisation=Lines(),
+    grants=(
+        Grant(person_id=PROGRAMME_MANAGER, relation=Relation.PROGRAMME_MANAGER, from_on=LONG_AGO),
+        Grant(person_id=SYSTEM, relation=Relation.SYSTEM, from_on=LONG_AGO),
+    ),
+)
 _numbers = count(1)
 
 
@@ -43,7 +53,7 @@ def places_set(person: str, side: Relation, places: int, from_on: date = DAY) ->
 def open_places(store: Store, *, mentors: Collection[str] = (MENTOR,), places: int = 1, limit: int = 50) -> None:
     """Give mentors places, and the mentee a limit that stands in nobody's way."""
     changes = [places_set(mentor, Relation.MENTOR, places) for mentor in mentors]
-    store.set_places(new_id(), [*changes, places_set(MENTEE, Relation.MENTEE, limit)])
+    store.set_places(new_id(), [*changes, places_set(MENTEE, Relation.MENTEE, limit)], AUTHORITY)
 
 
 def found(store: Store, engagement_id: EngagementId = FIRST) -> Engagement | None:

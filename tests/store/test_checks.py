@@ -15,7 +15,7 @@ from taskmentor.store import MemoryDatabase, PlacesSet, Store
 from taskmentor.store.chain import FIRST_LINK, link_after
 from taskmentor.store.checks import INVARIANTS, Evidence, Looked, check, evidence
 from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, held_by
-from tests.store.desk import bring, days_after, do, engagement_ids, new_id, open_places, places_set
+from tests.store.desk import AUTHORITY, bring, days_after, do, engagement_ids, new_id, open_places, places_set
 
 
 def lived_in(store: Store) -> None:
@@ -32,7 +32,7 @@ def lived_in(store: Store) -> None:
     bring(store, State.ENDED, second)
     bring(store, State.ACTIVE, third, mentor="moe")
     bring(store, State.DECLINED, fourth)
-    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 1, days_after(30).date())])
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 1, days_after(30).date())], AUTHORITY)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from taskmentor.authorisation import ActionName, Relation
+from taskmentor.authorisation import ActionName, Grant, Relation
 from taskmentor.errors import (
     CapacityError,
     CommandReusedError,
@@ -33,6 +33,7 @@ from tests.lifecycle.examples import (
     MENTOR,
     PROGRAMME_MANAGER,
     STRANGER,
+    SYSTEM,
     WAYS,
     example,
     held_by,
@@ -41,8 +42,10 @@ from tests.lifecycle.examples import (
     proposal,
 )
 from tests.store.desk import (
+    AUTHORITY,
     DAY,
     FIRST,
+    LONG_AGO,
     bring,
     command,
     days_after,
@@ -56,6 +59,10 @@ from tests.store.desk import (
 )
 
 N_AT_ONCE = 8
+
+
+def _nothing(_: Engagement | None) -> tuple[Event, ...]:
+    return ()
 
 
 def in_threads(calls: list[Callable[[], Receipt]]) -> list[Receipt | TaskmentorError]:
@@ -292,13 +299,14 @@ def test_an_answer_is_for_the_one_who_asked(store: Store) -> None:
     do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
 
     def ticked(actor: PersonId, engagement_id: EngagementId = FIRST) -> Receipt:
-        return store.carry_out(CommandId("tick"), engagement_id, lambda _: (), asked="tick", actor=actor)
+        return store.carry_out(CommandId("tick"), engagement_id, _nothing, asked="tick", actor=actor)
 
     first = ticked(PROGRAMME_MANAGER)
     assert ticked(PROGRAMME_MANAGER) == first
-    for other in (lambda: ticked(STRANGER), lambda: ticked(PROGRAMME_MANAGER, EngagementId("e-9"))):
-        with pytest.raises(CommandReusedError):
-            other()
+    with pytest.raises(CommandReusedError):
+        ticked(STRANGER)
+    with pytest.raises(CommandReusedError):
+        ticked(PROGRAMME_MANAGER, EngagementId("e-9"))
 
 
 def test_nobody_acts_under_the_name_of_somebody_who_was_erased(store: Store) -> None:
@@ -331,9 +339,6 @@ def test_a_decision_may_bring_about_nothing_or_much(store: Store) -> None:
     open_places(store)
     do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
 
-    def nothing(_: Engagement | None) -> tuple[Event, ...]:
-        return ()
-
     def both_accept(engagement: Engagement | None) -> tuple[Event, ...]:
         events: list[Event] = []
         for actor in (MENTEE, MENTOR):
@@ -342,12 +347,12 @@ def test_a_decision_may_bring_about_nothing_or_much(store: Store) -> None:
             engagement = evolve(engagement, events[-1])
         return tuple(events)
 
-    first = store.carry_out(CommandId("tick-1"), FIRST, nothing, asked="tick", actor=PROGRAMME_MANAGER)
+    first = store.carry_out(CommandId("tick-1"), FIRST, _nothing, asked="tick", actor=PROGRAMME_MANAGER)
     assert first == Receipt(command_id=CommandId("tick-1"), version=1, position=0, n_events=0)
     second = store.carry_out(CommandId("tick-2"), FIRST, both_accept, asked="both", actor=PROGRAMME_MANAGER)
     assert second == Receipt(command_id=CommandId("tick-2"), version=3, position=5, n_events=2)
     assert store.load(FIRST).state is State.ACCEPTED
-    nowhere = store.carry_out(CommandId("tick-3"), EngagementId("e-9"), nothing, asked="t", actor=PROGRAMME_MANAGER)
+    nowhere = store.carry_out(CommandId("tick-3"), EngagementId("e-9"), _nothing, asked="t", actor=PROGRAMME_MANAGER)
     assert nowhere.version == 0
 
 
@@ -356,7 +361,7 @@ def test_an_id_that_cannot_stand_in_a_header_is_refused(store: Store, wrong: str
     with pytest.raises(InputError, match="BAD-ID"):
         attrs.evolve(command(store, ActionName.PROPOSE, PROGRAMME_MANAGER), id=CommandId(wrong))
     with pytest.raises(InputError, match="BAD-ID"):
-        store.set_places(CommandId(wrong), [places_set(MENTOR, Relation.MENTOR, 1)])
+        store.set_places(CommandId(wrong), [places_set(MENTOR, Relation.MENTOR, 1)], AUTHORITY)
 
 
 # --- places
@@ -389,7 +394,7 @@ def test_a_mentees_limit_holds_likewise(store: Store) -> None:
 
 
 def test_nobody_has_places_who_was_given_none(store: Store) -> None:
-    store.set_places(new_id(), [places_set(MENTEE, Relation.MENTEE, 1)])
+    store.set_places(new_id(), [places_set(MENTEE, Relation.MENTEE, 1)], AUTHORITY)
     with pytest.raises(CapacityError, match="no places are set"):
         bring(store, State.ACCEPTED)
     assert store.places(MENTOR, Relation.MENTOR, DAY) == (0, 0)
@@ -425,7 +430,7 @@ def test_places_change_from_a_day_on(store: Store) -> None:
     """Capacity is data with a date: more from then on, fewer where nobody is in them."""
     open_places(store, places=1)
     later = BEGIN.date() + timedelta(days=7)
-    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 3, later)])
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 3, later)], AUTHORITY)
     assert store.places(MENTOR, Relation.MENTOR, later - timedelta(days=1)) == (1, 0)
     assert store.places(MENTOR, Relation.MENTOR, later) == (3, 0)
     bring(store, State.ACCEPTED)
@@ -435,30 +440,30 @@ def test_places_change_from_a_day_on(store: Store) -> None:
     with pytest.raises(CapacityError):
         do(store, ActionName.ACCEPT, MENTOR, second)
     send(store, command(store, ActionName.ACCEPT, MENTOR, second, at=BEGIN + timedelta(days=7)))
-    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 2, later)])
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 2, later)], AUTHORITY)
     with pytest.raises(CapacityError, match="all 2 places are taken"):
-        store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 1, later)])
+        store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 1, later)], AUTHORITY)
     assert store.places(MENTOR, Relation.MENTOR, later) == (2, 2)
-    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 4, later)])
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 4, later)], AUTHORITY)
     assert store.places(MENTOR, Relation.MENTOR, later) == (4, 2)
 
 
 def test_changes_of_places_come_in_the_order_of_their_days(store: Store) -> None:
     open_places(store)
-    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 0, date(2026, 3, 1))])
+    store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 0, date(2026, 3, 1))], AUTHORITY)
     with pytest.raises(InputError, match=r"DATE-ORDER .* changed as of 2026-03-01"):
-        store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 2, date(2026, 2, 1))])
+        store.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 2, date(2026, 2, 1))], AUTHORITY)
     with pytest.raises(CapacityError):
         bring(store, State.ACCEPTED)
 
 
 def test_setting_places_twice_with_one_id_sets_them_once(store: Store) -> None:
     changes = [places_set(MENTOR, Relation.MENTOR, 2)]
-    first = store.set_places(CommandId("places"), changes)
-    assert store.set_places(CommandId("places"), changes) == first
+    first = store.set_places(CommandId("places"), changes, AUTHORITY)
+    assert store.set_places(CommandId("places"), changes, AUTHORITY) == first
     assert store.places(MENTOR, Relation.MENTOR, DAY) == (2, 0)
     with pytest.raises(CommandReusedError):
-        store.set_places(CommandId("places"), [places_set(MENTOR, Relation.MENTOR, 3)])
+        store.set_places(CommandId("places"), [places_set(MENTOR, Relation.MENTOR, 3)], AUTHORITY)
 
 
 @pytest.mark.parametrize(
@@ -471,10 +476,26 @@ def test_places_that_cannot_be_are_refused(given: dict[str, Any], code: str) -> 
         attrs.evolve(places_set(MENTOR, Relation.MENTOR, 1), **given)
 
 
+def test_who_has_no_right_sets_no_places(store: Store) -> None:
+    """Places count everywhere: whoever runs one programme alone does not set them, nor does anybody for themselves."""
+    of_one = Grant(
+        person_id=MANAGER, relation=Relation.PROGRAMME_MANAGER, from_on=LONG_AGO, programme_id=proposal().programme_id
+    )
+    rights = attrs.evolve(AUTHORITY, grants=(*AUTHORITY.grants, of_one))
+    own = places_set(MENTOR, Relation.MENTOR, 3)
+    for actor in (MENTOR, MANAGER, STRANGER):
+        with pytest.raises(NotAuthorisedError) as refused:
+            store.set_places(new_id(), [own, attrs.evolve(own, side=Relation.MENTEE, actor=actor)], rights)
+        assert refused.value.needed == (Relation.PROGRAMME_MANAGER, Relation.SYSTEM)
+    assert store.places(MENTOR, Relation.MENTOR, DAY) == (0, 0)
+    store.set_places(new_id(), [attrs.evolve(own, actor=SYSTEM)], rights)
+    assert [entry.event.actor for entry in store.log() if entry.event is not None] == [SYSTEM]
+
+
 def test_no_change_of_places_is_refused(store: Store) -> None:
     nothing: list[PlacesSet] = []
     with pytest.raises(InputError, match="MISSING-VALUE"):
-        store.set_places(new_id(), nothing)
+        store.set_places(new_id(), nothing, AUTHORITY)
 
 
 # --- snapshots

@@ -20,7 +20,7 @@ from taskmentor.lifecycle.moves import State
 from taskmentor.models.people import PersonId
 from taskmentor.store import Command, CommandId, Erased, RoundId, Store, check, evidence, open_store
 from tests.lifecycle.examples import BEGIN, MENTEE, MENTOR, PROGRAMME_MANAGER, SCOPE, proposal
-from tests.store.desk import bring, days_after, new_id, open_places, places_set
+from tests.store.desk import AUTHORITY, bring, days_after, new_id, open_places, places_set
 from tests.store.server import Server
 
 ZED = PersonId("zed-planted-name")
@@ -65,7 +65,7 @@ def plant(store: Store) -> None:
     store.ledger = evolve(store.ledger, snapshot_every=2)
     people = (ZED, "ann", "ben", "cat")
     sides = (Relation.MENTEE, Relation.MENTOR)
-    store.set_places(new_id(), [places_set(person, side, 5) for person in people for side in sides])
+    store.set_places(new_id(), [places_set(person, side, 5) for person in people for side in sides], AUTHORITY)
     start(store, "as-mentee", ZED, "ann")
     end(store, "as-mentee", ZED, "planted-end")
     start(store, "as-mentor", "ben", ZED)
@@ -79,7 +79,10 @@ def plant(store: Store) -> None:
     start(store, "others", "ben", "ann")
     end(store, "others", "ann", "words that stay")
     draft = [evolve(proposal(), engagement_id=EngagementId("draft"), mentee_id=PersonId("ann"), mentor_id=ZED)]
-    store.keep_round(new_id(), RoundId("r"), draft, claims={}, actor=OFFICER, at=BEGIN)
+    store.keep_round(
+        new_id(), RoundId("r"), draft, programme_id=proposal().programme_id, claims={}, actor=PROGRAMME_MANAGER,
+        at=BEGIN, authority=AUTHORITY,
+    )  # fmt: skip
     with pytest.raises(NotAuthorisedError):
         say(store, "others", ZED, Expire(), Relation.MANAGER)
 

@@ -17,7 +17,7 @@ from taskmentor.store.checks import check, evidence
 from taskmentor.store.database import Transaction
 from taskmentor.store.sql import SqlDatabase
 from tests.lifecycle.examples import MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, WAYS
-from tests.store.desk import bring, command, days_after, do, new_id, open_places, places_set, send
+from tests.store.desk import AUTHORITY, bring, command, days_after, do, new_id, open_places, places_set, send
 
 
 class PowerFailureError(Exception):
@@ -116,7 +116,7 @@ def test_every_command_fails_everywhere_without_harm(fused: Store, fuse: Fuse) -
     """Each way through the lifecycle, each command at each of its database calls."""
     changes = [places_set(MENTOR, Relation.MENTOR, 1), places_set(MENTEE, Relation.MENTEE, 1)]
     places_id = new_id()
-    failures = [tried_until_done(fused, fuse, lambda: fused.set_places(places_id, changes))]
+    failures = [tried_until_done(fused, fuse, lambda: fused.set_places(places_id, changes, AUTHORITY))]
     for name, actor in [*WAYS[State.AWAITING_CONFIRMATION], (ActionName.RETURN, MANAGER), (ActionName.END, MENTEE)]:
         sent = command(fused, name, actor)
         failures.append(tried_until_done(fused, fuse, lambda sent=sent: send(fused, sent)))  # type: ignore[misc]
@@ -125,7 +125,9 @@ def test_every_command_fails_everywhere_without_harm(fused: Store, fuse: Fuse) -
 
 def test_a_refusal_fails_everywhere_without_harm(fused: Store, fuse: Fuse) -> None:
     """Where the mentee has no place left, the mentor's that was claimed before is given back at each failure."""
-    fused.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 2), places_set(MENTEE, Relation.MENTEE, 1)])
+    fused.set_places(
+        new_id(), [places_set(MENTOR, Relation.MENTOR, 2), places_set(MENTEE, Relation.MENTEE, 1)], AUTHORITY
+    )
     bring(fused, State.ACCEPTED)
     second = EngagementId("e-2")
     do(fused, ActionName.PROPOSE, PROGRAMME_MANAGER, second)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar
 
 import pytest
@@ -24,7 +25,7 @@ from taskmentor.store.checks import check, evidence
 from taskmentor.store.sql import SqlDatabase
 from taskmentor.store.tables import end, metadata
 from tests.lifecycle.examples import ACTOR_OF, BEGIN, MENTEE, MENTOR, STRANGER, WAYS, example, moment_for, state_of
-from tests.store.desk import DAY, found, new_id, places_set
+from tests.store.desk import AUTHORITY, DAY, found, new_id, places_set
 
 Answer = Receipt | tuple[type[TaskmentorError], tuple[object, ...]]
 Cell = tuple[State | None, ActionName, Relation | None]
@@ -123,7 +124,8 @@ class Walk(RuleBasedStateMachine):
 
     def set_places(self, changes: list[PlacesSet]) -> None:
         command_id = new_id()
-        self.all_agree([answer(lambda one=store: one.set_places(command_id, changes)) for store in self.stores])  # type: ignore[misc]
+        calls = [partial(store.set_places, command_id, changes, AUTHORITY) for store in self.stores]
+        self.all_agree([answer(call) for call in calls])
 
     def command(self, name: ActionName, engagement_id: EngagementId, actor: PersonId, since: timedelta) -> Command:
         action = example(name, BEGIN + since)

@@ -2,6 +2,7 @@
 
 from taskmentor.authorisation.authority import (
     DATA_RIGHTS,
+    PROGRAMME_RIGHTS,
     Allow,
     Authority,
     Concerned,
@@ -9,6 +10,7 @@ from taskmentor.authorisation.authority import (
     Enrolment,
     Group,
     PersonData,
+    WholeProgramme,
 )
 from taskmentor.authorisation.relations import GRANTED, Grant, ReportingLines, confirmer, confirmers, relations
 from taskmentor.authorisation.rights import NEVER, RIGHTS, may, require
@@ -21,6 +23,7 @@ from taskmentor.authorisation.words import (
     Approver,
     DataAction,
     PersonRelation,
+    ProgrammeAction,
     Relation,
 )
 
@@ -30,6 +33,7 @@ __all__ = [
     "GRANTED",
     "INITIATORS",
     "NEVER",
+    "PROGRAMME_RIGHTS",
     "RIGHTS",
     "SIDES",
     "ActionName",
@@ -44,8 +48,10 @@ __all__ = [
     "Group",
     "PersonData",
     "PersonRelation",
+    "ProgrammeAction",
     "Relation",
     "ReportingLines",
+    "WholeProgramme",
     "confirmer",
     "confirmers",
     "may",

@@ -13,12 +13,24 @@ from attrs import field, frozen
 
 from taskmentor.authorisation.relations import Grant, ReportingLines, line_above, relations
 from taskmentor.authorisation.rights import RIGHTS, may
-from taskmentor.authorisation.words import ActionName, DataAction, PersonRelation, Relation
-from taskmentor.errors import UnknownIdError
+from taskmentor.authorisation.words import ActionName, DataAction, PersonRelation, ProgrammeAction, Relation
+from taskmentor.errors import NotAuthorisedError, UnknownIdError
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
-__all__ = ["DATA_RIGHTS", "Allow", "Authority", "Concerned", "Demands", "Deny", "Enrolment", "Group", "PersonData"]
+__all__ = [
+    "DATA_RIGHTS",
+    "PROGRAMME_RIGHTS",
+    "Allow",
+    "Authority",
+    "Concerned",
+    "Demands",
+    "Deny",
+    "Enrolment",
+    "Group",
+    "PersonData",
+    "WholeProgramme",
+]
 
 
 class Demands(Protocol):
@@ -74,6 +86,13 @@ class Group:
     """Several people whose numbers are read together."""
 
     person_ids: frozenset[str]
+
+
+@frozen
+class WholeProgramme:
+    """A programme as a whole, apart from its engagements; None for all programmes at once."""
+
+    programme_id: str | None
 
 
 @frozen(kw_only=True)
@@ -202,6 +221,16 @@ DATA_RIGHTS: Mapping[DataAction, Mapping[PersonRelation, str]] = MappingProxyTyp
 )
 """Which relation to a person is enough for what, and on which condition; "" for none."""
 
+PROGRAMME_RIGHTS: Mapping[ProgrammeAction, frozenset[Relation]] = MappingProxyType(
+    {
+        ProgrammeAction.KEEP_ROUND: frozenset({Relation.PROGRAMME_MANAGER}),
+        ProgrammeAction.MOVE_ROUND: frozenset({Relation.PROGRAMME_MANAGER}),
+        ProgrammeAction.PUBLISH_ROUND: frozenset({Relation.PROGRAMME_MANAGER}),
+        ProgrammeAction.SET_PLACES: frozenset({Relation.PROGRAMME_MANAGER, Relation.SYSTEM}),
+    }
+)
+"""The relations to a programme of which one is enough to do something to it as a whole; grants alone give them."""
+
 _CONDITIONS: Mapping[str, _Condition] = MappingProxyType(
     {
         "": _always,
@@ -236,26 +265,50 @@ class Authority:
     smallest_group: int = field(default=5, validator=whole(at_least=2))
 
     def authorise(
-        self, actor: str, action: ActionName | DataAction, resource: Concerned | PersonData | Group, on: date
+        self,
+        actor: str,
+        action: ActionName | DataAction | ProgrammeAction,
+        resource: Concerned | PersonData | Group | WholeProgramme,
+        on: date,
     ) -> Allow | Deny:
         """Return whether somebody may do something on a day; ask again on the day and at the moment it is done.
 
         Args:
             actor: The person, or the service account.
             action: What they want to do.
-            resource: The engagement or proposal that an action is done to; what is read of a person, or a group.
+            resource: The engagement or proposal that an action is done to, or the programme; what is read of a person
+                or a group.
             on: The day, in UTC.
 
         Raises:
             InputError: If managers manage each other in a circle, so that nobody's rights can be told.
         """
         if isinstance(action, ActionName):
-            assert not isinstance(resource, PersonData | Group), "an action is done to an engagement"
+            assert not isinstance(resource, PersonData | Group | WholeProgramme), "an action is done to an engagement"
             return self._to_engagement(actor, action, resource, on)
+        if isinstance(action, ProgrammeAction):
+            assert isinstance(resource, WholeProgramme), "this is done to a programme"
+            return self._to_programme(actor, action, resource, on)
         if isinstance(resource, Group):
             return self._to_group(actor, action, resource, on)
         assert isinstance(resource, PersonData), "what is read belongs to a person or a group"
         return self._to_person(actor, action, resource, on)
+
+    def require(self, actor: str, action: ProgrammeAction, programme_id: str | None, on: date) -> None:
+        """Refuse what is done to a programme as a whole to everybody whom no grant allows it.
+
+        Args:
+            actor: The person, or the service account.
+            action: What they want to do.
+            programme_id: The programme; None for what reaches into all, which takes a grant that is not for one alone.
+            on: The day, in UTC.
+
+        Raises:
+            NotAuthorisedError: If it is denied.
+        """
+        answer = self.authorise(actor, action, WholeProgramme(programme_id), on)
+        if isinstance(answer, Deny):
+            raise NotAuthorisedError(action, actor, answer.needed)
 
     def relations(self, actor: str, engagement: Concerned, on: date) -> frozenset[Relation]:
         """Return everything that somebody is to an engagement on a day; see `relations.relations`.
@@ -330,6 +383,13 @@ class Authority:
                 return Allow(relation, logged=relation is PersonRelation.AUDITOR)
         return _deny_data(action)
 
+    def _to_programme(self, actor: str, action: ProgrammeAction, programme: WholeProgramme, on: date) -> Allow | Deny:
+        needed = [relation for relation in Relation if relation in PROGRAMME_RIGHTS[action]]
+        for relation in needed:
+            if self.holds(actor, relation, on, programme.programme_id):
+                return Allow(relation)
+        return _deny(action, needed)
+
     def _to_group(self, actor: str, action: DataAction, group: Group, on: date) -> Allow | Deny:
         large_enough = len(group.person_ids) >= self.smallest_group
         if action is DataAction.READ_AGGREGATE and large_enough and self.holds(actor, PersonRelation.HR_ANALYST, on):
@@ -341,5 +401,5 @@ def _deny_data(action: DataAction) -> Deny:
     return _deny(action, [f"{relation} {condition}".strip() for relation, condition in DATA_RIGHTS[action].items()])
 
 
-def _deny(action: ActionName | DataAction, needed: Collection[str]) -> Deny:
+def _deny(action: ActionName | DataAction | ProgrammeAction, needed: Collection[str]) -> Deny:
     return Deny(f"{action} takes {' or '.join(needed)}", tuple(needed))

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["APPROVERS", "INITIATORS", "SIDES", "ActionName", "Approver", "DataAction", "PersonRelation", "Relation"]
+__all__ = [
+    "APPROVERS",
+    "INITIATORS",
+    "SIDES",
+    "ActionName",
+    "Approver",
+    "DataAction",
+    "PersonRelation",
+    "ProgrammeAction",
+    "Relation",
+]
 
 
 class Relation(StrEnum):
@@ -93,6 +103,15 @@ class DataAction(StrEnum):
     REQUEST_ERASURE = "request-erasure"
     ERASE = "erase"
     READ_LOG = "read-log"
+
+
+class ProgrammeAction(StrEnum):
+    """The name of everything that is done to a programme as a whole, and not to one engagement."""
+
+    KEEP_ROUND = "keep-round"
+    MOVE_ROUND = "move-round"
+    PUBLISH_ROUND = "publish-round"
+    SET_PLACES = "set-places"
 
 
 class Approver(StrEnum):

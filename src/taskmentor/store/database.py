@@ -109,6 +109,7 @@ class KeptRound:
         version: How often it was moved.
         claims: What its plan says of itself, as JSON.
         n_proposals: How many pairs it had.
+        programme_id: The programme; None of a round that was kept before it was noted.
     """
 
     stream: str
@@ -116,6 +117,7 @@ class KeptRound:
     version: int
     claims: str
     n_proposals: int
+    programme_id: str | None
 
 
 @frozen(kw_only=True)

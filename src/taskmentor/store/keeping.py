@@ -17,7 +17,7 @@ from typing import TypeVar
 import attrs
 from attrs import frozen
 
-from taskmentor.authorisation import Relation, require
+from taskmentor.authorisation import Authority, ProgrammeAction, Relation, require
 from taskmentor.errors import (
     CommandReusedError,
     ConcurrencyConflict,
@@ -31,7 +31,7 @@ from taskmentor.errors import (
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide, held_by
 from taskmentor.lifecycle.engagement import Engagement
-from taskmentor.lifecycle.events import EngagementId, Event, check_instant, input_error, utc_day
+from taskmentor.lifecycle.events import EngagementId, Event, ProgrammeId, check_instant, input_error, utc_day
 from taskmentor.lifecycle.evolving import evolve
 from taskmentor.models.people import PersonId
 from taskmentor.store import rounds
@@ -51,7 +51,7 @@ from taskmentor.store.ledger import Ledger, Placed
 from taskmentor.store.payloads import Codec, key_of_erased
 from taskmentor.store.places import change_seats, held, settle
 from taskmentor.store.records import PlacesSet, Record, RoundId, RoundState
-from taskmentor.store.rounds import HeldFor, StoredRound
+from taskmentor.store.rounds import StoredRound
 from taskmentor.store.states import StateCodec
 
 __all__ = ["Deciding", "Held", "Logged", "Store"]
@@ -352,14 +352,16 @@ class Store:
 
     # --- places
 
-    def set_places(self, command_id: CommandId, changes: Iterable[PlacesSet]) -> Receipt:
+    def set_places(self, command_id: CommandId, changes: Iterable[PlacesSet], authority: Authority) -> Receipt:
         """Set how many engagements people take part in at a time, and return what it brought about.
 
         Args:
             command_id: The command's id.
             changes: What shall hold from which day on; one a person and side.
+            authority: Says who may. Places count in all programmes, so it takes a grant that is not for one alone.
 
         Raises:
+            NotAuthorisedError: If who asks for one of the changes may not.
             CapacityError: If somebody holds more places on that day or later than they would have.
             InputError: If there is nothing to set, or a change is dated before an earlier one.
         """
@@ -369,6 +371,8 @@ class Store:
         check_command_id(command_id)
 
         def work(transaction: Transaction) -> Receipt:
+            for actor, on in {(change.actor, utc_day(change.at)) for change in wanted}:
+                authority.require(actor, ProgrammeAction.SET_PLACES, None, on)
             placed: list[Placed] = [(self.ledger.token(), 1, change) for change in wanted]
             keys = self.ledger.keys(transaction, self.ledger.named(placed))
             change_seats(transaction, wanted, keys)
@@ -394,9 +398,11 @@ class Store:
         round_id: RoundId,
         proposals: Iterable[Propose],
         *,
+        programme_id: ProgrammeId,
         claims: Mapping[str, object],
         actor: PersonId,
         at: datetime,
+        authority: Authority,
     ) -> Receipt:
         """Keep the pairs of a round as a draft, and return what it brought about.
 
@@ -404,31 +410,56 @@ class Store:
             command_id: The command's id.
             round_id: What the round shall be called; it must not tell anything about a person.
             proposals: Its pairs, as `Round.proposals` gives them.
+            programme_id: The programme of all of them.
             claims: What its plan says of itself, as `formats.plans.claims_data` gives it.
             actor: Who keeps it.
             at: When, aware.
+            authority: Says who runs the programme on that day.
 
         Raises:
+            NotAuthorisedError: If the actor does not run the programme.
+            InputError: If a pair is of another programme (`WRONG-PROGRAMME`).
+            CommandReusedError: If the id stands for a round with other pairs or claims, or for anything else.
             IllegalMoveError: If there is a round of this id already.
 
         Complexity:
-            O(n) for n pairs, some 30 microseconds each.
+            O(n) for n pairs, some 50 microseconds each.
         """
         check_command_id(round_id)
         pairs = [*proposals]
+        rounds.check_programme(programme_id, pairs)
 
         def work(transaction: Transaction) -> tuple[list[Placed], Mapping[str, str]]:
-            placed = rounds.keep(self.ledger, transaction, round_id, pairs, claims, actor=actor, at=at)
+            authority.require(actor, ProgrammeAction.KEEP_ROUND, programme_id, utc_day(at))
+            placed = rounds.keep(self.ledger, transaction, round_id, programme_id, pairs, claims, actor=actor, at=at)
             return placed, self.ledger.keys(transaction, {actor})
 
-        return self._record(command_id, f"keep {round_id}", actor, at, work)
+        asked = f"keep {round_id} of {programme_id}: {rounds.said_of(pairs, claims)}"
+        return self._record(command_id, asked, actor, at, work)
 
     def move_round(
-        self, command_id: CommandId, round_id: RoundId, state: RoundState, *, actor: PersonId, at: datetime
+        self,
+        command_id: CommandId,
+        round_id: RoundId,
+        state: RoundState,
+        *,
+        actor: PersonId,
+        at: datetime,
+        authority: Authority,
     ) -> Receipt:
         """Give a draft to review, take it back or discard it, and return what it brought about.
 
+        Args:
+            command_id: The command's id.
+            round_id: The round.
+            state: Where it shall stand.
+            actor: Who moves it.
+            at: When, aware.
+            authority: Says who runs its programme on that day.
+
         Raises:
+            NotAuthorisedError: If the actor does not run its programme; whether there is such a round is told to those
+                alone who run all programmes.
             UnknownIdError: If there is no such round.
             IllegalMoveError: If it cannot go there from where it stands; `publish_round` alone publishes.
         """
@@ -436,33 +467,33 @@ class Store:
             raise IllegalMoveError("move to published", "review", "a round is published with all its proposals")
 
         def work(transaction: Transaction) -> tuple[list[Placed], Mapping[str, str]]:
-            placed = rounds.move(transaction, round_id, state, actor=actor, at=at)
+            placed = rounds.move(transaction, round_id, state, actor=actor, at=at, authority=authority)
             return placed, self.ledger.keys(transaction, {actor})
 
         return self._record(command_id, f"move {round_id} to {state}", actor, at, work)
 
     def publish_round(
-        self, command_id: CommandId, round_id: RoundId, held: HeldFor, *, actor: PersonId, at: datetime
+        self, command_id: CommandId, round_id: RoundId, *, actor: PersonId, at: datetime, authority: Authority
     ) -> Receipt:
         """Propose every pair of a round that was reviewed, all or none, and return what it brought about.
 
         Args:
             command_id: The command's id.
             round_id: The round.
-            held: Tells what the actor is to the two of a proposal on the day of `at`.
             actor: Who publishes, and so proposes.
             at: When, aware.
+            authority: Says who runs its programme on that day, and what the actor is to the two of each pair.
 
         Raises:
             UnknownIdError: If there is no such round.
             IllegalMoveError: If it is not in review, or one of its pairs is proposed already.
-            NotAuthorisedError: If the actor may not propose one of them.
+            NotAuthorisedError: If the actor does not run its programme, or may not propose one of them.
         """
 
         def work(transaction: Transaction) -> tuple[list[Placed], Mapping[str, str]]:
-            moved = rounds.move(transaction, round_id, RoundState.PUBLISHED, actor=actor, at=at)
+            moved = rounds.move(transaction, round_id, RoundState.PUBLISHED, actor=actor, at=at, authority=authority)
             pairs = rounds.proposals(transaction, round_id)
-            proposed, keys = rounds.publish(self.ledger, transaction, pairs, held, actor=actor, at=at)
+            proposed, keys = rounds.publish(self.ledger, transaction, pairs, actor=actor, at=at, authority=authority)
             return moved + proposed, keys
 
         return self._record(command_id, f"publish {round_id}", actor, at, work)

@@ -11,7 +11,7 @@ from taskmentor.store.tables import VERSION_TABLE
 
 __all__ = ["NEWEST", "check_version", "upgrade", "version_of"]
 
-NEWEST = "0002"
+NEWEST = "0003"
 """The last step that this version of the package knows."""
 
 _STEPS = Path(__file__).parent / "migrations"

@@ -1,26 +1,35 @@
 """Rounds kept until somebody decides: draft, review, then published as engagements or discarded; all in bulk."""
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import date, datetime
 from types import MappingProxyType
 
 from attrs import frozen
 
-from taskmentor.authorisation import Relation
-from taskmentor.errors import IllegalMoveError, UnknownIdError
+from taskmentor.authorisation import Authority, ProgrammeAction, Relation
+from taskmentor.errors import IllegalMoveError, UnknownIdError, shown
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide
+from taskmentor.lifecycle.events import ProgrammeId, input_error, utc_day
 from taskmentor.models.people import PersonId
 from taskmentor.store.database import KeptProposal, KeptRound, Transaction
 from taskmentor.store.ledger import Ledger, Placed
 from taskmentor.store.payloads import compact_json, name_of_erased, people_in, people_of, plain_converter, with_people
 from taskmentor.store.records import RoundId, RoundMoved, RoundState
 
-__all__ = ["HeldFor", "StoredRound", "keep", "move", "proposals", "proposals_of", "publish", "stored"]
-
-HeldFor = Callable[[Propose], Set[Relation]]
-"""Tells what the actor is to the two of a proposal."""
+__all__ = [
+    "StoredRound",
+    "check_programme",
+    "keep",
+    "move",
+    "proposals",
+    "proposals_of",
+    "publish",
+    "said_of",
+    "stored",
+]
 
 _converter = plain_converter()
 
@@ -45,6 +54,7 @@ class StoredRound:
         version: How often it was moved, 1 for the draft.
         claims: What its plan says of itself, as `formats.plans.claims_data` gives it.
         n_proposals: How many pairs it holds.
+        programme_id: The programme; None of a round that was kept before it was noted.
     """
 
     id: RoundId
@@ -52,12 +62,34 @@ class StoredRound:
     version: int
     claims: Mapping[str, object]
     n_proposals: int
+    programme_id: ProgrammeId | None
+
+
+def check_programme(programme_id: ProgrammeId, pairs: Iterable[Propose]) -> None:
+    """Refuse a round with pairs of other programmes, whose managers were not asked.
+
+    Raises:
+        InputError: With code `WRONG-PROGRAMME`.
+    """
+    for pair in pairs:
+        if pair.programme_id != programme_id:
+            problem = f"{shown(pair.engagement_id)} is of {shown(pair.programme_id)}, and the round of {programme_id}"
+            raise input_error("WRONG-PROGRAMME", "programme_id", problem, "Keep one round a programme.")
+
+
+def said_of(pairs: Iterable[Propose], claims: Mapping[str, object]) -> str:
+    """Return a digest of everything that a round holds, the same whenever it is sent again."""
+    digest = hashlib.sha256(compact_json(claims).encode())
+    for pair in pairs:
+        digest.update(compact_json(_converter.unstructure(pair)).encode())
+    return digest.hexdigest()
 
 
 def keep(
     ledger: Ledger,
     transaction: Transaction,
     round_id: RoundId,
+    programme_id: ProgrammeId,
     pairs: Sequence[Propose],
     claims: Mapping[str, object],
     *,
@@ -70,8 +102,14 @@ def keep(
         IllegalMoveError: If a round of this id is there already.
     """
     stream = ledger.token()
-    text = json.dumps(claims)
-    kept = KeptRound(stream=stream, state=RoundState.DRAFT, version=1, claims=text, n_proposals=len(pairs))
+    kept = KeptRound(
+        stream=stream,
+        state=RoundState.DRAFT,
+        version=1,
+        claims=json.dumps(claims),
+        n_proposals=len(pairs),
+        programme_id=programme_id,
+    )
     if not transaction.add_round(round_id, kept):
         raise IllegalMoveError("keep", "draft", f"a round {round_id} is there already")
     keys = ledger.keys(transaction, {person for pair in pairs for person in people_of(pair)})
@@ -80,15 +118,24 @@ def keep(
 
 
 def move(
-    transaction: Transaction, round_id: RoundId, state: RoundState, *, actor: PersonId, at: datetime
+    transaction: Transaction,
+    round_id: RoundId,
+    state: RoundState,
+    *,
+    actor: PersonId,
+    at: datetime,
+    authority: Authority,
 ) -> list[Placed]:
     """Return what the log shall say, after a round was moved.
 
     Raises:
+        NotAuthorisedError: If the actor does not run its programme; of a round that is not there, all programmes.
         UnknownIdError: If there is no such round.
         IllegalMoveError: If it cannot go there from where it stands.
     """
     kept = transaction.lock_round(round_id)
+    action = ProgrammeAction.PUBLISH_ROUND if state is RoundState.PUBLISHED else ProgrammeAction.MOVE_ROUND
+    authority.require(actor, action, None if kept is None else kept.programme_id, utc_day(at))
     if kept is None:
         raise UnknownIdError("round", round_id)
     before = RoundState(kept.state)
@@ -99,7 +146,13 @@ def move(
 
 
 def publish(
-    ledger: Ledger, transaction: Transaction, pairs: Sequence[Propose], held: HeldFor, *, actor: PersonId, at: datetime
+    ledger: Ledger,
+    transaction: Transaction,
+    pairs: Sequence[Propose],
+    *,
+    actor: PersonId,
+    at: datetime,
+    authority: Authority,
 ) -> tuple[list[Placed], dict[str, str]]:
     """Return what the log shall say when all pairs are proposed, and the keys of all whom it names.
 
@@ -107,7 +160,11 @@ def publish(
         IllegalMoveError: If one of them is proposed already.
         NotAuthorisedError: If the actor may not propose one of them.
     """
-    events = [event for pair in pairs for event in decide(None, pair, actor, held(pair), at)]
+    events = [
+        event
+        for pair in pairs
+        for event in decide(None, pair, actor, _proposing(authority, actor, pair, utc_day(at)), at)
+    ]
     streams: dict[str, str] = {pair.engagement_id: ledger.token() for pair in pairs}
     if len(streams) < len(pairs) or not transaction.add_streams(streams):
         raise IllegalMoveError("propose", "proposed", "one of the pairs is proposed already, or twice")
@@ -120,6 +177,14 @@ def publish(
         ]
     )
     return [(streams[event.engagement_id], event.version, event) for event in events], keys
+
+
+def _proposing(authority: Authority, actor: PersonId, pair: Propose, on: date) -> Set[Relation]:
+    """Return what may let somebody propose a pair; managers of programmes are known without looking at the two."""
+    if pair.initiator is not Relation.PROGRAMME_MANAGER:
+        return authority.relations(actor, pair, on)
+    runs = authority.holds(actor, Relation.PROGRAMME_MANAGER, on, pair.programme_id)
+    return {Relation.PROGRAMME_MANAGER} if runs else set()
 
 
 def stored(transaction: Transaction, round_id: RoundId) -> StoredRound:
@@ -137,6 +202,7 @@ def stored(transaction: Transaction, round_id: RoundId) -> StoredRound:
         version=kept.version,
         claims=json.loads(kept.claims),
         n_proposals=kept.n_proposals,
+        programme_id=None if kept.programme_id is None else ProgrammeId(kept.programme_id),
     )
 
 

@@ -91,7 +91,8 @@ _RELEASE = (
     )
 )  # fmt: skip
 _ROUND = select(
-    t.round_.c.stream, t.round_.c.state, t.round_.c.version, t.round_.c.claims, t.round_.c.n_proposals
+    t.round_.c.stream, t.round_.c.state, t.round_.c.version, t.round_.c.claims, t.round_.c.n_proposals,
+    t.round_.c.programme_id,
 ).where(t.round_.c.id == bindparam("id_"))  # fmt: skip
 _ROUND_LOCKED = _ROUND.with_for_update()
 _MOVE_ROUND = update(t.round_).where(t.round_.c.id == bindparam("id_"))

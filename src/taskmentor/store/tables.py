@@ -154,6 +154,7 @@ round_ = Table(
     Column("version", Integer, nullable=False),
     Column("claims", Text, nullable=False),
     Column("n_proposals", Integer, nullable=False),
+    Column("programme_id", Text),
 )
 
 proposal = Table(
