@@ -5,8 +5,10 @@ The page `explanation/lifecycle.md` runs this when the docs are built. Run by ha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from html import escape
+from typing import TypeVar
 
 from taskmentor.authorisation import (
     DATA_RIGHTS,
@@ -18,10 +20,21 @@ from taskmentor.authorisation import (
     PersonRelation,
     Relation,
 )
+from taskmentor.lifecycle.booking import BOOKING_MOVES, BOOKING_RIGHTS, BookingState
 from taskmentor.lifecycle.cascade import CASCADE_MOVES, CASCADE_RIGHTS, CascadeState
 from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State, Transitions
 
-__all__ = ["as_cascade_table", "as_data_rights_table", "as_moves_table", "as_rights_table", "as_svg"]
+__all__ = [
+    "as_booking_table",
+    "as_cascade_table",
+    "as_data_rights_table",
+    "as_moves_table",
+    "as_rights_table",
+    "as_svg",
+]
+
+_S = TypeVar("_S", bound=StrEnum)
+_A = TypeVar("_A", bound=StrEnum)
 
 _WIDTH, _BOX_WIDTH, _BOX_HEIGHT, _ROW = 1060, 190, 34, 72
 _STAYS_X, _WAY_X, _ENDS_X, _TOP = 210, 460, 750, 64
@@ -184,15 +197,30 @@ def as_rights_table() -> str:
 
 
 def as_cascade_table() -> str:
-    """Return the moves of a cascade in Markdown: one line a state, what can be done there, by whom, and where to."""
+    """Return the moves of a cascade in Markdown; see `_moves_and_rights`."""
+    return _moves_and_rights(CASCADE_MOVES, CASCADE_RIGHTS, CascadeState, "before the opening")
+
+
+def as_booking_table() -> str:
+    """Return the moves of a booking in Markdown; see `_moves_and_rights`."""
+    return _moves_and_rights(BOOKING_MOVES, BOOKING_RIGHTS, BookingState, "before the booking")
+
+
+def _moves_and_rights(
+    moves: Mapping[tuple[_S | None, _A], tuple[_S, ...]],
+    rights: Mapping[_A, frozenset[Relation]],
+    states: Iterable[_S],
+    before: str,
+) -> str:
+    """Return a table of moves in Markdown: one line a state, what can be done there, by whom, and where to."""
     rows = ["| state | action (by whom): next state |", "|---|---|"]
-    for state in (None, *CascadeState):
-        moves = [
-            f"{name} ({', '.join(sorted(CASCADE_RIGHTS[name]))}): {' or '.join(following)}"
-            for (before, name), following in CASCADE_MOVES.items()
-            if before is state
+    for state in (None, *states):
+        lines = [
+            f"{name} ({', '.join(sorted(rights[name]))}): {' or '.join(following)}"
+            for (known, name), following in moves.items()
+            if known is state
         ]
-        rows.append(f"| {state or 'before the opening'} | {'<br>'.join(moves) or 'final'} |")
+        rows.append(f"| {state or before} | {'<br>'.join(lines) or 'final'} |")
     return "\n".join(rows)
 
 

@@ -8,6 +8,7 @@ from typing import cast
 from xml.etree import ElementTree
 
 from taskmentor.authorisation import RIGHTS, ActionName, DataAction, ProgrammeAction
+from taskmentor.lifecycle.booking import BOOKING_MOVES, BookingState
 from taskmentor.lifecycle.cascade import CASCADE_MOVES, CascadeState
 from taskmentor.lifecycle.moves import TRANSITIONS, State
 
@@ -102,3 +103,10 @@ def test_the_table_of_cascades_says_what_the_code_says() -> None:
     assert len(lines) == 2 + 1 + len(CascadeState)
     assert "| engaged | final |" in lines
     assert sum(line.count("): ") for line in lines[2:]) == len(CASCADE_MOVES)
+
+
+def test_the_table_of_bookings_says_what_the_code_says() -> None:
+    lines = drawn("as_booking_table").splitlines()
+    assert len(lines) == 2 + 1 + len(BookingState)
+    assert "| expired | final |" in lines
+    assert sum(line.count("): ") for line in lines[2:]) == len(BOOKING_MOVES)

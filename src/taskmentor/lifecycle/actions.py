@@ -17,11 +17,11 @@ from taskmentor.lifecycle.events import (
     ProgrammeId,
     Scope,
     check_dates,
-    check_instant,
     input_error,
 )
+from taskmentor.lifecycle.given import SAY, check_absent, check_minutes, check_moment, check_words
 from taskmentor.lifecycle.terms import Terms
-from taskmentor.lifecycle.values import MINUTES_A_DAY, Agreement, ProductKind, Training
+from taskmentor.lifecycle.values import Agreement, ProductKind, Training
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
@@ -72,28 +72,11 @@ __all__ = [
     "Withdraw",
 ]
 
-_SAY = "Say it in a few words."
-
-
-def _check_words(_: object, attribute: "Attribute[str]", words: str) -> None:
-    if not words.strip():
-        raise input_error("MISSING-VALUE", attribute.name, "there are no words", _SAY)
-
-
-def _check_moment(_: object, __: "Attribute[datetime]", at: datetime) -> None:
-    check_instant(at)
-
 
 def _check_initiator(_: object, __: "Attribute[Relation]", initiator: Relation) -> None:
     if initiator not in INITIATORS:
         wanted = " or ".join(relation for relation in Relation if relation in INITIATORS)
         raise input_error("BAD-INITIATOR", "initiator", f"a {initiator} proposes nothing", f"Use {wanted}.")
-
-
-def _check_minutes(_: object, __: "Attribute[int]", minutes: int) -> None:
-    if not 1 <= minutes <= MINUTES_A_DAY:
-        problem = f"{minutes} minutes do not fit into a day"
-        raise input_error("OUT-OF-RANGE", "minutes", problem, f"Give 1 to {MINUTES_A_DAY} minutes.")
 
 
 @frozen(kw_only=True)
@@ -174,7 +157,7 @@ class Disapprove:
     name: ClassVar[ActionName] = ActionName.DISAPPROVE
 
     approver: Approver = field(validator=_check_approver)
-    reason: str = field(validator=_check_words)
+    reason: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
@@ -258,8 +241,8 @@ class PlanSession:
 
     name: ClassVar[ActionName] = ActionName.PLAN_SESSION
 
-    starts_at: datetime = field(validator=_check_moment)
-    minutes: int = field(validator=_check_minutes)
+    starts_at: datetime = field(validator=check_moment)
+    minutes: int = field(validator=check_minutes)
     face_to_face: bool = False
 
 
@@ -274,8 +257,8 @@ class MoveSession:
     name: ClassVar[ActionName] = ActionName.MOVE_SESSION
 
     session: int
-    starts_at: datetime = field(validator=_check_moment)
-    minutes: int = field(validator=_check_minutes)
+    starts_at: datetime = field(validator=check_moment)
+    minutes: int = field(validator=check_minutes)
 
 
 @frozen(kw_only=True)
@@ -298,7 +281,7 @@ class HoldSession:
     name: ClassVar[ActionName] = ActionName.HOLD_SESSION
 
     session: int
-    minutes: int = field(validator=_check_minutes)
+    minutes: int = field(validator=check_minutes)
 
 
 @frozen(kw_only=True)
@@ -312,11 +295,7 @@ class MissSession:
     name: ClassVar[ActionName] = ActionName.MISS_SESSION
 
     session: int
-    absent: tuple[Relation, ...]
-
-    def __attrs_post_init__(self) -> None:
-        if not self.absent or not SIDES.issuperset(self.absent):
-            raise input_error("MISSING-VALUE", "absent", "it does not say who did not come", "Use mentee or mentor.")
+    absent: tuple[Relation, ...] = field(validator=check_absent)
 
 
 @frozen(kw_only=True)
@@ -329,8 +308,8 @@ class LogSession:
 
     name: ClassVar[ActionName] = ActionName.LOG_SESSION
 
-    starts_at: datetime = field(validator=_check_moment)
-    minutes: int = field(validator=_check_minutes)
+    starts_at: datetime = field(validator=check_moment)
+    minutes: int = field(validator=check_minutes)
     face_to_face: bool = False
 
 
@@ -345,9 +324,9 @@ class RecordPractice:
     name: ClassVar[ActionName] = ActionName.RECORD_PRACTICE
 
     kind: PracticeKind
-    behaviour: str = field(validator=_check_words)
+    behaviour: str = field(validator=check_words)
     day: date
-    minutes: int = field(validator=_check_minutes)
+    minutes: int = field(validator=check_minutes)
 
 
 @frozen(kw_only=True)
@@ -361,7 +340,7 @@ class AddProduct:
     name: ClassVar[ActionName] = ActionName.ADD_PRODUCT
 
     kind: ProductKind
-    title: str = field(validator=_check_words)
+    title: str = field(validator=check_words)
     reference: str = ""
 
 
@@ -404,7 +383,7 @@ class Pause:
     name: ClassVar[ActionName] = ActionName.PAUSE
 
     until: date
-    reason: str = field(validator=_check_words)
+    reason: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
@@ -425,7 +404,7 @@ class RequestExtension:
     name: ClassVar[ActionName] = ActionName.REQUEST_EXTENSION
 
     ends_on: date
-    reason: str = field(validator=_check_words)
+    reason: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
@@ -439,7 +418,7 @@ class Extend:
     name: ClassVar[ActionName] = ActionName.EXTEND
 
     ends_on: date
-    reason: str = field(validator=_check_words)
+    reason: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
@@ -469,7 +448,7 @@ class Comment:
 
     name: ClassVar[ActionName] = ActionName.COMMENT
 
-    words: str = field(validator=_check_words)
+    words: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
@@ -491,7 +470,7 @@ class Return:
 
     name: ClassVar[ActionName] = ActionName.RETURN
 
-    note: str = field(validator=_check_words)
+    note: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
@@ -504,7 +483,7 @@ class Recognise:
 
     name: ClassVar[ActionName] = ActionName.RECOGNISE
 
-    words: str = field(validator=_check_words)
+    words: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
@@ -527,7 +506,7 @@ class Withdraw:
 
     name: ClassVar[ActionName] = ActionName.WITHDRAW
 
-    reason: str = field(validator=_check_words)
+    reason: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
@@ -545,7 +524,7 @@ class End:
 
     def __attrs_post_init__(self) -> None:
         if self.reason is EndReason.OTHER and not self.words.strip():
-            raise input_error("MISSING-VALUE", "words", "the reason is 'other' and nothing more", _SAY)
+            raise input_error("MISSING-VALUE", "words", "the reason is 'other' and nothing more", SAY)
 
 
 @frozen(kw_only=True)
@@ -567,7 +546,7 @@ class HandOver:
 
     successor_id: EngagementId
     mentor_id: PersonId
-    reason: str = field(validator=_check_words)
+    reason: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)

@@ -38,7 +38,7 @@ from taskmentor.lifecycle.actions import (
 from taskmentor.lifecycle.deadlines import deadlines
 from taskmentor.lifecycle.engagement import Engagement, first_day, last_day
 from taskmentor.lifecycle.events import input_error, utc_day
-from taskmentor.lifecycle.moves import TRANSITIONS, State
+from taskmentor.lifecycle.moves import TRANSITIONS, State, refusal
 from taskmentor.lifecycle.values import Session
 
 __all__ = ["check", "illegal"]
@@ -46,8 +46,7 @@ __all__ = ["check", "illegal"]
 
 def illegal(state: State | None, action: str, problem: str) -> IllegalMoveError:
     """Return the error that refuses a move, with what the state allows instead."""
-    allowed = tuple(known.value for before, known in TRANSITIONS if before is state)
-    return IllegalMoveError(action, "not proposed" if state is None else state, problem, allowed)
+    return refusal(TRANSITIONS, state, action, problem, "not proposed")
 
 
 @singledispatch

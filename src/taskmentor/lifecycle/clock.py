@@ -1,13 +1,15 @@
 """The clock: the events that time alone causes. It is asked with a moment and reads none by itself."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from taskmentor.authorisation import Relation
+from taskmentor.lifecycle.actions import TimelyAction
 from taskmentor.lifecycle.deadlines import deadlines
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
-from taskmentor.lifecycle.events import Event, check_instant
+from taskmentor.lifecycle.events import Event
 from taskmentor.lifecycle.evolving import evolve
+from taskmentor.lifecycle.logs import ticked
 from taskmentor.models.people import PersonId
 
 __all__ = ["CLOCK", "tick"]
@@ -31,10 +33,11 @@ def tick(engagement: Engagement, at: datetime, *, actor: PersonId = CLOCK) -> tu
     Raises:
         InputError: If the moment is naive (`NAIVE-TIME`).
     """
-    check_instant(at)
-    until, caused, current = at.astimezone(UTC), [], engagement
-    while (due := next(iter(deadlines(current)), None)) is not None and due.at <= until:
-        (event,) = decide(current, due.action, actor, frozenset({Relation.SYSTEM}), due.at)
-        caused.append(event)
-        current = evolve(current, event)
-    return tuple(caused)
+
+    def due(current: Engagement) -> list[tuple[datetime, TimelyAction]]:
+        return [(deadline.at, deadline.action) for deadline in deadlines(current)]
+
+    def act(current: Engagement, action: TimelyAction, moment: datetime) -> tuple[Event, ...]:
+        return decide(current, action, actor, frozenset({Relation.SYSTEM}), moment)
+
+    return ticked(engagement, at, due, act, evolve)

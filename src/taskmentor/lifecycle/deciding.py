@@ -35,9 +35,9 @@ from taskmentor.lifecycle.events import (
     Event,
     Proposed,
     check_instant,
-    input_error,
     utc_day,
 )
+from taskmentor.lifecycle.logs import check_order
 from taskmentor.lifecycle.moves import FINAL, TRANSITIONS
 from taskmentor.lifecycle.objections import objection
 from taskmentor.models.people import PersonId
@@ -119,7 +119,7 @@ def decide(
     _check_right(action, actor, held)
     if problem := objection(engagement, action.name, held):
         raise illegal(engagement.state, action.name, problem)
-    _check_order(engagement, at)
+    check_order(engagement, at)
     check(action, engagement, at)
     _check_closed(engagement, action, at)
     return (_event(engagement, action, actor, at),)
@@ -136,13 +136,6 @@ def _check_right(action: LaterAction, actor: PersonId, held: Set[Relation]) -> N
     require(action.name, actor, held)
     if isinstance(action, Approve | Disapprove) and (needed := APPROVERS[action.approver]) not in held:
         raise NotAuthorisedError(action.name, actor, (needed,))
-
-
-def _check_order(engagement: Engagement, at: datetime) -> None:
-    # Both are turned to UTC: Python compares two moments of one time zone by the wall clock, wrong when clocks go back.
-    if at.astimezone(UTC) < engagement.at.astimezone(UTC):
-        problem = f"{at.isoformat()} is before the last event at {engagement.at.isoformat()}"
-        raise input_error("DATE-ORDER", "at", problem, "Give a time that is not before the last event.")
 
 
 def _check_closed(engagement: Engagement, action: LaterAction, at: datetime) -> None:

@@ -5,13 +5,14 @@ from types import MappingProxyType
 from typing import Any
 
 import attrs
+from attrs import AttrsInstance
 
 from taskmentor.authorisation import SIDES, Relation
 from taskmentor.errors import NotAuthorisedError
 from taskmentor.lifecycle.deciding import held_by
 from taskmentor.lifecycle.engagement import Engagement
 
-__all__ = ["SEEN_BY", "seen_by"]
+__all__ = ["SEEN_BY", "hidden_parts", "seen_by"]
 
 _PROGRAMME = frozenset({Relation.PROGRAMME_MANAGER})
 _ABOVE = frozenset({Relation.CONFIRMER, Relation.MANAGER})
@@ -54,10 +55,35 @@ def seen_by(engagement: Engagement, actor: str, relations: Set[Relation]) -> Eng
         NotAuthorisedError: If they are nothing to it at all.
     """
     held = held_by(actor, relations, engagement.mentee_id, engagement.mentor_id)
-    if not held:
-        raise NotAuthorisedError("read-engagement", actor, tuple(Relation))
-    fields = attrs.fields_dict(Engagement)
-    hidden: dict[str, Any] = {name: fields[name].default for name, who in SEEN_BY.items() if who.isdisjoint(held)}
-    if Relation.PROGRAMME_MANAGER not in held:
-        hidden["check_ins"] = tuple(one for one in engagement.check_ins if one.actor == actor)
+    hidden = hidden_parts(engagement, SEEN_BY, "check_ins", "read-engagement", actor, held)
     return attrs.evolve(engagement, **hidden)
+
+
+def hidden_parts(
+    whole: AttrsInstance,
+    seen: Mapping[str, frozenset[Relation]],
+    own: str,
+    action: str,
+    actor: str,
+    held: Set[Relation],
+) -> dict[str, Any]:
+    """Return the parts of a standing that somebody may not see, each with what stands there instead.
+
+    Args:
+        whole: All of it; a part that is left out has the default of its field.
+        seen: The relations of which one is enough to see a part.
+        own: The part of which everybody but the programme manager sees no more than what they said themselves.
+        action: What looking is called in a refusal.
+        actor: Who looks.
+        held: What they are to it.
+
+    Raises:
+        NotAuthorisedError: If they are nothing to it at all.
+    """
+    if not held:
+        raise NotAuthorisedError(action, actor, tuple(Relation))
+    fields = attrs.fields_dict(type(whole))
+    hidden: dict[str, Any] = {name: fields[name].default for name, who in seen.items() if who.isdisjoint(held)}
+    if Relation.PROGRAMME_MANAGER not in held:
+        hidden[own] = tuple(one for one in getattr(whole, own) if one.actor == actor)
+    return hidden

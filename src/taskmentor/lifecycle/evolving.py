@@ -1,7 +1,7 @@
 """Remembering: the engagement after an event, and replay as a loop over it. Nothing is decided again here."""
 
 from collections.abc import Iterable, Iterator, Set
-from datetime import UTC, timedelta
+from datetime import timedelta
 from functools import singledispatch
 from operator import attrgetter
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from taskmentor.authorisation import APPROVERS, NEVER, RIGHTS, SIDES, Relation, may
-from taskmentor.errors import Fault, InputError, shown
+from taskmentor.errors import InputError, shown
 from taskmentor.lifecycle.deciding import held_by
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import (
@@ -58,6 +58,7 @@ from taskmentor.lifecycle.events import (
     log_corrupt,
     utc_day,
 )
+from taskmentor.lifecycle.logs import order_problems, replayed
 from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State
 from taskmentor.lifecycle.objections import objection
 from taskmentor.lifecycle.values import Product, Session, SessionState
@@ -136,10 +137,7 @@ def _log_problems(engagement: Engagement, event: Event) -> Iterator[str]:
     held = _told_by(engagement, event)
     if event.engagement_id != engagement.id:
         yield f"it belongs to another engagement than {shown(engagement.id)}"
-    if event.version != engagement.version + 1:
-        yield f"version {event.version} stands where {engagement.version + 1} belongs"
-    if event.at.astimezone(UTC) < engagement.at.astimezone(UTC):
-        yield f"{event.at.isoformat()} is before the event that it follows"
+    yield from order_problems(engagement, event)
     if reason := objection(engagement, event.action, held):
         yield f"{event.action} in state {engagement.state}: {reason}"
     if not _may_have_acted(event, held):
@@ -407,10 +405,4 @@ def replay(events: Iterable[Event]) -> Engagement:
     Complexity:
         O(n) for n events.
     """
-    engagement: Engagement | None = None
-    for event in events:
-        engagement = evolve(engagement, event)
-    if engagement is None:
-        problem, remedy = "there is no event", "Give at least the proposal."
-        raise InputError([Fault(code="LOG-CORRUPT", table="log", line=1, problem=problem, remedy=remedy)])
-    return engagement
+    return replayed(events, evolve, "proposal")

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from taskmentor.authorisation import ActionName
+from taskmentor.errors import IllegalMoveError
 
 __all__ = [
     "FINAL",
@@ -17,6 +18,7 @@ __all__ = [
     "as_mermaid",
     "diagram_of",
     "problems_of",
+    "refusal",
     "transition_problems",
 ]
 
@@ -169,6 +171,22 @@ def problems_of(
             if state in final and set(following) != {state}
         ),
     ]
+
+
+def refusal(
+    table: Mapping[tuple[_S | None, _A], tuple[_S, ...]], state: _S | None, action: str, problem: str, before: str
+) -> IllegalMoveError:
+    """Return the error that refuses a move, with what the state allows instead.
+
+    Args:
+        table: All moves.
+        state: Where it stands; None where it has not begun.
+        action: What was tried.
+        problem: A clause that says why it is refused.
+        before: What it is where it has not begun.
+    """
+    allowed = tuple(name.value for known, name in table if known is state)
+    return IllegalMoveError(action, before if state is None else state, problem, allowed)
 
 
 def _reachable(table: Mapping[tuple[_S | None, _A], tuple[_S, ...]], start: _S | None) -> Set[_S]:

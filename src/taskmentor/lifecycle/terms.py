@@ -7,9 +7,10 @@ from enum import StrEnum
 from attrs import Factory, field, frozen
 
 from taskmentor.authorisation import Approver
-from taskmentor.errors import Fault, InputError, shown
+from taskmentor.errors import Fault
+from taskmentor.lifecycle.demands import check_terms, count_faults
 from taskmentor.models.people import PersonId
-from taskmentor.validators import Conflict, conflicts
+from taskmentor.validators import Conflict
 
 __all__ = ["Shortfall", "Terms", "WaitOrder"]
 
@@ -116,10 +117,7 @@ class Terms:
     wait_order: WaitOrder | None = None
 
     def __attrs_post_init__(self) -> None:
-        faults = [*self._number_faults()]
-        faults += conflicts(self, _CONFLICTS, table="terms", wrong={fault.column for fault in faults})
-        if faults:
-            raise InputError(faults)
+        check_terms(self, self._number_faults(), _CONFLICTS)
 
     def usual_end(self, starts_on: date) -> date:
         """Return the end date of an engagement of the usual length."""
@@ -131,14 +129,14 @@ class Terms:
 
     def _number_faults(self) -> Iterator[Fault]:
         for name in _COUNTS:
-            yield from _count_faults(name, getattr(self, name), 1)
+            yield from count_faults(name, getattr(self, name), 1, _most(name))
         for name in _COUNTS_OR_NONE:
             if getattr(self, name) is not None:
-                yield from _count_faults(name, getattr(self, name), 1)
+                yield from count_faults(name, getattr(self, name), 1, _most(name))
         for name in _COUNTS_OR_ZERO:
-            yield from _count_faults(name, getattr(self, name), 0)
+            yield from count_faults(name, getattr(self, name), 0, _most(name))
         for days in self.check_in_days:
-            yield from _count_faults("check_in_days", days, 1)
+            yield from count_faults("check_in_days", days, 1, _most("check_in_days"))
         yield from self._approval_faults()
 
     def _approval_faults(self) -> Iterator[Fault]:
@@ -159,15 +157,8 @@ def _a_week_of(days: object) -> int:
     return min(_DAYS_A_WEEK, int(days)) if isinstance(days, int) and days >= 1 else 1
 
 
-def _count_faults(name: str, value: object, least: int) -> Iterator[Fault]:
-    most = _MOST.get(name, _MOST_DAYS)
-    remedy = f"Give a whole number from {least} to {most:,}."
-    if isinstance(value, bool) or not isinstance(value, int):
-        problem = f"{shown(value)} is not a whole number"
-        yield Fault(code="NOT-WHOLE", table="terms", column=name, problem=problem, remedy=remedy)
-    elif not least <= value <= most:
-        problem = f"{value} is {f'below {least}' if value < least else f'above {most:,}'}"
-        yield Fault(code="OUT-OF-RANGE", table="terms", column=name, problem=problem, remedy=remedy)
+def _most(name: str) -> int:
+    return _MOST.get(name, _MOST_DAYS)
 
 
 def _approval_fault(problem: str, remedy: str) -> Fault:

@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from taskmentor.authorisation import Relation
 from taskmentor.errors import shown
 from taskmentor.lifecycle.cascade.events import AskEnd, CascadeActionName, CascadeId
 from taskmentor.lifecycle.cascade.moves import OPENERS
 from taskmentor.lifecycle.events import EngagementId, ProgrammeId, Scope, input_error
+from taskmentor.lifecycle.given import check_words
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId
 
@@ -26,11 +27,6 @@ __all__ = [
     "Suggest",
     "WithdrawCascade",
 ]
-
-
-def _check_words(_: object, attribute: "Attribute[str]", words: str) -> None:
-    if not words.strip():
-        raise input_error("MISSING-VALUE", attribute.name, "there are no words", "Say it in a few words.")
 
 
 @frozen(kw_only=True)
@@ -120,7 +116,7 @@ class Release:
 
     name: ClassVar[CascadeActionName] = CascadeActionName.RELEASE
 
-    reason: str = field(validator=_check_words)
+    reason: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from typing import TypedDict
 from attrs import evolve as changed
 
 from taskmentor.authorisation import SIDES, Relation
-from taskmentor.errors import Fault, IllegalMoveError, InputError, NotAuthorisedError, shown
+from taskmentor.errors import IllegalMoveError, InputError, NotAuthorisedError, shown
 from taskmentor.lifecycle.cascade.actions import (
     AcceptAsk,
     CascadeAction,
@@ -45,7 +45,9 @@ from taskmentor.lifecycle.cascade.events import (
 from taskmentor.lifecycle.cascade.moves import CASCADE_MOVES, CASCADE_RIGHTS, CascadeState
 from taskmentor.lifecycle.cascade.standing import Ask, Cascade, Elsewhere
 from taskmentor.lifecycle.clock import CLOCK
-from taskmentor.lifecycle.events import check_instant, input_error, log_corrupt
+from taskmentor.lifecycle.events import check_instant, log_corrupt
+from taskmentor.lifecycle.logs import check_order, order_problems, replayed, ticked
+from taskmentor.lifecycle.moves import refusal
 from taskmentor.models.people import PersonId
 
 __all__ = ["decide_cascade", "evolve_cascade", "replay_cascade", "tick_cascade"]
@@ -100,8 +102,7 @@ def decide_cascade(
 
 def _illegal(cascade: Cascade | None, action: CascadeAction, problem: str) -> IllegalMoveError:
     state = None if cascade is None else cascade.state
-    allowed = tuple(name.value for before, name in CASCADE_MOVES if before is state)
-    return IllegalMoveError(action.name, "not opened" if state is None else state, problem, allowed)
+    return refusal(CASCADE_MOVES, state, action.name, problem, "not opened")
 
 
 def _opened(
@@ -143,9 +144,7 @@ def _check(
         raise NotAuthorisedError(action.name, actor, tuple(relation for relation in Relation if relation in needed))
     if (cascade.state, action.name) not in CASCADE_MOVES:
         raise _illegal(cascade, action, "the state does not know this move")
-    if at.astimezone(UTC) < cascade.at.astimezone(UTC):
-        problem = f"{at.isoformat()} is before the last event at {cascade.at.isoformat()}"
-        raise input_error("DATE-ORDER", "at", problem, "Give a time that is not before the last event.")
+    check_order(cascade, at)
 
 
 def _event(
@@ -246,15 +245,11 @@ def tick_cascade(
     Raises:
         InputError: If the moment is naive (`NAIVE-TIME`).
     """
-    check_instant(at)
-    caused: list[CascadeEvent] = []
-    current = cascade
-    while (due := _due(current)) and due[0][0] <= at.astimezone(UTC):
-        moment, action = due[0]
-        events = decide_cascade(current, action, actor, {Relation.SYSTEM}, moment, elsewhere=elsewhere)
-        current = _after(current, events)
-        caused.extend(events)
-    return tuple(caused)
+
+    def act(current: Cascade, action: LapseAsk | ExpireCascade, moment: datetime) -> tuple[CascadeEvent, ...]:
+        return decide_cascade(current, action, actor, {Relation.SYSTEM}, moment, elsewhere=elsewhere)
+
+    return ticked(cascade, at, _due, act, evolve_cascade)
 
 
 def evolve_cascade(cascade: Cascade | None, event: CascadeEvent) -> Cascade:
@@ -296,10 +291,7 @@ def _begun(event: CascadeEvent) -> Cascade:
 def _log_problems(cascade: Cascade, event: CascadeEvent) -> Iterator[str]:
     if event.cascade_id != cascade.id:
         yield f"it belongs to another cascade than {shown(cascade.id)}"
-    if event.version != cascade.version + 1:
-        yield f"version {event.version} stands where {cascade.version + 1} belongs"
-    if event.at.astimezone(UTC) < cascade.at.astimezone(UTC):
-        yield f"{event.at.isoformat()} is before the event that it follows"
+    yield from order_problems(cascade, event)
     if not _may_follow(cascade, event):
         yield f"{type(event).__name__} does not follow in state {cascade.state}"
     if isinstance(event, AskAccepted | AskDeclined | AskLapsed | AskClosed) and not cascade.ask_of(event.mentor_id):
@@ -419,10 +411,4 @@ def replay_cascade(events: Iterable[CascadeEvent]) -> Cascade:
     Raises:
         InputError: If the log is empty or an event in it cannot follow (`LOG-CORRUPT`, with its position).
     """
-    cascade: Cascade | None = None
-    for event in events:
-        cascade = evolve_cascade(cascade, event)
-    if cascade is None:
-        problem, remedy = "there is no event", "Give at least the opening."
-        raise InputError([Fault(code="LOG-CORRUPT", table="log", line=1, problem=problem, remedy=remedy)])
-    return cascade
+    return replayed(events, evolve_cascade, "opening")

@@ -1,0 +1,75 @@
+"""One booked session without an engagement: micromentoring, office hours. The session is the unit."""
+
+from taskmentor.lifecycle.booking.actions import (
+    AcceptBooking,
+    Book,
+    BookingAction,
+    CancelBooking,
+    ExpireBooking,
+    GiveFeedback,
+    HoldBooking,
+    MissBooking,
+    MoveBooking,
+    RecordBookingLeaver,
+)
+from taskmentor.lifecycle.booking.deciding import decide_booking, evolve_booking, replay_booking, tick_booking
+from taskmentor.lifecycle.booking.disclosure import BOOKING_SEEN_BY, booking_seen_by
+from taskmentor.lifecycle.booking.events import (
+    BookingAccepted,
+    BookingActionName,
+    BookingCancelled,
+    BookingEvent,
+    BookingExpired,
+    BookingHeld,
+    BookingId,
+    BookingMade,
+    BookingMissed,
+    BookingMoved,
+    BookingPersonLeft,
+    FeedbackGiven,
+)
+from taskmentor.lifecycle.booking.moves import BOOKING_FINAL, BOOKING_MOVES, BOOKING_OPEN, BOOKING_RIGHTS, BookingState
+from taskmentor.lifecycle.booking.standing import Booking, OtherBookings, booked_places, mentors_met, skill_notes
+from taskmentor.lifecycle.booking.terms import BookingTerms
+
+__all__ = [
+    "BOOKING_FINAL",
+    "BOOKING_MOVES",
+    "BOOKING_OPEN",
+    "BOOKING_RIGHTS",
+    "BOOKING_SEEN_BY",
+    "AcceptBooking",
+    "Book",
+    "Booking",
+    "BookingAccepted",
+    "BookingAction",
+    "BookingActionName",
+    "BookingCancelled",
+    "BookingEvent",
+    "BookingExpired",
+    "BookingHeld",
+    "BookingId",
+    "BookingMade",
+    "BookingMissed",
+    "BookingMoved",
+    "BookingPersonLeft",
+    "BookingState",
+    "BookingTerms",
+    "CancelBooking",
+    "ExpireBooking",
+    "FeedbackGiven",
+    "GiveFeedback",
+    "HoldBooking",
+    "MissBooking",
+    "MoveBooking",
+    "OtherBookings",
+    "RecordBookingLeaver",
+    "booked_places",
+    "booking_seen_by",
+    "decide_booking",
+    "evolve_booking",
+    "mentors_met",
+    "replay_booking",
+    "skill_notes",
+    "tick_booking",
+]
