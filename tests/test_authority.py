@@ -26,6 +26,7 @@ from taskmentor.authorisation import (
 )
 from taskmentor.errors import InputError, NotAuthorisedError, UnknownIdError
 from taskmentor.lifecycle.moves import State
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId
 from tests.lifecycle.examples import (
     DELEGATE,
@@ -33,6 +34,7 @@ from tests.lifecycle.examples import (
     MANAGER,
     MENTEE,
     MENTOR,
+    MENTORS_MANAGER,
     PEOPLE,
     PROGRAMME_MANAGER,
     SYSTEM,
@@ -195,6 +197,26 @@ def test_an_action_on_an_engagement_of_people_unknown_is_refused_in_the_same_wor
         == known
         == Deny("confirm takes confirmer", ("confirmer",))
     )
+
+
+@pytest.mark.parametrize("side", ["mentee_id", "mentor_id"])
+def test_an_engagement_outlives_somebody_whom_the_organisation_does_not_know_any_more(side: str) -> None:
+    """As after an erasure: the others close it, nobody is a manager of nobody, and none begins so."""
+    active, nobody = engagement_in(State.ACTIVE), PersonId("nobody")
+    gone = attrs.evolve(active, mentee_id=nobody) if side == "mentee_id" else attrs.evolve(active, mentor_id=nobody)
+    other = MENTOR if side == "mentee_id" else MENTEE
+    assert isinstance(AUTHORITY.authorise(other, ActionName.END, gone, DAY), Allow)
+    assert isinstance(AUTHORITY.authorise(PROGRAMME_MANAGER, ActionName.END, gone, DAY), Allow)
+    assert isinstance(AUTHORITY.authorise(SYSTEM, ActionName.NOTE_IDLE, gone, DAY), Allow)
+    assert isinstance(AUTHORITY.authorise(PROGRAMME_MANAGER, ActionName.PROPOSE, gone, DAY), Deny)
+    terms = Terms(confirmation_delegate=PersonId("dora"))
+    delegated = attrs.evolve(gone, terms=terms)
+    held = {one: AUTHORITY.relations(one, delegated, DAY) for one in (MANAGER, HEAD, MENTORS_MANAGER, "dora")}
+    if side == "mentee_id":
+        expected = {MENTORS_MANAGER: {Relation.MENTORS_MANAGER}}
+    else:
+        expected = {MANAGER: {Relation.CONFIRMER, Relation.MANAGER}, HEAD: {Relation.MANAGER_ABOVE}}
+    assert {one: found for one, found in held.items() if found} == expected
 
 
 def test_what_an_auditor_reads_is_to_be_logged() -> None:

@@ -1,26 +1,44 @@
 """A person is erased: their words and name are nowhere any more, the chain still verifies, and others keep theirs."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from attrs import evolve
 
-from taskmentor.authorisation import Relation
+from taskmentor.authorisation import ActionName, Allow, Relation
 from taskmentor.errors import (
     CommandReusedError,
     InputError,
     NotAuthorisedError,
     UnknownIdError,
 )
-from taskmentor.lifecycle.actions import Accept, Action, End, Expire, Finish, Reassess, Return, Schedule, Start
+from taskmentor.formats.reading import read_organisation
+from taskmentor.lifecycle.actions import (
+    Accept,
+    Action,
+    Confirm,
+    End,
+    Expire,
+    Finish,
+    Reassess,
+    Return,
+    Schedule,
+    Start,
+    Withdraw,
+)
+from taskmentor.lifecycle.clock import tick
+from taskmentor.lifecycle.disclosure import seen_by
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EndReason, EngagementId
 from taskmentor.lifecycle.evolving import replay
-from taskmentor.lifecycle.moves import State
-from taskmentor.models.people import PersonId
+from taskmentor.lifecycle.moves import FINAL, State
+from taskmentor.lifecycle.outcomes import outcome, self_assessments
+from taskmentor.models.people import PersonId, key_of_erased
+from taskmentor.sample import folder
 from taskmentor.store import Command, CommandId, Erased, RoundId, Store, check, evidence, open_store
-from tests.lifecycle.examples import BEGIN, MENTEE, MENTOR, PROGRAMME_MANAGER, SCOPE, proposal
-from tests.store.desk import AUTHORITY, bring, days_after, new_id, open_places, places_set
+from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, SCOPE, SYSTEM, Lines, proposal
+from tests.store.desk import AUTHORITY, FIRST, bring, days_after, new_id, open_places, places_set
 from tests.store.server import Server
 
 ZED = PersonId("zed-planted-name")
@@ -183,6 +201,71 @@ def test_an_engagement_goes_on_after_its_mentor_was_erased(store: Store) -> None
     say(store, "e-1", MENTEE, End(reason=EndReason.LEFT_ORGANISATION), Relation.MENTEE, day=40)
     assert store.load("e-1").state is State.ENDED
     assert check(evidence(store)) == []
+
+
+class Rest(Lines):
+    """The reporting lines without those who were erased."""
+
+    def line_of_managers(self, person_id: str, on: date) -> tuple[PersonId, ...]:
+        if key_of_erased(person_id):
+            raise UnknownIdError("person", person_id)
+        return super().line_of_managers(person_id, on)
+
+
+REST = evolve(AUTHORITY, organisation=Rest())
+
+
+def act(store: Store, actor: PersonId, action: Action, day: int) -> None:
+    at = days_after(day)
+    sent = Command(id=new_id(), engagement_id=FIRST, action=action, actor=actor, at=at)
+
+    def held(engagement: Engagement | None) -> frozenset[Relation]:
+        assert engagement is not None
+        return REST.relations(actor, engagement, at.date())
+
+    store.execute(sent, held)
+
+
+@pytest.mark.parametrize("state", [State.PROPOSED, State.ACCEPTED, State.SCHEDULED, State.ACTIVE, State.PAUSED])
+def test_what_goes_on_without_its_mentor_is_read_and_closed_by_the_others(store: Store, state: State) -> None:
+    open_places(store)
+    bring(store, state)
+    erase(store, MENTOR)
+    left, on = store.load(FIRST), days_after(31).date()
+    for reader in (MENTEE, MANAGER, PROGRAMME_MANAGER):
+        held = REST.relations(reader, left, on)
+        assert seen_by(left, reader, held).mentor_id == left.mentor_id
+        assert isinstance(REST.authorise(reader, ActionName.CONFIRM, left, on), Allow) is (reader == MANAGER)
+    due = store.carry_out(
+        new_id(), FIRST, lambda one: tick(one, days_after(60)) if one else (), asked="t", actor=SYSTEM
+    )
+    assert (due.n_events > 0) is (state is not State.ACCEPTED)
+    if store.load(FIRST).state not in FINAL:
+        running = state in (State.ACTIVE, State.PAUSED)
+        closing = End(reason=EndReason.LEFT_ORGANISATION) if running else Withdraw(reason="Nobody teaches it.")
+        act(store, MENTEE if state is State.ACTIVE else PROGRAMME_MANAGER, closing, day=61)
+    assert store.load(FIRST).state in FINAL
+    assert check(evidence(store)) == []
+
+
+def test_what_a_mentor_taught_is_confirmed_after_their_erasure(store: Store) -> None:
+    """The change is the mentee's; and it stays after whoever confirmed it was erased too."""
+    organisation = read_organisation(folder())
+    mentee = PersonId("p-0042")
+    open_places(store)
+    bring(store, State.AWAITING_CONFIRMATION)
+    erase(store, MENTOR)
+    act(store, MANAGER, Confirm(level=3), day=31)
+    erase(store, MANAGER)
+    done = store.load(FIRST)
+    assert done.state is State.COMPLETED
+    assert done.confirmed_by is not None
+    assert key_of_erased(done.confirmed_by)
+    assert [one.person_id for one in self_assessments(done)] == [MENTEE]
+    after = organisation.assessed(evolve(outcome(done), person_id=mentee))
+    assert len(after.assessments) == len(organisation.assessments) + 1
+    with pytest.raises(UnknownIdError):
+        organisation.assessed(evolve(outcome(done), person_id=mentee, assessor_id=PersonId("no-such-manager")))
 
 
 def test_the_log_tells_of_the_erasure_and_not_of_whom(store: Store) -> None:

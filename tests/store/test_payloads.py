@@ -14,7 +14,8 @@ from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.events import Event
 from taskmentor.lifecycle.evolving import evolve
 from taskmentor.lifecycle.moves import State
-from taskmentor.store.payloads import Codec, Data, Payload, key_of_erased, name_of_erased
+from taskmentor.models.people import key_of_erased, name_of_erased
+from taskmentor.store.payloads import Codec, Data, Payload
 from tests.lifecycle.examples import ACTOR_OF, engagement_in, example, log_to, moment_for
 
 CODEC = Codec()

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from taskmentor.authorisation.relations import Grant, ReportingLines, line_above, relations
+from taskmentor.authorisation.relations import Grant, ReportingLines, line_if_known, relations
 from taskmentor.authorisation.rights import RIGHTS, may
 from taskmentor.authorisation.words import ActionName, DataAction, PersonRelation, ProgrammeAction, Relation
-from taskmentor.errors import NotAuthorisedError, UnknownIdError
+from taskmentor.errors import NotAuthorisedError
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
@@ -314,7 +314,6 @@ class Authority:
         """Return everything that somebody is to an engagement on a day; see `relations.relations`.
 
         Raises:
-            UnknownIdError: If the organisation does not know the mentee or the mentor.
             InputError: If managers manage each other in a circle.
         """
         return relations(
@@ -348,9 +347,8 @@ class Authority:
     def _person_relations(self, actor: str, person_id: str, on: date) -> Iterator[PersonRelation]:
         if self.holds(actor, PersonRelation.AUDITOR, on):
             yield PersonRelation.AUDITOR
-        try:
-            line = line_above(self.organisation, person_id, on)
-        except UnknownIdError:
+        line = line_if_known(self.organisation, person_id, on)
+        if line is None:
             return
         if actor == person_id:
             yield PersonRelation.SELF
@@ -367,10 +365,10 @@ class Authority:
 
     def _to_engagement(self, actor: str, action: ActionName, engagement: Concerned, on: date) -> Allow | Deny:
         needed = RIGHTS[action] if action is not ActionName.PROPOSE else frozenset({engagement.initiator})
-        try:
-            held = self.relations(actor, engagement, on)
-        except UnknownIdError:
-            held = frozenset()
+        held = self.relations(actor, engagement, on)
+        sides = (engagement.mentee_id, engagement.mentor_id)
+        if action is ActionName.PROPOSE and any(line_if_known(self.organisation, one, on) is None for one in sides):
+            held = frozenset()  # an engagement goes on without somebody who was erased, but it does not begin so
         enough = [relation for relation in Relation if relation in needed & held]
         if enough and may(action, held):
             return Allow(enough[0])

@@ -10,10 +10,10 @@ from typing import Protocol
 from attrs import frozen
 
 from taskmentor.authorisation.words import PersonRelation, Relation
-from taskmentor.errors import Fault, InputError, shown
+from taskmentor.errors import Fault, InputError, UnknownIdError, shown
 from taskmentor.models.people import PersonId
 
-__all__ = ["GRANTED", "Grant", "ReportingLines", "confirmer", "confirmers", "line_above", "relations"]
+__all__ = ["GRANTED", "Grant", "ReportingLines", "confirmer", "confirmers", "line_if_known", "relations"]
 
 GRANTED: tuple[Relation | PersonRelation, ...] = (
     Relation.CONFIRMER,
@@ -114,6 +114,18 @@ def line_above(organisation: ReportingLines, person_id: str, on: date) -> tuple[
     return line
 
 
+def line_if_known(organisation: ReportingLines, person_id: str, on: date) -> tuple[PersonId, ...] | None:
+    """Return the managers of a person on a day, nearest first; None of one whom the organisation does not know.
+
+    Raises:
+        InputError: If managers manage each other in a circle (`MANAGER-CYCLE`).
+    """
+    try:
+        return line_above(organisation, person_id, on)
+    except UnknownIdError:
+        return None
+
+
 def _nearest(line: tuple[PersonId, ...], sides: tuple[str, str], delegate: PersonId | None) -> PersonId | None:
     in_order = line if delegate is None else (*line, delegate)
     return next((person_id for person_id in in_order if person_id not in sides), None)
@@ -172,6 +184,8 @@ def relations(
     """Return everything that somebody is to an engagement on a day.
 
     A service account is what a grant or the caller says and nothing else: it is never a side nor anybody's manager.
+    Of a side whom the organisation does not know, as after an erasure, nobody is the manager, a delegate neither, and
+    nobody confirms what became of them. Everybody else is what they were, so the engagement can go on or be closed.
 
     Args:
         organisation: Tells the line of managers.
@@ -186,29 +200,32 @@ def relations(
         grants: All grants; those of other days or programmes are passed over.
 
     Raises:
-        UnknownIdError: If the organisation does not know the mentee or the mentor.
         InputError: If managers manage each other in a circle, so that nobody's rights can be told (`MANAGER-CYCLE`).
     """
     granted = {grant.relation for grant in grants if grant.person_id == actor and grant.holds(on, programme_id)}
     if actor in system_actors or Relation.SYSTEM in granted:
         return frozenset({Relation.SYSTEM})
-    managers, sides = line_above(organisation, mentee_id, on), (mentee_id, mentor_id)
-    confirming = confirmers(
-        organisation,
-        mentee_id=mentee_id,
-        mentor_id=mentor_id,
-        on=on,
-        delegate=delegate,
-        programme_id=programme_id,
-        grants=grants,
-    )
+    managers, above_mentor = (line_if_known(organisation, side, on) for side in (mentee_id, mentor_id))
+    confirming: frozenset[PersonId] = frozenset()
+    if managers is not None:
+        confirming = confirmers(
+            organisation,
+            mentee_id=mentee_id,
+            mentor_id=mentor_id,
+            on=on,
+            delegate=delegate,
+            programme_id=programme_id,
+            grants=grants,
+        )
+    mentors_manager = None if above_mentor is None else _nearest(above_mentor, (mentee_id, mentor_id), delegate)
+    line = managers or ()
     held = {
         Relation.MENTEE: actor == mentee_id,
         Relation.MENTOR: actor == mentor_id,
         Relation.CONFIRMER: actor in confirming,
-        Relation.MANAGER: actor in managers[:1],
-        Relation.MANAGER_ABOVE: actor in managers[1:],
-        Relation.MENTORS_MANAGER: actor == _nearest(line_above(organisation, mentor_id, on), sides, delegate),
+        Relation.MANAGER: actor in line[:1],
+        Relation.MANAGER_ABOVE: actor in line[1:],
+        Relation.MENTORS_MANAGER: actor == mentors_manager,
         Relation.PROGRAMME_MANAGER: actor in programme_managers or Relation.PROGRAMME_MANAGER in granted,
     }
     return frozenset(relation for relation, holds in held.items() if holds)

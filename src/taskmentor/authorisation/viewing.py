@@ -146,10 +146,8 @@ def _acting_managers(organisation: Organisation, on: date) -> NDArray[np.int32]:
 
 def _keys(organisation: Organisation, pairs: list[tuple[str, str]]) -> NDArray[np.int64]:
     n_skills = len(organisation.model.skills)
-    codes = [
-        organisation.people.code(person) * n_skills + organisation.model.skill_code(skill) for person, skill in pairs
-    ]
-    return np.array(codes, np.int64)
+    codes = ((_code(organisation, person), organisation.model.skill_code(skill)) for person, skill in pairs)
+    return np.array([person * n_skills + skill for person, skill in codes if person is not None], np.int64)
 
 
 def _assessments(given: Assessments, sight: _Sight) -> Assessments:

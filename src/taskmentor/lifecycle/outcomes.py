@@ -12,7 +12,7 @@ from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EndReason, EngagementId, utc_day
 from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
-from taskmentor.models.people import PersonId
+from taskmentor.models.people import PersonId, key_of_erased
 
 __all__ = ["Credit", "credited", "not_again", "outcome", "self_assessments", "succession"]
 
@@ -76,7 +76,10 @@ def _confirmation(engagement: Engagement) -> tuple[int, PersonId, date]:
 
 
 def self_assessments(engagement: Engagement) -> tuple[Assessment, ...]:
-    """Return what the two said of themselves: the mentee's reassessment (T13), and the mentor's own (T19)."""
+    """Return what the two said of themselves: the mentee's reassessment (T13), and the mentor's own (T19).
+
+    Of who was erased nothing is left to say.
+    """
     return tuple(_self_assessments(engagement))
 
 
@@ -86,7 +89,7 @@ def _self_assessments(engagement: Engagement) -> Iterator[Assessment]:
         (engagement.mentor_id, engagement.mentor_level, engagement.mentor_reassessed_on),
     )
     for person_id, level, day in said:
-        if level is not None and day is not None:
+        if level is not None and day is not None and not key_of_erased(person_id):
             yield Assessment(
                 person_id=person_id,
                 skill_id=engagement.scope.skill_id,

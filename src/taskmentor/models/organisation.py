@@ -12,7 +12,7 @@ from taskmentor.errors import Fault, InputError
 from taskmentor.models.assessments import Assessment, Assessments, Source
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.forest import NOBODY, ReportingForest
-from taskmentor.models.people import NO_CODE, Categories, People, PersonId
+from taskmentor.models.people import NO_CODE, Categories, People, PersonId, key_of_erased
 from taskmentor.models.tables import hold_read_only
 
 __all__ = ["Engaged", "GivenRequests", "LeftOut", "Organisation", "PairList", "Reporting"]
@@ -266,7 +266,8 @@ class Organisation:
         """Return the same organisation with further assessments, such as a confirmed outcome.
 
         Raises:
-            UnknownIdError: If an assessment names a person or skill that is not here, or a level off the scale.
+            UnknownIdError: If an assessment names a person or skill that is not here, or a level off the scale; who
+                assessed and was erased since is nobody, and the assessment stays.
             InputError: If there is one of the same person, skill, source and day already (`DUPLICATE-ASSESSMENT`).
         """
         for assessment in more:
@@ -275,9 +276,10 @@ class Organisation:
         for version in (assessment.model_version for assessment in more):
             if version not in versions:
                 versions.append(version)
-        assessors = [NO_CODE if a.assessor_id is None else self.people.code(a.assessor_id) for a in more]
+        named = (None if a.assessor_id is None or key_of_erased(a.assessor_id) else a.assessor_id for a in more)
+        assessors = [NO_CODE if assessor is None else self.people.code(assessor) for assessor in named]
         days = np.array([a.assessed_on for a in more], "datetime64[D]")
-        named = [versions.index(a.model_version) for a in more]
+        of_version = [versions.index(a.model_version) for a in more]
         merged = Assessments.sorted_from(
             person=np.append(old.person, self.people.codes([a.person_id for a in more])),
             skill=np.append(old.skill, [self.model.skill_code(a.skill_id) for a in more]).astype(np.int32),
@@ -285,7 +287,7 @@ class Organisation:
             source=np.append(old.source, [a.source for a in more]).astype(np.int8),
             assessed_on=np.append(old.assessed_on, days),
             assessor=np.append(old.assessor, assessors).astype(np.int32),
-            model_version=np.append(old.model_version, named).astype(np.int16),
+            model_version=np.append(old.model_version, of_version).astype(np.int16),
             versions=tuple(versions),
         )
         same = np.logical_and.reduce([np.diff(column.astype(np.int64)) == 0 for column in merged.key()])

@@ -1,5 +1,6 @@
 """People: the value `Person` and, beside it, the columns that hold everybody."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NewType
@@ -12,12 +13,39 @@ from taskmentor.errors import UnknownIdError
 from taskmentor.models.competency import RoleId
 from taskmentor.models.tables import hold_read_only
 
-__all__ = ["NO_CODE", "NO_GRADE", "Categories", "Extra", "People", "Person", "PersonId"]
+__all__ = [
+    "NO_CODE",
+    "NO_GRADE",
+    "Categories",
+    "Extra",
+    "People",
+    "Person",
+    "PersonId",
+    "key_of_erased",
+    "name_of_erased",
+]
 
 PersonId = NewType("PersonId", str)
 
 NO_CODE = -1
 NO_GRADE = -1
+
+_ERASED = re.compile("erased-([0-9a-f]{32})")
+
+
+def name_of_erased(key: str) -> str:
+    """Return what somebody is called who was erased: a name that tells nothing, the same wherever they occurred.
+
+    Nobody acts under it, and no organisation knows it: who was erased has no managers, no rights and no assessments.
+    What others did with them stays theirs.
+    """
+    return f"erased-{key}"
+
+
+def key_of_erased(person_id: str) -> str | None:
+    """Return the key in the name of somebody who was erased; None for everybody else."""
+    found = _ERASED.fullmatch(person_id)
+    return found[1] if found else None
 
 
 @frozen(kw_only=True)

@@ -18,12 +18,13 @@ from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import Confirmed, Event, Reassessed, utc_day
 from taskmentor.lifecycle.evolving import evolve
 from taskmentor.lifecycle.moves import TRANSITIONS, State
+from taskmentor.models.people import name_of_erased
 from taskmentor.store.chain import FIRST_LINK, Anchor, Header, commitment, link_after
 from taskmentor.store.commands import Receipt, read_answer
 from taskmentor.store.database import OPEN, Claim, Entry, Seat, Snapshot, Transaction
 from taskmentor.store.keeping import Store
 from taskmentor.store.ledger import payload_of, read_entry
-from taskmentor.store.payloads import Codec, name_of_erased
+from taskmentor.store.payloads import Codec
 from taskmentor.store.places import Party, holders
 from taskmentor.store.records import Erased, PlacesSet, Record
 

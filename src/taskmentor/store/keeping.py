@@ -33,7 +33,7 @@ from taskmentor.lifecycle.deciding import decide, held_by
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event, ProgrammeId, check_instant, input_error, utc_day
 from taskmentor.lifecycle.evolving import evolve
-from taskmentor.models.people import PersonId
+from taskmentor.models.people import PersonId, key_of_erased
 from taskmentor.store import rounds
 from taskmentor.store.chain import Anchor, commitment
 from taskmentor.store.commands import (
@@ -48,7 +48,7 @@ from taskmentor.store.commands import (
 from taskmentor.store.database import Database, Kept, Transaction
 from taskmentor.store.erasing import erase_person
 from taskmentor.store.ledger import Ledger, Placed
-from taskmentor.store.payloads import Codec, key_of_erased
+from taskmentor.store.payloads import Codec
 from taskmentor.store.places import change_seats, held, settle
 from taskmentor.store.records import PlacesSet, Record, RoundId, RoundState
 from taskmentor.store.rounds import StoredRound

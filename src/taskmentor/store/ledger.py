@@ -9,9 +9,10 @@ from taskmentor.errors import ErasedError
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import Event
 from taskmentor.lifecycle.evolving import evolve
+from taskmentor.models.people import key_of_erased
 from taskmentor.store.chain import Header, commitment, link_after
 from taskmentor.store.database import Entry, Snapshot, Transaction
-from taskmentor.store.payloads import Codec, Payload, corrupt, key_of_erased
+from taskmentor.store.payloads import Codec, Payload, corrupt
 from taskmentor.store.records import Record
 from taskmentor.store.states import StateCodec
 

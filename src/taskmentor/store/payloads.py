@@ -19,7 +19,7 @@ from cattrs import Converter
 
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.lifecycle.events import Event
-from taskmentor.models.people import PersonId
+from taskmentor.models.people import PersonId, name_of_erased
 from taskmentor.store.records import Record
 
 __all__ = [
@@ -29,8 +29,6 @@ __all__ = [
     "Upcast",
     "compact_json",
     "corrupt",
-    "key_of_erased",
-    "name_of_erased",
     "people_in",
     "people_of",
     "plain_converter",
@@ -42,7 +40,6 @@ NOT_WORDS = frozenset({"behaviour", "behaviours", "model_version", "ticket"})
 
 _HEADER = frozenset({"engagement_id", "version"})  # told by the header of the entry, and not twice
 _KEY = re.compile('"([0-9a-f]{32})"')
-_ERASED = re.compile("erased-([0-9a-f]{32})")
 _V = TypeVar("_V")
 _ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 Data = dict[str, Any]
@@ -144,17 +141,6 @@ def _add_texts(value: Any, path: list[str], found: set[str]) -> None:
     else:
         inner = value[path[0]] if isinstance(value, dict) else getattr(value, path[0])
         _add_texts(inner, path[1:], found)
-
-
-def name_of_erased(key: str) -> str:
-    """Return what somebody is called who was erased: a name that tells nothing, the same wherever they occurred."""
-    return f"erased-{key}"
-
-
-def key_of_erased(person_id: str) -> str | None:
-    """Return the key in the name of somebody who was erased; None for everybody else."""
-    found = _ERASED.fullmatch(person_id)
-    return found[1] if found else None
 
 
 def people_of(value: object) -> set[str]:

@@ -13,10 +13,10 @@ from taskmentor.errors import IllegalMoveError, UnknownIdError, shown
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.events import ProgrammeId, input_error, utc_day
-from taskmentor.models.people import PersonId
+from taskmentor.models.people import PersonId, name_of_erased
 from taskmentor.store.database import KeptProposal, KeptRound, Transaction
 from taskmentor.store.ledger import Ledger, Placed
-from taskmentor.store.payloads import compact_json, name_of_erased, people_in, people_of, plain_converter, with_people
+from taskmentor.store.payloads import compact_json, people_in, people_of, plain_converter, with_people
 from taskmentor.store.records import RoundId, RoundMoved, RoundState
 
 __all__ = [

@@ -8,11 +8,11 @@ import attrs
 
 from taskmentor.errors import InputError
 from taskmentor.lifecycle.engagement import Engagement
+from taskmentor.models.people import name_of_erased
 from taskmentor.store.database import Snapshot
 from taskmentor.store.payloads import (
     compact_json,
     corrupt,
-    name_of_erased,
     people_in,
     people_of,
     plain_converter,
