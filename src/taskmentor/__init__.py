@@ -70,6 +70,7 @@ __all__ = [
     "reopen",
     "requests",
     "rules",
+    "scheduling",
     "scorers",
     "solve",
     "store",
@@ -83,7 +84,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from taskmentor import authorisation, errors, lifecycle, programmes, store, synthetic
+    from taskmentor import authorisation, errors, lifecycle, programmes, scheduling, store, synthetic
     from taskmentor.formats.plans import read_plan, write_plan
     from taskmentor.formats.policies import read_policy, write_policy
     from taskmentor.formats.reading import (
@@ -129,7 +130,7 @@ if TYPE_CHECKING:
     from taskmentor.programmes import Programme
     from taskmentor.rounds import Round, match, reopen
 
-_ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "store", "synthetic")
+_ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "scheduling", "store", "synthetic")
 _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
     "formats.policies": ("read_policy", "write_policy"),

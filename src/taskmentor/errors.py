@@ -11,10 +11,11 @@ TaskmentorError
 ├── StoreError                       a store cannot do what it was asked, or its database is not as it must be
 │   ├── ErasedError                  ... because what was asked for was erased
 │   └── CommandReusedError           ... because a command id stands for another command already
-└── RefusedError                     an engagement refuses an action
+└── RefusedError                     an engagement or a diary refuses an action
     ├── IllegalMoveError             the state of the engagement does not allow it
     ├── NotAuthorisedError           the actor has not the relation that it takes
     ├── CapacityError                somebody has no free place
+    ├── SlotTakenError               somebody is not free at a time
     └── ConcurrencyConflict          somebody else was quicker
 ```
 """
@@ -37,6 +38,7 @@ __all__ = [
     "InputError",
     "NotAuthorisedError",
     "RefusedError",
+    "SlotTakenError",
     "SolverError",
     "StoreError",
     "TaskmentorError",
@@ -216,7 +218,7 @@ class CommandReusedError(StoreError, ValueError):
 
 
 class RefusedError(TaskmentorError):
-    """An engagement refuses an action."""
+    """An engagement or a diary refuses an action."""
 
 
 class IllegalMoveError(RefusedError):
@@ -272,6 +274,27 @@ class CapacityError(RefusedError):
     def __str__(self) -> str:
         has = "no places are set" if not self.places else f"all {self.places} places are taken"
         return f"{shown(self.person_id)} has no free place as {self.side} from {self.on} on: {has}."
+
+
+class SlotTakenError(RefusedError):
+    """Somebody is not free at the time of a session.
+
+    Attributes:
+        person_id: Who.
+        starts_at: When the session would begin, as text in UTC.
+        minutes: How long it would be.
+        taken_by: What stands against it: another session, or what else keeps the person.
+    """
+
+    def __init__(self, person_id: str, starts_at: str, minutes: int, taken_by: str) -> None:
+        self.person_id, self.starts_at, self.minutes, self.taken_by = person_id, starts_at, minutes, taken_by
+        super().__init__(person_id, starts_at, minutes, taken_by)
+
+    def __str__(self) -> str:
+        return (
+            f"{shown(self.person_id)} is not free for {self.minutes} minutes from {self.starts_at}: {self.taken_by}. "
+            "Ask for the common slots, and take one of them."
+        )
 
 
 class ConcurrencyConflict(RefusedError):

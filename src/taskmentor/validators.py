@@ -1,15 +1,41 @@
 """Checks of the fields of values, with messages that say what was wrong, where, and what would have been accepted."""
 
 from collections.abc import Callable, Iterable, Iterator, Set
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from attrs import Attribute, frozen
 
 from taskmentor.errors import Fault, InputError, shown
 
-__all__ = ["Conflict", "conflicts", "one_of", "whole"]
+__all__ = ["Conflict", "check_instant", "conflicts", "one_of", "whole", "whole_faults"]
 
 _Value = TypeVar("_Value")
+
+# The calendar's first and last year are left out, so that moving a moment to another time zone cannot overflow.
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
+
+
+def check_instant(at: datetime, table: str, column: str) -> None:
+    """Refuse a moment that is not a point in time, and return nothing for one that is.
+
+    Args:
+        at: The moment.
+        table: What it was given to, for the message.
+        column: Its field there.
+
+    Raises:
+        InputError: If it has no time zone (`NAIVE-TIME`) or lies at the edge of the calendar (`OUT-OF-RANGE`).
+    """
+    if at.utcoffset() is None:
+        code, problem = "NAIVE-TIME", f"{at.isoformat()} has no time zone"
+        remedy = "Give an aware datetime, such as one with tzinfo=UTC."
+    elif not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        code, problem = "OUT-OF-RANGE", f"the year {at.year} is out of range"
+        remedy = f"Give a year from {_FIRST_YEAR} to {_LAST_YEAR}."
+    else:
+        return
+    raise InputError([Fault(code=code, table=table, column=column, problem=problem, remedy=remedy)])
 
 
 def whole(
@@ -32,6 +58,25 @@ def whole(
             raise _refusal("OUT-OF-RANGE", instance, attribute.name, value, wanted)
 
     return check
+
+
+def whole_faults(table: str, column: str, value: object, least: int, most: int) -> Iterator[Fault]:
+    """Give the fault of an argument that is no whole number within bounds, if it is none.
+
+    Args:
+        table: What it was given to, for the message.
+        column: Its name.
+        value: The argument.
+        least: The least number that is accepted.
+        most: The largest number that is accepted.
+    """
+    remedy = f"Give a whole number from {least} to {most:,}."
+    if isinstance(value, bool) or not isinstance(value, int):
+        problem = f"{shown(value)} is not a whole number"
+        yield Fault(code="NOT-WHOLE", table=table, column=column, problem=problem, remedy=remedy)
+    elif not least <= value <= most:
+        problem = f"{value} is {f'below {least}' if value < least else f'above {most:,}'}"
+        yield Fault(code="OUT-OF-RANGE", table=table, column=column, problem=problem, remedy=remedy)
 
 
 def one_of(*accepted: str) -> Callable[[object, "Attribute[str]", str], None]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from taskmentor.errors import Fault, InputError, shown
-from taskmentor.validators import Conflict, conflicts
+from taskmentor.errors import Fault, InputError
+from taskmentor.validators import Conflict, conflicts, whole_faults
 
 __all__ = ["check_terms", "count_faults"]
 
@@ -12,14 +12,8 @@ _T = TypeVar("_T")
 
 
 def count_faults(name: str, value: object, least: int, most: int) -> Iterator[Fault]:
-    """Yield what is wrong with a count; nothing where it is a whole number within its bounds."""
-    remedy = f"Give a whole number from {least} to {most:,}."
-    if isinstance(value, bool) or not isinstance(value, int):
-        problem = f"{shown(value)} is not a whole number"
-        yield Fault(code="NOT-WHOLE", table="terms", column=name, problem=problem, remedy=remedy)
-    elif not least <= value <= most:
-        problem = f"{value} is {f'below {least}' if value < least else f'above {most:,}'}"
-        yield Fault(code="OUT-OF-RANGE", table="terms", column=name, problem=problem, remedy=remedy)
+    """Return what is wrong with a count; nothing where it is a whole number within its bounds."""
+    return whole_faults("terms", name, value, least, most)
 
 
 def check_terms(terms: _T, faults: Iterable[Fault], known: Iterable[Conflict[_T]]) -> None:

@@ -10,6 +10,7 @@ from typing import ClassVar, NewType
 
 from attrs import Attribute, field, frozen
 
+from taskmentor import validators
 from taskmentor.authorisation import ActionName, Approver, Relation
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.lifecycle.terms import Terms
@@ -78,9 +79,6 @@ __all__ = [
 EngagementId = NewType("EngagementId", str)
 ProgrammeId = NewType("ProgrammeId", str)
 
-# The calendar's first and last year are left out, so that moving a moment to another time zone cannot overflow.
-_FIRST_YEAR, _LAST_YEAR = 2, 9998
-
 
 class PracticeKind(StrEnum):
     """How time was spent on a behaviour (T11)."""
@@ -138,12 +136,7 @@ def check_instant(at: datetime) -> None:
     Raises:
         InputError: If it has no time zone (`NAIVE-TIME`) or lies at the edge of the calendar (`OUT-OF-RANGE`).
     """
-    if at.utcoffset() is None:
-        problem = f"{at.isoformat()} has no time zone"
-        raise input_error("NAIVE-TIME", "at", problem, "Give an aware datetime, such as one with tzinfo=UTC.")
-    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        problem = f"the year {at.year} is out of range"
-        raise input_error("OUT-OF-RANGE", "at", problem, f"Give a year from {_FIRST_YEAR} to {_LAST_YEAR}.")
+    validators.check_instant(at, "engagement", "at")
 
 
 def check_dates(starts_on: date, ends_on: date) -> None:
