@@ -176,7 +176,6 @@ class Host:
         """Take a store and an organisation, and give its people the places that its tables say, once."""
         self.store = kept
         self.clock = clock
-        self.engagement_ids: set[EngagementId] = set()
         self._organisation = organisation
         self._read_up_to = 0
         self._reading = Lock()
@@ -204,8 +203,6 @@ class Host:
         """Return the organisation with every outcome that was confirmed, read from where the log was left."""
         with self._reading:
             for logged in self.store.log(after=self._read_up_to):
-                if isinstance(logged.event, lifecycle.Proposed):
-                    self.engagement_ids.add(logged.event.engagement_id)
                 if isinstance(logged.event, lifecycle.Confirmed):
                     outcome = lifecycle.outcome(self.store.load(logged.event.engagement_id))
                     self._organisation = self._organisation.assessed(outcome)
@@ -326,9 +323,8 @@ class Host:
     def tick(self, actor: PersonId) -> list[Receipt]:
         """Do to every engagement what is due by now, and return what that was; nothing the second time."""
         self.require_granted(actor, Relation.SYSTEM, "tick")
-        self.organisation()  # reads the log, and so learns of new engagements
         at = self.clock()
-        due = [one for one in sorted(self.engagement_ids) if _due(self.store.load(one), at)]
+        due = [one for one in self.store.due(at) if _due(self.store.load(one), at)]
         return [
             self.store.carry_out(CommandId(uuid4().hex), one, lambda now: _due(now, at), asked="tick", actor=actor)
             for one in due

@@ -140,6 +140,16 @@ def with_other_snapshot(given: Evidence) -> Evidence:
     return attrs.evolve(given, snapshots={**given.snapshots, stream: attrs.evolve(kept, model_version="2031")})
 
 
+def found_no_more(given: Evidence) -> Evidence:
+    return attrs.evolve(given, standings={})
+
+
+def found_after_its_erasure(given: Evidence) -> Evidence:
+    stream = next(iter(given.standings or ()))
+    gone = [attrs.evolve(looked, event=None) if looked.header.stream == stream else looked for looked in given.log]
+    return attrs.evolve(given, log=gone)
+
+
 def without_a_claim(given: Evidence) -> Evidence:
     return attrs.evolve(given, claims=[held for held in given.claims if held[1].from_on == held[1].until_on])
 
@@ -216,6 +226,8 @@ def jumped(given: Evidence) -> Evidence:
         (lost, "I5"),
         (with_other_snapshot, "I6"),
         (without_a_claim, "I6"),
+        (found_no_more, "I6"),
+        (found_after_its_erasure, "I6"),
         (doubled, "I7"),
         (won_twice, "I8"),
         (lost, "I9"),

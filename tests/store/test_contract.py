@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import attrs
 import pytest
+from sqlalchemy import event, inspect
 
 from taskmentor.authorisation import ActionName, Grant, Relation
 from taskmentor.errors import (
@@ -19,13 +20,16 @@ from taskmentor.errors import (
     TaskmentorError,
     UnknownIdError,
 )
+from taskmentor.lifecycle.clock import tick
+from taskmentor.lifecycle.deadlines import deadlines
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event
 from taskmentor.lifecycle.evolving import evolve, replay
-from taskmentor.lifecycle.moves import State
+from taskmentor.lifecycle.moves import FINAL, State
 from taskmentor.models.people import PersonId
-from taskmentor.store import Command, CommandId, PlacesSet, Receipt, Store, open_store
+from taskmentor.store import Command, CommandId, PlacesSet, Receipt, Store, check, evidence, open_store
+from taskmentor.store.sql import SqlDatabase
 from tests.lifecycle.examples import (
     BEGIN,
     MANAGER,
@@ -34,6 +38,7 @@ from tests.lifecycle.examples import (
     PROGRAMME_MANAGER,
     STRANGER,
     SYSTEM,
+    TIMED,
     WAYS,
     example,
     held_by,
@@ -496,6 +501,96 @@ def test_no_change_of_places_is_refused(store: Store) -> None:
     nothing: list[PlacesSet] = []
     with pytest.raises(InputError, match="MISSING-VALUE"):
         store.set_places(new_id(), nothing, AUTHORITY)
+
+
+# --- what is open, and what is due
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_is_open_is_found_until_it_is_over(store: Store, state: State) -> None:
+    open_places(store)
+    bring(store, state)
+    expected = () if state in FINAL else (FIRST,)
+    programme_id = store.load(FIRST).programme_id
+    assert store.open_engagements() == expected
+    assert store.open_engagements(programme_id=programme_id, person_id=MENTOR) == expected
+    for other in ({"programme_id": "other"}, {"person_id": MANAGER}, {"person_id": "moe"}):
+        assert store.open_engagements(**other) == ()
+    assert check(evidence(store)) == []
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in FINAL])
+def test_what_is_due_is_what_the_deadlines_say(store: Store, state: State) -> None:
+    """To the microsecond; and besides, who is to start or to finish is found from the dates on."""
+    open_places(store)
+    timed = attrs.evolve(proposal(terms=TIMED), confirmer_id=None)
+    for name, actor in WAYS[state]:
+        sent = command(store, name, actor)
+        send(store, attrs.evolve(sent, action=timed) if name is ActionName.PROPOSE else sent)
+    engagement = store.load(FIRST)
+    dues = [deadline.at for deadline in deadlines(engagement)]
+    if state is State.SCHEDULED:
+        dues.append(datetime(2026, 1, 5, tzinfo=UTC))
+    if state is State.ACTIVE:
+        dues.append(datetime(2026, 2, 17, tzinfo=UTC))
+    if dues:
+        assert store.due(min(dues)) == (FIRST,)
+        assert store.due(min(dues).astimezone(timezone(timedelta(hours=9)))) == (FIRST,)
+        assert store.due(min(dues) - timedelta(microseconds=1)) == ()
+    else:
+        assert store.due(days_after(10_000)) == ()
+    with pytest.raises(InputError, match="NAIVE-TIME"):
+        store.due(datetime(2026, 1, 5))
+
+
+def test_what_is_due_first_comes_first_and_is_over_when_it_is_done(store: Store) -> None:
+    for number, engagement_id in enumerate(engagement_ids(3)):
+        sent = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER, engagement_id, at=days_after(3 - number))
+        send(store, sent)
+    ids = tuple(engagement_ids(3))
+    assert store.due(days_after(60)) == ids[::-1]
+    until = store.load("e-3").proposed_at + timedelta(days=store.load("e-3").terms.expires_after_days)
+    assert store.due(until) == ids[2:]
+    for engagement_id in ids:
+
+        def ticked(engagement: Engagement | None) -> tuple[Event, ...]:
+            assert engagement is not None
+            return tick(engagement, days_after(60))
+
+        store.carry_out(new_id(), engagement_id, ticked, asked="tick", actor=SYSTEM)
+    assert store.due(days_after(10_000)) == ()
+    assert store.open_engagements() == ()
+
+
+def test_everybody_sees_of_what_is_open_what_is_theirs_to_see(store: Store) -> None:
+    open_places(store)
+    bring(store, State.ACTIVE)
+    do(store, ActionName.CHECK_IN, MENTEE)
+    on = days_after(0).date()
+    seen = {one: list(store.open_to(one, AUTHORITY, on)) for one in (MENTEE, MANAGER, PROGRAMME_MANAGER, STRANGER)}
+    assert {one: len(found) for one, found in seen.items()} == {
+        MENTEE: 1,
+        MANAGER: 1,
+        PROGRAMME_MANAGER: 1,
+        STRANGER: 0,
+    }
+    assert [len(seen[one][0].check_ins) for one in (MENTEE, MANAGER, PROGRAMME_MANAGER)] == [1, 0, 1]
+    assert list(store.open_to(MENTEE, AUTHORITY, on, person_id="moe")) == []
+
+
+def test_what_is_open_is_found_by_an_index(sql_address: str) -> None:
+    """Neither the log nor all engagements are read to find the few that are due."""
+    with open_store(sql_address) as store:
+        do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+        assert isinstance(store.database, SqlDatabase)
+        asked: list[str] = []
+        event.listen(store.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+        assert store.due(days_after(60)) == (FIRST,)
+        assert store.open_engagements(person_id=MENTEE) == (FIRST,)
+        assert asked
+        assert not any("tm_header" in one or "tm_facts" in one for one in asked)
+        names = {index["name"] for index in inspect(store.database.engine).get_indexes("tm_standing")}
+        assert names == {"ix_tm_standing_due_at", "ix_tm_standing_programme_id"}
 
 
 # --- snapshots

@@ -8,10 +8,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from taskmentor.errors import StoreError
-from taskmentor.store import open_store, upgrade
+from taskmentor.lifecycle.moves import State
+from taskmentor.store import check, evidence, open_store, upgrade
 from taskmentor.store.migrating import NEWEST, version_of
 from taskmentor.store.opening import engine_for
 from taskmentor.store.tables import VERSION_TABLE, metadata
+from tests.store.desk import bring, days_after, engagement_ids, open_places
 
 
 def test_the_steps_lead_to_the_tables_that_statements_use(sql_address: str) -> None:
@@ -60,6 +62,30 @@ def test_tables_of_another_version_are_refused(tmp_path: Path, version: str, mes
     engine.dispose()
     with pytest.raises(StoreError, match=message):
         open_store(address)
+
+
+def test_what_was_open_before_the_step_is_found_after_it(sql_address: str) -> None:
+    """What follows from the log is made anew from it."""
+    with open_store(sql_address) as store:
+        open_places(store, places=3)
+        for engagement_id, state in zip(engagement_ids(3), (State.ACTIVE, State.PROPOSED, State.ENDED), strict=True):
+            bring(store, state, engagement_id)
+        ids, due = store.open_engagements(), store.due(days_after(400))
+    engine = engine_for(sql_address)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE tm_standing")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '0003'")
+    engine.dispose()
+    assert upgrade(sql_address) == NEWEST
+    with open_store(sql_address) as store:
+        assert (store.open_engagements(), store.due(days_after(400))) == (ids, due)
+        assert ids == ("e-1", "e-2")
+        assert check(evidence(store)) == []
+
+
+def test_in_memory_there_is_nothing_to_upgrade() -> None:
+    """So that a host may do it whatever its address."""
+    assert upgrade("memory:") == NEWEST
 
 
 @pytest.mark.parametrize("address", ["mysql://x/y", "sqlite://", "no address"])

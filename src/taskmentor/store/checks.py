@@ -21,12 +21,13 @@ from taskmentor.lifecycle.moves import TRANSITIONS, State
 from taskmentor.models.people import name_of_erased
 from taskmentor.store.chain import FIRST_LINK, Anchor, Header, commitment, link_after
 from taskmentor.store.commands import Receipt, read_answer
-from taskmentor.store.database import OPEN, Claim, Entry, Seat, Snapshot, Transaction
+from taskmentor.store.database import OPEN, Claim, Entry, Seat, Snapshot, Standing, Transaction
 from taskmentor.store.keeping import Store
 from taskmentor.store.ledger import payload_of, read_entry
 from taskmentor.store.payloads import Codec
 from taskmentor.store.places import Party, holders
 from taskmentor.store.records import Erased, PlacesSet, Record
+from taskmentor.store.standing import standing
 
 __all__ = ["INVARIANTS", "Evidence", "Looked", "Problem", "check", "check_anchor", "evidence"]
 
@@ -85,6 +86,7 @@ class Evidence:
         snapshots: The engagement that each snapshot tells of, by stream.
         seats: Places by side and person.
         claims: Who holds which of them.
+        standings: By what open engagements are found, by stream; None where nobody looked.
         acks: What callers were told, by command.
         commands: All commands that ever came, also those whose answers were erased.
         held: What actors were to engagements; None where nobody can tell.
@@ -96,6 +98,7 @@ class Evidence:
     snapshots: Mapping[str, Engagement] = field(factory=dict)
     seats: Mapping[tuple[Relation, str], Sequence[Seat]] = field(factory=dict)
     claims: Sequence[tuple[str, Claim]] = ()
+    standings: Mapping[str, Standing] | None = None
     acks: Mapping[str, Receipt] = field(factory=dict)
     commands: Set[str] = frozenset()
     held: HeldThen | None = None
@@ -198,6 +201,7 @@ def evidence(store: Store, *, held: HeldThen | None = None) -> Evidence:
             snapshots=snapshots,
             seats=_by_person(transaction),
             claims=_claims(transaction),
+            standings=transaction.standings(),
             acks=acks,
             commands=frozenset(command_id for command_id, _ in answers),
             held=held,
@@ -342,6 +346,17 @@ def replay_is_state(given: Evidence) -> Iterator[str]:
     if told != stored:
         first = next(iter(set(told) ^ set(stored)), told[0] if told else stored[0])
         yield f"{len(stored)} places are held, and the log tells of {len(told)}, such as {first}"
+    yield from _misplaced(given)
+
+
+def _misplaced(given: Evidence) -> Iterator[str]:
+    if given.standings is None:
+        return
+    for stream in given.walk.erased & given.standings.keys():
+        yield f"{stream} was erased, and is found among the open ones"
+    for stream, engagement in given.walk.now.items():
+        if stream not in given.walk.erased and given.standings.get(stream) != (told := standing(engagement)):
+            yield f"{engagement.id} is found as {given.standings.get(stream)}, and the log tells of {told}"
 
 
 def idempotent(given: Evidence) -> Iterator[str]:

@@ -5,7 +5,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from attrs import frozen
@@ -13,7 +13,19 @@ from attrs import frozen
 from taskmentor.authorisation import Relation
 from taskmentor.store.chain import Anchor, Header
 
-__all__ = ["OPEN", "Claim", "Database", "Entry", "Kept", "KeptProposal", "KeptRound", "Seat", "Snapshot", "Transaction"]
+__all__ = [
+    "OPEN",
+    "Claim",
+    "Database",
+    "Entry",
+    "Kept",
+    "KeptProposal",
+    "KeptRound",
+    "Seat",
+    "Snapshot",
+    "Standing",
+    "Transaction",
+]
 
 OPEN = date.max
 """Until when a place is held that nobody has given back."""
@@ -76,6 +88,19 @@ class Snapshot:
     shape: str
     state: str
     digest: str
+
+
+@frozen(kw_only=True)
+class Standing:
+    """What an engagement is found by while it is open; nothing is kept of one that is over.
+
+    Attributes:
+        programme_id: Its programme.
+        due_at: From when on something is due to it even if nobody acts, in UTC; None where there is no such time.
+    """
+
+    programme_id: str
+    due_at: datetime | None
 
 
 @frozen(kw_only=True)
@@ -160,6 +185,24 @@ class Transaction(Protocol):
 
     def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         """Keep a snapshot instead of the one before."""
+
+    def all_engagements(self) -> list[tuple[str, str]]:
+        """Return every stream that has an engagement, with it."""
+
+    def stand(self, standings: Mapping[str, Standing]) -> None:
+        """Keep by what open engagements are found, by stream, instead of what was kept before."""
+
+    def close(self, streams: Collection[str]) -> None:
+        """Find some engagements no longer among the open ones."""
+
+    def standings(self) -> dict[str, Standing]:
+        """Return by what each open engagement is found, by stream."""
+
+    def open_streams(self, programme_id: str | None, person: str | None) -> list[str]:
+        """Return the open streams, those of a programme and those of somebody, where these are given."""
+
+    def due_streams(self, at: datetime) -> list[str]:
+        """Return the open streams to which something is due by a moment, what is due first first."""
 
     def add_streams(self, streams: Mapping[str, str]) -> bool:
         """Begin the streams of new engagements, and return whether none of them had one."""

@@ -38,6 +38,7 @@ def erase_person(
     words = {position for position, stream in spoken if stream not in whole} | _spoken_in(transaction, as_mentor)
     for stream in sorted(whole):
         _give_back(ledger, transaction, stream, at)
+    transaction.close(whole)
     transaction.erase(entries=entries, words=words)
     transaction.forget(key, streams=whole, touched=touched)
     return Erased(actor=actor, at=at, ticket=ticket, entries=_spans(entries), words=_spans(sorted(words)))

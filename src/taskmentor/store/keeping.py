@@ -30,6 +30,7 @@ from taskmentor.errors import (
 )
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide, held_by
+from taskmentor.lifecycle.disclosure import seen_by
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event, ProgrammeId, check_instant, input_error, utc_day
 from taskmentor.lifecycle.evolving import evolve
@@ -52,6 +53,7 @@ from taskmentor.store.payloads import Codec
 from taskmentor.store.places import change_seats, held, settle
 from taskmentor.store.records import PlacesSet, Record, RoundId, RoundState
 from taskmentor.store.rounds import StoredRound
+from taskmentor.store.standing import note
 from taskmentor.store.states import StateCodec
 
 __all__ = ["Deciding", "Held", "Logged", "Store"]
@@ -209,6 +211,7 @@ class Store:
         keys = self.ledger.keys(transaction, self.ledger.named(placed) | self.ledger.states.people(after))
         self._note_parties(transaction, stream, before, after, keys)
         settle(transaction, stream, before, after, utc_day(after.at), keys)
+        note(transaction, stream, before, after)
         position = self.ledger.append(transaction, command_id, placed, keys)
         self.ledger.keep_snapshot(transaction, stream, after, len(events), keys)
         return Receipt(command_id=command_id, version=after.version, position=position, n_events=len(events))
@@ -324,6 +327,66 @@ class Store:
             streams = transaction.streams_of(keys[person_id]) if keys else []
             wanted = {stream for as_what, stream in streams if side in (None, as_what)}
             return tuple(EngagementId(found) for found in sorted(transaction.engagement_ids(wanted).values()))
+
+    def open_engagements(
+        self, *, programme_id: str | None = None, person_id: str | None = None
+    ) -> tuple[EngagementId, ...]:
+        """Return the ids of the engagements that are not over, in their order.
+
+        Args:
+            programme_id: Those of one programme; None for all.
+            person_id: Those of one person, as mentee or mentor; None for everybody's.
+
+        Complexity:
+            O(n) for n open engagements of that programme or person, whatever else is kept.
+        """
+        with self.database.reading() as transaction:
+            keys = {} if person_id is None else transaction.keys({person_id})
+            if person_id is not None and not keys:
+                return ()
+            streams = transaction.open_streams(programme_id, None if person_id is None else keys[person_id])
+            return tuple(EngagementId(found) for found in sorted(transaction.engagement_ids(streams).values()))
+
+    def due(self, at: datetime) -> tuple[EngagementId, ...]:
+        """Return the engagements to which something is due by a moment, what is due first first.
+
+        That is what time alone causes (`lifecycle.deadlines`), the start from the start date on, and the end from the
+        day after the end date on; what nobody does about it stays due.
+
+        Args:
+            at: Until when, aware.
+
+        Complexity:
+            O(n) for n that are due, whatever else is kept.
+        """
+        check_instant(at)
+        with self.database.reading() as transaction:
+            streams = transaction.due_streams(at)
+            ids = transaction.engagement_ids(streams)
+            return tuple(EngagementId(ids[stream]) for stream in streams)
+
+    def open_to(
+        self,
+        reader: PersonId,
+        authority: Authority,
+        on: date,
+        *,
+        programme_id: str | None = None,
+        person_id: str | None = None,
+    ) -> Iterator[Engagement]:
+        """Yield the open engagements to which a reader is something on a day, as far as they may see them.
+
+        Args:
+            reader: Who looks.
+            authority: Says what they are to each.
+            on: The day.
+            programme_id: Those of one programme; None for all.
+            person_id: Those of one person, as mentee or mentor; None for everybody's.
+        """
+        for engagement_id in self.open_engagements(programme_id=programme_id, person_id=person_id):
+            engagement = self.load(engagement_id)
+            if held := authority.relations(reader, engagement, on):
+                yield seen_by(engagement, reader, held)
 
     def log(self, after: int = 0) -> Iterator[Logged]:
         """Yield everything after a position, in the order of positions, a few thousand entries at a time."""

@@ -4,14 +4,25 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 import attrs
 
 from taskmentor.authorisation import Relation
 from taskmentor.store.chain import FIRST_LINK, Anchor
-from taskmentor.store.database import OPEN, Claim, Entry, Kept, KeptProposal, KeptRound, Seat, Snapshot, Transaction
+from taskmentor.store.database import (
+    OPEN,
+    Claim,
+    Entry,
+    Kept,
+    KeptProposal,
+    KeptRound,
+    Seat,
+    Snapshot,
+    Standing,
+    Transaction,
+)
 
 __all__ = ["MemoryDatabase"]
 
@@ -62,6 +73,7 @@ class _Tables:
         self.commands: dict[str, tuple[Kept, str | None, str]] = {}
         self.streams: dict[str, str] = {}
         self.engagements: dict[str, str] = {}
+        self.standings: dict[str, Standing] = {}
         self.parties: dict[tuple[str, Relation, str], None] = {}
         self.keys: dict[str, str] = {}
         self.people: dict[str, str] = {}
@@ -124,6 +136,34 @@ class _MemoryTransaction:
 
     def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         self._set(self._tables.snapshots, stream, snapshot)
+
+    def all_engagements(self) -> list[tuple[str, str]]:
+        return list(self._tables.engagements.items())
+
+    def stand(self, standings: Mapping[str, Standing]) -> None:
+        for stream, standing in standings.items():
+            self._set(self._tables.standings, stream, standing)
+
+    def close(self, streams: Collection[str]) -> None:
+        for stream in streams:
+            self._remove(self._tables.standings, stream)
+
+    def standings(self) -> dict[str, Standing]:
+        return dict(self._tables.standings)
+
+    def open_streams(self, programme_id: str | None, person: str | None) -> list[str]:
+        known = None if person is None else {stream for _, stream in self.streams_of(person)}
+        return [
+            stream
+            for stream, standing in self._tables.standings.items()
+            if programme_id in (None, standing.programme_id) and (known is None or stream in known)
+        ]
+
+    def due_streams(self, at: datetime) -> list[str]:
+        dated = ((one.due_at, stream) for stream, one in self._tables.standings.items())
+        return [
+            stream for _, stream in sorted((due, stream) for due, stream in dated if due and due <= at.astimezone(UTC))
+        ]
 
     def add_streams(self, streams: Mapping[str, str]) -> bool:
         if not self._tables.streams.keys().isdisjoint(streams):

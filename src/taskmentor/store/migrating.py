@@ -1,8 +1,9 @@
 """The steps from one layout of tables to the next, shipped with the package and run by Alembic."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy import table as lightweight
 from sqlalchemy.sql import column
 
@@ -11,7 +12,7 @@ from taskmentor.store.tables import VERSION_TABLE
 
 __all__ = ["NEWEST", "check_version", "upgrade", "version_of"]
 
-NEWEST = "0003"
+NEWEST = "0004"
 """The last step that this version of the package knows."""
 
 _STEPS = Path(__file__).parent / "migrations"
@@ -19,10 +20,15 @@ _STEPS = Path(__file__).parent / "migrations"
 
 def version_of(engine: Engine) -> str | None:
     """Return the last step that was done in a database; None where there was none."""
-    if not inspect(engine).has_table(VERSION_TABLE):
-        return None
     with engine.connect() as connection:
-        return connection.scalar(select(column("version_num")).select_from(lightweight(VERSION_TABLE)))
+        return _version(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.scalar(select(column("version_num")).select_from(lightweight(VERSION_TABLE)))
+    return found
 
 
 def check_version(engine: Engine) -> None:
@@ -39,8 +45,13 @@ def check_version(engine: Engine) -> None:
         raise StoreError(f"The database is at step {found}, and this taskmentor knows {NEWEST}: install a newer one.")
 
 
-def upgrade(engine: Engine) -> str:
-    """Do the steps that are missing, all of them or none, and return the last one."""
+def upgrade(engine: Engine, refill: Callable[[Connection], None]) -> str:
+    """Do the steps that are missing, all of them or none, and return the last one.
+
+    Args:
+        engine: Of the database.
+        refill: Makes anew, after steps were done, what follows from the log.
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -48,5 +59,8 @@ def upgrade(engine: Engine) -> str:
     config.set_main_option("script_location", str(_STEPS).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
+        before = _version(connection)
         command.upgrade(config, "head")
+        if before != NEWEST:
+            refill(connection)
     return NEWEST

@@ -9,6 +9,7 @@ from taskmentor.errors import StoreError, UnsupportedError
 from taskmentor.store.keeping import Store
 from taskmentor.store.memory import MemoryDatabase
 from taskmentor.store.payloads import Codec, Upcast
+from taskmentor.store.standing import fill
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -44,17 +45,26 @@ def open_store(address: str, *, upcasts: Sequence[Upcast] = ()) -> Store:
     return Store(_database(engine), codec=codec)
 
 
-def upgrade(address: str) -> str:
+def upgrade(address: str, *, upcasts: Sequence[Upcast] = ()) -> str:
     """Make or renew the tables of a database, all of them or none, and return the number of the last step.
 
     Args:
-        address: Of SQLite or PostgreSQL, see `open_store`.
+        address: See `open_store`; in memory there is nothing to do.
+        upcasts: Raise payloads of older schemas as they are read.
     """
-    engine = engine_for(address)
     from taskmentor.store import migrating
 
+    if address == "memory:":
+        return migrating.NEWEST
+    engine = engine_for(address)
+    database = _database(engine)
+    ledger = Store(database, codec=Codec(upcasts)).ledger
+
+    def refill(connection: "Connection") -> None:
+        fill(ledger, database.within(connection))
+
     try:
-        return migrating.upgrade(engine)
+        return migrating.upgrade(engine, refill)
     finally:
         engine.dispose()
 

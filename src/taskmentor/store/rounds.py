@@ -13,11 +13,13 @@ from taskmentor.errors import IllegalMoveError, UnknownIdError, shown
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.events import ProgrammeId, input_error, utc_day
+from taskmentor.lifecycle.evolving import evolve
 from taskmentor.models.people import PersonId, name_of_erased
 from taskmentor.store.database import KeptProposal, KeptRound, Transaction
 from taskmentor.store.ledger import Ledger, Placed
 from taskmentor.store.payloads import compact_json, people_in, people_of, plain_converter, with_people
 from taskmentor.store.records import RoundId, RoundMoved, RoundState
+from taskmentor.store.standing import standing
 
 __all__ = [
     "StoredRound",
@@ -176,6 +178,8 @@ def publish(
             for side, person in ((Relation.MENTEE, pair.mentee_id), (Relation.MENTOR, pair.mentor_id))
         ]
     )
+    proposed = ((streams[event.engagement_id], standing(evolve(None, event))) for event in events)
+    transaction.stand({stream: one for stream, one in proposed if one is not None})
     return [(streams[event.engagement_id], event.version, event) for event in events], keys
 
 

@@ -5,7 +5,7 @@ What differs between the two is how a transaction begins, how a row is locked an
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -31,7 +31,18 @@ from sqlalchemy import (
 from taskmentor.authorisation import Relation
 from taskmentor.store import tables as t
 from taskmentor.store.chain import Anchor, Header
-from taskmentor.store.database import OPEN, Claim, Entry, Kept, KeptProposal, KeptRound, Seat, Snapshot, Transaction
+from taskmentor.store.database import (
+    OPEN,
+    Claim,
+    Entry,
+    Kept,
+    KeptProposal,
+    KeptRound,
+    Seat,
+    Snapshot,
+    Standing,
+    Transaction,
+)
 
 __all__ = ["SqlDatabase"]
 
@@ -64,6 +75,11 @@ _SNAPSHOT = select(
 ).where(t.snapshot.c.stream == bindparam("stream_"))  # fmt: skip
 _NO_SNAPSHOT = delete(t.snapshot).where(t.snapshot.c.stream == bindparam("stream_"))
 _STREAMS_OF = select(t.party.c.side, t.party.c.stream).where(t.party.c.person == bindparam("person_"))
+_DUE = (
+    select(t.standing.c.stream).where(t.standing.c.due_at <= bindparam("at_"))
+    .order_by(t.standing.c.due_at, t.standing.c.stream)
+)  # fmt: skip
+_FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 _END = select(t.end.c.position, t.end.c.link)
 _END_LOCKED = _END.with_for_update()
 _OF_SIDE = and_(t.seat.c.person == bindparam("person_"), t.seat.c.side == bindparam("side_"))
@@ -156,6 +172,10 @@ class SqlDatabase:
         with self._reader.connect() as connection:
             yield _SqlTransaction(connection, self._new)
 
+    def within(self, connection: Connection) -> Transaction:
+        """Return a transaction that is somebody else's to end."""
+        return _SqlTransaction(connection, self._new)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -203,6 +223,39 @@ class _SqlTransaction:
     def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         self._run(_NO_SNAPSHOT, {"stream_": stream})
         self._run(insert(t.snapshot), {"stream": stream, **asdict(snapshot)})
+
+    def all_engagements(self) -> list[tuple[str, str]]:
+        named = select(t.stream.c.id, t.stream.c.engagement_id).where(t.stream.c.engagement_id.is_not(None))
+        return [(row[0], row[1]) for row in self._run(named)]
+
+    def stand(self, standings: Mapping[str, Standing]) -> None:
+        self.close(standings)
+        rows = [
+            {"stream": stream, "programme_id": one.programme_id, "due_at": _microseconds(one.due_at)}
+            for stream, one in standings.items()
+        ]
+        self._add(t.standing, rows)
+
+    def close(self, streams: Collection[str]) -> None:
+        self._delete(t.standing, "stream", streams)
+
+    def standings(self) -> dict[str, Standing]:
+        return {
+            row.stream: Standing(programme_id=row.programme_id, due_at=_moment(row.due_at))
+            for row in self._run(select(t.standing))
+        }
+
+    def open_streams(self, programme_id: str | None, person: str | None) -> list[str]:
+        chosen = select(t.standing.c.stream)
+        if programme_id is not None:
+            chosen = chosen.where(t.standing.c.programme_id == programme_id)
+        if person is not None:
+            own = select(t.party.c.stream).where(t.party.c.person == person)
+            chosen = chosen.where(t.standing.c.stream.in_(own))
+        return [row[0] for row in self._run(chosen)]
+
+    def due_streams(self, at: datetime) -> list[str]:
+        return [row[0] for row in self._run(_DUE, {"at_": _microseconds(at)})]
 
     def add_streams(self, streams: Mapping[str, str]) -> bool:
         # In the order of ids, so that two transactions that begin the same ones do not wait for each other.
@@ -391,6 +444,15 @@ class _SqlTransaction:
         for side in ("mentee", "mentor"):
             self._delete(t.proposal, side, [person])
         self._delete(t.person, "key", [person])
+
+
+def _microseconds(at: datetime | None) -> int | None:
+    """Return a moment as microseconds since 1970 in UTC, which every database compares alike."""
+    return None if at is None else (at - _FIRST_MOMENT) // timedelta(microseconds=1)
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else _FIRST_MOMENT + timedelta(microseconds=microseconds)
 
 
 def _of(side: Relation, person: str) -> dict[str, str]:

@@ -34,6 +34,7 @@ __all__ = [
     "round_",
     "seat",
     "snapshot",
+    "standing",
     "stream",
     "words",
 ]
@@ -50,6 +51,14 @@ metadata = MetaData()
 person = Table("tm_person", metadata, Column("key", _KEY, primary_key=True), Column("person_id", Text, unique=True))
 
 stream = Table("tm_stream", metadata, Column("id", _KEY, primary_key=True), Column("engagement_id", Text, unique=True))
+
+standing = Table(
+    "tm_standing",
+    metadata,
+    Column("stream", _KEY, primary_key=True),
+    Column("programme_id", Text, nullable=False, index=True),
+    Column("due_at", BigInteger, index=True),
+)
 
 party = Table(
     "tm_party",
