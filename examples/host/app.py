@@ -295,16 +295,24 @@ class Host:
         return self.store.execute(command, held)
 
     def keep_round(self, key: CommandId, wanted: NewRound, actor: PersonId) -> Receipt:
-        """Match everybody's gaps and keep the pairs as a draft."""
+        """Match everybody's gaps, beside what is open already, and keep the pairs as a draft."""
         at, programme = self.clock(), tm.programmes.task_based(weeks=wanted.weeks)
         self.granted.require(actor, ProgrammeAction.KEEP_ROUND, programme.id, at.date())  # before the work of matching
-        round_ = tm.match(self.organisation(), programme, on=at.date())
-        claims = claims_data(round_.plan.claims)
-        pairs = round_.proposals(at=at)
+        pairs, claims = self._draft(RoundId(wanted.id), programme, at)
+        claims |= {"weeks": wanted.weeks}
         return self.store.keep_round(
             key, RoundId(wanted.id), pairs, programme_id=programme.id, claims=claims, actor=actor, at=at,
             authority=self.granted,
         )  # fmt: skip
+
+    def _draft(self, round_id: RoundId, programme: tm.Programme, at: datetime) -> tuple[list[lifecycle.Propose], Data]:
+        """Return what is kept of a round, so that who sends it again asks for the same; a new one is matched."""
+        try:
+            return self.store.proposals(round_id), dict(self.store.round(round_id).claims)
+        except errors.UnknownIdError:
+            on = at.date()
+            round_ = tm.match(self.organisation().engaging(self.store.engaged(on)), programme, on=on)
+            return list(round_.proposals(at=at)), dict(claims_data(round_.plan.claims))
 
     def review_round(self, key: CommandId, round_id: str, actor: PersonId) -> Receipt:
         """Give a draft to review."""

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -18,6 +19,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from examples.host.app import PROGRAMME_MANAGER, create_app
+from taskmentor.formats.reading import read_organisation
+from taskmentor.lifecycle import Engagement
+from taskmentor.models.organisation import Organisation
+from taskmentor.sample import folder
+from taskmentor.store import open_store
 
 HOST = Path(__file__).resolve().parents[2] / "examples" / "host"
 MENTEE, MANAGER, STRANGER, SKILL = "p-0042", "p-0011", "p-0020", "data-analysis"
@@ -37,6 +43,8 @@ class Visitors:
 
     client: TestClient
     clock: Clock
+    address: str = ""
+    organisation: Organisation = attrs.field(factory=lambda: read_organisation(folder()))
 
     def get(self, path: str, actor: str) -> httpx2.Response:
         return self.client.get(path, headers={"X-Forwarded-User": actor})
@@ -71,9 +79,9 @@ class Visitors:
 
 @pytest.fixture
 def visitors(tmp_path: Path) -> Iterator[Visitors]:
-    clock = Clock()
-    with TestClient(create_app(f"sqlite:///{tmp_path / 'host.db'}", lambda: clock.now)) as client:
-        yield Visitors(client, clock)
+    clock, address = Clock(), f"sqlite:///{tmp_path / 'host.db'}"
+    with TestClient(create_app(address, lambda: clock.now)) as client:
+        yield Visitors(client, clock, address)
 
 
 def test_an_engagement_lives_its_whole_life_over_http(visitors: Visitors) -> None:
@@ -124,6 +132,35 @@ def test_whoever_was_slower_is_told_the_version_that_there_is_now(visitors: Visi
     assert (slower.status_code, slower.json()["current"], slower.headers["ETag"]) == (409, 2, '"2"')
     assert visitors.act(MENTEE, "accept", scope=visitors.scope, seen=slower.headers["ETag"]).is_success
     assert visitors.act(MENTEE, "decline", seen="lately").status_code == 400
+
+
+def test_a_second_round_heeds_what_is_open(visitors: Visitors) -> None:
+    """Nothing is proposed twice and nobody gets more than they have places for; and the first is kept once."""
+    wish = {"id": "autumn"}
+    first = visitors.post("/rounds", PROGRAMME_MANAGER, wish, key="one-round")
+    assert visitors.post("/rounds/autumn/review", PROGRAMME_MANAGER).is_success
+    assert visitors.post("/rounds/autumn/publish", PROGRAMME_MANAGER).is_success
+    open_before = opened(visitors)
+    visitors.clock.now += timedelta(days=1)
+    assert visitors.post("/rounds", PROGRAMME_MANAGER, wish, key="one-round").json() == first.json()
+    assert visitors.post("/rounds", PROGRAMME_MANAGER, wish).status_code == 409
+    other = visitors.post("/rounds", PROGRAMME_MANAGER, wish | {"weeks": 8}, key="one-round")
+    assert other.json()["error"] == "CommandReusedError"
+
+    for path, body in (("", {"id": "winter"}), ("/winter/review", None), ("/winter/publish", None)):
+        assert visitors.post(f"/rounds{path}", PROGRAMME_MANAGER, body).is_success
+    both = opened(visitors)
+    asked = [(one.mentee_id, one.scope.skill_id) for one in both]
+    assert len(set(asked)) == len(asked)
+    assert len(open_before) <= len(both)
+    people = visitors.organisation.people
+    for mentor_id, n in Counter(one.mentor_id for one in both).items():
+        assert n <= people.capacity[people.code(mentor_id)]
+
+
+def opened(visitors: Visitors) -> list[Engagement]:
+    with open_store(visitors.address) as kept:
+        return [kept.load(one) for one in kept.open_engagements()]
 
 
 def test_a_refusal_names_the_right_and_nothing_of_what_it_protects(visitors: Visitors) -> None:

@@ -9,7 +9,7 @@ from taskmentor.errors import InputError, UnknownIdError
 from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
-from taskmentor.models.organisation import Organisation
+from taskmentor.models.organisation import EngagedRow, Organisation
 from taskmentor.models.people import PersonId
 from tests.models.small import Rows, all_rows, small_rows
 
@@ -84,6 +84,20 @@ def test_engagements_take_a_place_from_the_first_day_to_the_last() -> None:
     engaged = organisation_from_rows(tables).engaged
     for day, n in ((date(2025, 12, 31), 1), (date(2026, 1, 1), 2), (date(2026, 3, 1), 2), (date(2026, 3, 2), 1)):
         assert len(engaged.running(day)) == n
+
+
+def test_places_are_taken_by_further_rows() -> None:
+    """As the store of engagements gives them; with somebody unknown nobody is matched anyway."""
+    organisation = organisation_from_rows(all_rows())
+    rows = [EngagedRow("ann", "bob", "sql", date(2026, 5, 1)), EngagedRow("ann", "erased-x", "sql"),
+            EngagedRow("gone", "bob", "sql")]  # fmt: skip
+    later = organisation.engaging(rows)
+    before = len(organisation.engaged.running(date(2026, 4, 30)))
+    assert [len(later.engaged.running(day)) for day in (date(2026, 4, 30), date(2026, 5, 1))] == [before, before + 1]
+    assert later.digest != organisation.digest
+    assert organisation.engaging([]).digest == organisation.digest
+    with pytest.raises(UnknownIdError):
+        organisation.engaging([EngagedRow("ann", "bob", "sqk")])
 
 
 def test_pairs_are_made_from_ids() -> None:

@@ -27,6 +27,7 @@ from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event
 from taskmentor.lifecycle.evolving import evolve, replay
 from taskmentor.lifecycle.moves import FINAL, State
+from taskmentor.models.organisation import EngagedRow
 from taskmentor.models.people import PersonId
 from taskmentor.store import Command, CommandId, PlacesSet, Receipt, Store, check, evidence, open_store
 from taskmentor.store.sql import SqlDatabase
@@ -36,6 +37,7 @@ from tests.lifecycle.examples import (
     MENTEE,
     MENTOR,
     PROGRAMME_MANAGER,
+    SCOPE,
     STRANGER,
     SYSTEM,
     TIMED,
@@ -560,6 +562,17 @@ def test_what_is_due_first_comes_first_and_is_over_when_it_is_done(store: Store)
         store.carry_out(new_id(), engagement_id, ticked, asked="tick", actor=SYSTEM)
     assert store.due(days_after(10_000)) == ()
     assert store.open_engagements() == ()
+
+
+def test_pairs_that_are_open_are_rows_for_the_next_round(store: Store) -> None:
+    """From the day of the proposal on, until they are over; whether or not they hold a place already."""
+    open_places(store, places=2)
+    ids = list(engagement_ids(3))
+    for engagement_id, state in zip(ids, (State.PROPOSED, State.ACTIVE, State.ENDED), strict=True):
+        bring(store, state, engagement_id)
+    row = EngagedRow(MENTOR, MENTEE, SCOPE.skill_id, BEGIN.date())
+    assert store.engaged(BEGIN.date()) == [row, row]
+    assert store.engaged(BEGIN.date() - timedelta(days=1)) == []
 
 
 def test_everybody_sees_of_what_is_open_what_is_theirs_to_see(store: Store) -> None:

@@ -1,8 +1,10 @@
 """The organisation: a competency model, the people, their assessments, and what is settled between people already."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -15,7 +17,7 @@ from taskmentor.models.forest import NOBODY, ReportingForest
 from taskmentor.models.people import NO_CODE, Categories, People, PersonId, key_of_erased
 from taskmentor.models.tables import hold_read_only
 
-__all__ = ["Engaged", "GivenRequests", "LeftOut", "Organisation", "PairList", "Reporting"]
+__all__ = ["Engaged", "EngagedRow", "GivenRequests", "LeftOut", "Organisation", "PairList", "Reporting"]
 
 
 @frozen(eq=False)
@@ -43,6 +45,24 @@ class PairList:
         """Return a list of no pairs."""
         none = np.zeros(0, np.int32)
         return cls(none, none, none)
+
+
+class EngagedRow(NamedTuple):
+    """One place that is taken, as a row of the table `engaged`.
+
+    Attributes:
+        mentor_id: Who teaches.
+        mentee_id: Who learns.
+        skill_id: The skill.
+        from_on: The first day; None for always.
+        until_on: The last day; None for an open end.
+    """
+
+    mentor_id: str
+    mentee_id: str
+    skill_id: str
+    from_on: date | None = None
+    until_on: date | None = None
 
 
 @frozen(eq=False)
@@ -321,6 +341,27 @@ class Organisation:
         skills = [NO_CODE if skill is None else self.model.skill_code(skill) for _, _, skill in rows]
         mentees, mentors = [row[0] for row in rows], [row[1] for row in rows]
         return PairList(self.people.codes(mentees), self.people.codes(mentors), np.array(skills, np.int32))
+
+    def engaging(self, rows: Iterable[EngagedRow]) -> "Organisation":
+        """Return the same organisation with further places taken, as `Store.engaged` gives them.
+
+        A row with somebody whom the organisation does not know, as after an erasure, is left out: they are matched with
+        nobody.
+
+        Raises:
+            UnknownIdError: If a row names no skill.
+        """
+        ids = set(self.people.ids.tolist())
+        known = [row for row in rows if {row.mentor_id, row.mentee_id} <= ids]
+        old = self.engaged
+        more = Engaged(
+            np.append(old.mentor, self.people.codes([row.mentor_id for row in known])).astype(np.int32),
+            np.append(old.mentee, self.people.codes([row.mentee_id for row in known])).astype(np.int32),
+            np.append(old.skill, [self.model.skill_code(row.skill_id) for row in known]).astype(np.int32),
+            np.append(old.from_on, np.array([row.from_on for row in known], "datetime64[D]")),
+            np.append(old.until_on, np.array([row.until_on for row in known], "datetime64[D]")),
+        )
+        return evolve(self, engaged=more)
 
     @cached_property
     def digest(self) -> str:

@@ -34,6 +34,7 @@ from taskmentor.lifecycle.disclosure import seen_by
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Event, ProgrammeId, check_instant, input_error, utc_day
 from taskmentor.lifecycle.evolving import evolve
+from taskmentor.models.organisation import EngagedRow
 from taskmentor.models.people import PersonId, key_of_erased
 from taskmentor.store import rounds
 from taskmentor.store.chain import Anchor, commitment
@@ -346,6 +347,30 @@ class Store:
                 return ()
             streams = transaction.open_streams(programme_id, None if person_id is None else keys[person_id])
             return tuple(EngagementId(found) for found in sorted(transaction.engagement_ids(streams).values()))
+
+    def engaged(self, on: date) -> list[EngagedRow]:
+        """Return the pairs that are open on a day, from their proposal on, as rows of the table `engaged`.
+
+        With them a round proposes none of these again, and counts their places as taken; see `Organisation.engaging`.
+        Of a pair that has since been closed nothing is told, whatever the day.
+
+        Args:
+            on: The day, in UTC.
+
+        Complexity:
+            O(n) for n open engagements, some milliseconds each.
+        """
+        with self.database.reading() as transaction:
+            ids = transaction.engagement_ids(transaction.open_streams(None, None))
+            found = (
+                self.ledger.current(transaction, stream, ids[stream]) for stream in sorted(ids, key=ids.__getitem__)
+            )
+            dated = ((one, utc_day(one.proposed_at)) for one in found if one is not None)
+            return [
+                EngagedRow(one.mentor_id, one.mentee_id, one.scope.skill_id, from_on=since)
+                for one, since in dated
+                if since <= on
+            ]
 
     def due(self, at: datetime) -> tuple[EngagementId, ...]:
         """Return the engagements to which something is due by a moment, what is due first first.
