@@ -24,6 +24,7 @@ from taskmentor.lifecycle import Engagement
 from taskmentor.models.organisation import Organisation
 from taskmentor.sample import folder
 from taskmentor.store import open_store
+from tests.hosting.conftest import on_both
 
 HOST = Path(__file__).resolve().parents[2] / "examples" / "host"
 MENTEE, MANAGER, STRANGER, SKILL = "p-0042", "p-0011", "p-0020", "data-analysis"
@@ -78,12 +79,13 @@ class Visitors:
 
 
 @pytest.fixture
-def visitors(tmp_path: Path) -> Iterator[Visitors]:
-    clock, address = Clock(), f"sqlite:///{tmp_path / 'host.db'}"
+def visitors(address: str) -> Iterator[Visitors]:
+    clock = Clock()
     with TestClient(create_app(address, lambda: clock.now)) as client:
         yield Visitors(client, clock, address)
 
 
+@on_both
 def test_an_engagement_lives_its_whole_life_over_http(visitors: Visitors) -> None:
     """From the round to the manager's confirmation, after which the gap is smaller and the assessment there to read."""
     before = visitors.get(f"/people/{MENTEE}/gaps?skill_id={SKILL}", MANAGER).json()
@@ -110,6 +112,7 @@ def test_an_engagement_lives_its_whole_life_over_http(visitors: Visitors) -> Non
     assert visitors.get(f"/people/{MENTEE}/assessments", STRANGER).json() == []
 
 
+@on_both
 def test_a_retry_gets_the_first_answer_and_does_nothing_again(visitors: Visitors) -> None:
     visitors.publish()
     first = visitors.act(MENTEE, "accept", scope=visitors.scope, key="one-wish")
@@ -192,6 +195,7 @@ def test_an_auditor_s_read_is_put_on_record(visitors: Visitors, caplog: pytest.L
     assert f"auditor read the gaps of {MENTEE}" in caplog.messages
 
 
+@on_both
 def test_the_clock_does_what_is_due_once(visitors: Visitors) -> None:
     """It starts and finishes what is scheduled and lets the rest expire, and a second tick finds nothing to do."""
     visitors.publish()
@@ -212,8 +216,8 @@ def test_the_clock_does_what_is_due_once(visitors: Visitors) -> None:
     assert {one["state"] for one in others} <= {"awaiting-reassessment", "expired"}
 
 
-def test_a_host_that_is_started_again_knows_everything(tmp_path: Path) -> None:
-    address = f"sqlite:///{tmp_path / 'host.db'}"
+@on_both
+def test_a_host_that_is_started_again_knows_everything(address: str) -> None:
     clock = Clock()
     with TestClient(create_app(address, lambda: clock.now)) as client:
         found = Visitors(client, clock)
