@@ -219,7 +219,20 @@ def test_match_shows_pairs_and_reasons(acme: Path, run: Run) -> None:
     said = run("match", acme, *ON, "--all")
     assert re.search(r"p-0042 Thandiwe Marlowe +data-analysis +3 Independent +p-0040 Dominik Rabenau +920\n", said.out)
     assert re.search(r"p-0023 Matthis Grauwald +functional-safety +nobody-qualified\n", said.out)
-    assert len(said.out.splitlines()) == 4 + 1 + 49 + 1 + 26
+    assert len(said.out.splitlines()) == 5 + 1 + 49 + 1 + 26
+
+
+def test_blocking_counts_and_names_the_pairs_of_any_plan(acme: Path, plan: Path, tmp_path: Path, run: Run) -> None:
+    """Would be broken: what the best plan costs in stability, and that a stable one costs nothing."""
+    said = json.loads(run("blocking", acme, plan, "--json").out)
+    assert (said["blocking"], said["refused"], len(said["first"])) == (12, 0, 12)
+    assert set(said["first"][0]) == {"mentee_id", "skill_id", "mentor_id"}
+    shown = run("blocking", acme, plan).out.splitlines()
+    assert shown[0] == "Blocking pairs: 12. Pairs of the plan that a list refuses: 0."
+    assert len(shown) == 1 + 1 + 1 + 12
+    made = run("match", acme, *ON, "--strategy", "stable", "--out", tmp_path / "stable")
+    assert "Blocking pairs: none.\n" in made.out
+    assert run("blocking", acme, tmp_path / "stable").out.count("\n") == 1
 
 
 def test_match_says_as_json_what_it_writes(acme: Path, plan: Path, run: Run) -> None:
@@ -229,7 +242,7 @@ def test_match_says_as_json_what_it_writes(acme: Path, plan: Path, run: Run) -> 
     assert str(acme) not in said.out
 
 
-@pytest.mark.parametrize("strategy", ["greedy", "flow", "flow-networkx", "cpsat"])
+@pytest.mark.parametrize("strategy", ["greedy", "flow", "flow-networkx", "cpsat", "stable"])
 @pytest.mark.parametrize("objective", ["requests-then-score", "score"])
 def test_match_then_verify_then_explain(acme: Path, tmp_path: Path, run: Run, strategy: str, objective: str) -> None:
     """The whole round trip through files, with each strategy and objective."""
@@ -403,7 +416,7 @@ REFUSALS = [
     (("gaps", "acme", "--on", "2300-01-01"), "'2300-01-01' is out of range. Use a year from 1900 to 2200."),
     (
         ("match", "acme", "--strategy", "flw"),
-        "'flw' names no strategy; did you mean 'flow'? Use one of cpsat, exact, flow, flow-networkx, greedy.",
+        "'flw' names no strategy; did you mean 'flow'? Use one of cpsat, exact, flow, flow-networkx, greedy, stable.",
     ),
     (("match", "acme", "--strategy", "x"), "'x' names no strategy. Use one of cpsat,"),
     (("match", "acme", "--seconds", "9"), "flow takes no --seconds; give --strategy cpsat or exact for that."),

@@ -38,6 +38,10 @@ SMALL = organisation(
     pins=[{"mentee_id": "cy", "mentor_id": "ann", "skill_id": "sql"}],
     blocks=[{"mentee_id": "cy", "mentor_id": "eve"}],
     engaged=[{"mentor_id": "ann", "mentee_id": "cy", "skill_id": "law"}],
+    preferences=[
+        {"person_id": "cy", "side": "mentee", "preferred_id": "ann", "rank": 1},
+        {"person_id": "ann", "side": "mentor", "preferred_id": "cy", "rank": 1},
+    ],
 )
 
 
@@ -129,6 +133,20 @@ def test_requests_engagements_pins_and_blocks_are_for_those_concerned() -> None:
     assert counts("stranger") == (0, 0, 0, 0)
     assert counts("pam", authority) == (1, 1, 1, 1)
     assert counts("otis", authority) == (2, 1, 1, 1)
+
+
+def test_row_43_whom_somebody_prefers_is_not_shown_to_the_cohort() -> None:
+    """A mentor must not learn who would rather have somebody else, nor a manager on whose list somebody stands."""
+    authority = Authority(
+        organisation=SMALL,
+        grants=(grant("pam", Relation.PROGRAMME_MANAGER), grant("otis", PersonRelation.AUDITOR)),
+    )
+    owners = {
+        actor: [SMALL.people.id(code) for code in view(SMALL, actor, DAY, authority=authority).preferences.person]
+        for actor in ("cy", "ann", "ben", "stranger", "pam", "otis")
+    }
+    both = ["cy", "ann"]
+    assert owners == {"cy": ["cy"], "ann": ["ann"], "ben": [], "stranger": [], "pam": both, "otis": both}
 
 
 def test_somebody_who_has_left_manages_nobody() -> None:

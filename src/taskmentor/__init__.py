@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Assessment",
     "Behaviour",
+    "BlockingPairs",
     "Certificate",
     "CompetencyModel",
     "CpSat",
@@ -31,6 +32,7 @@ __all__ = [
     "Person",
     "Plan",
     "Policy",
+    "Preferences",
     "Problem",
     "ProficiencyLevel",
     "ProficiencyScale",
@@ -49,12 +51,14 @@ __all__ = [
     "SkillGaps",
     "Solution",
     "Source",
+    "Stable",
     "Status",
     "Strategy",
     "Verdict",
     "authorisation",
     "available_strategies",
     "best",
+    "blocking_pairs",
     "errors",
     "find_mentors",
     "gaps",
@@ -95,6 +99,7 @@ if TYPE_CHECKING:
     )
     from taskmentor.formats.writing import write_model, write_organisation
     from taskmentor.matching import rules, scorers
+    from taskmentor.matching.blocking import BlockingPairs, blocking_pairs
     from taskmentor.matching.candidates import best
     from taskmentor.matching.certificate import Verdict, verify, verify_solution
     from taskmentor.matching.cpsat import CpSat
@@ -113,6 +118,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.rules import Rule
     from taskmentor.matching.scorers import Scorer
     from taskmentor.matching.solution import Solution, Status, Strategy, solve
+    from taskmentor.matching.stable import Stable
     from taskmentor.matching.strategies import available_strategies
     from taskmentor.models.assessments import Assessment, Source
     from taskmentor.models.competency import (
@@ -126,6 +132,7 @@ if TYPE_CHECKING:
     )
     from taskmentor.models.organisation import Organisation
     from taskmentor.models.people import Person
+    from taskmentor.models.preferences import Preferences
     from taskmentor.proficiency import Discounted, Latest, ManagerFirst, SkillGap, SkillGaps, gaps
     from taskmentor.programmes import Programme
     from taskmentor.rounds import Round, match, reopen
@@ -137,6 +144,7 @@ _HOMES = {
     "formats.reading": ("organisation_from_frames", "organisation_from_rows", "read_model", "read_organisation"),
     "formats.writing": ("write_model", "write_organisation"),
     "matching": ("rules", "scorers"),
+    "matching.blocking": ("BlockingPairs", "blocking_pairs"),
     "matching.candidates": ("best",),
     "matching.certificate": ("Verdict", "verify", "verify_solution"),
     "matching.cpsat": ("CpSat",),
@@ -155,6 +163,7 @@ _HOMES = {
     "matching.rules": ("Rule",),
     "matching.scorers": ("Scorer",),
     "matching.solution": ("Solution", "Status", "Strategy", "solve"),
+    "matching.stable": ("Stable",),
     "matching.strategies": ("available_strategies",),
     "models.assessments": ("Assessment", "Source"),
     "models.competency": (
@@ -168,6 +177,7 @@ _HOMES = {
     ),
     "models.organisation": ("Organisation",),
     "models.people": ("Person",),
+    "models.preferences": ("Preferences",),
     "proficiency": ("Discounted", "Latest", "ManagerFirst", "SkillGap", "SkillGaps", "gaps"),
     "programmes": ("Programme",),
     "rounds": ("Round", "match", "reopen"),

@@ -18,6 +18,7 @@ from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, Scope, check_instant, utc_day
 from taskmentor.lifecycle.evolving import evolve
+from taskmentor.matching.blocking import BlockingPairs, blocking_pairs
 from taskmentor.matching.certificate import Verdict, examine, misfits, verify
 from taskmentor.matching.explanation import Explanation, explain
 from taskmentor.matching.facts import Standing
@@ -34,6 +35,7 @@ from taskmentor.programmes import Programme
 __all__ = ["Round", "match", "reopen"]
 
 _FIRST_TO_WAKE = timedelta(hours=14)  # how far ahead of UTC a day begins
+_MOST_SUMMARISED = 5_000_000  # pairs that a summary looks at, in about a second
 _COMPUTED_BY = ("taskmentor", "numpy", "ortools", "networkx")
 
 
@@ -76,6 +78,8 @@ class Round:
             f"proven gap {claims.gap:,} ({proof}).",
             f"Score {claims.score:,}, found by {claims.strategy}, checked by {self.verdict.method}.",
         ]
+        if self.problem.n_qualified() <= _MOST_SUMMARISED:
+            lines.append(_stability(self.blocking_pairs))
         if left_out:
             lines.append(f"Without a mentor: {left_out}.")
         if met := pool_of(self.problem).requests.n_met:
@@ -86,6 +90,15 @@ class Round:
             some = ", ".join(f"{one.rows:,} of {one.table}" for one in self.organisation.left_out)
             lines.append(f"Rows left out when reading: {some}.")
         return "\n".join(lines)
+
+    @cached_property
+    def blocking_pairs(self) -> BlockingPairs:
+        """Return the pairs of a request and a mentor that would both rather have each other than what the plan gives.
+
+        Raises:
+            TooLargeError: If there are more than 500 million qualified pairs.
+        """
+        return blocking_pairs(self.problem, self.solution)
 
     def explain(self, mentee_id: str, skill_id: str, *, alternatives: int = 3) -> Explanation:
         """Return why one request has the mentor it has, or none.
@@ -297,3 +310,9 @@ def reopen(organisation: Organisation, programme: Programme, plan: Plan, certifi
 
 def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in _COMPUTED_BY}}
+
+
+def _stability(found: BlockingPairs) -> str:
+    refused = f" {found.n_refused:,} pairs are refused by a list." if found.n_refused else ""
+    counted = f"{found.n:,}, in each of which both would rather have the other" if found.n else "none"
+    return f"Blocking pairs: {counted}.{refused}"

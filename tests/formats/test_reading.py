@@ -265,7 +265,7 @@ def test_a_missing_folder_and_missing_tables_are_named(tmp_path: Path) -> None:
 
 def test_files_with_names_of_their_own_are_not_looked_at(tmp_path: Path) -> None:
     """A folder may hold notes, plans and tables of later versions."""
-    written(tmp_path, FILES | {"history": "x", "preferences": "x", "canteen": "\0"})
+    written(tmp_path, FILES | {"history": "x", "training": "x", "canteen": "\0"})
     (tmp_path / "people.txt").write_text("x")
     assert read_organisation(tmp_path, strict=True).warnings == ()
 

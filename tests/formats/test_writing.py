@@ -34,6 +34,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     write_organisation(organisation, tmp_path / "new" / "folder")
     again = read_organisation(tmp_path / "new" / "folder", strict=True)
     assert same(again, organisation)
+    assert [column.tolist() for column in again.preferences.columns] == [
+        column.tolist() for column in organisation.preferences.columns
+    ]
+    assert len(again.preferences)
     assert again.requests is not None
     assert organisation.requests is not None
     assert again.requests.reason.labels == organisation.requests.reason.labels

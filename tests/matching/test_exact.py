@@ -14,6 +14,7 @@ from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.progress import Progress
 from taskmentor.matching.solution import Status, Strategy, solve
+from taskmentor.matching.stable import Stable
 from tests.brute_force import NOBODY, Plan, SmallProblem
 from tests.organisations import ON, random_tables, shuffled
 from tests.plain_policy import random_policy
@@ -69,7 +70,7 @@ def test_every_exact_strategy_equals_brute_force_on_organisations(chunk: int) ->
 
 @pytest.mark.parametrize(
     "strategy",
-    [*EXACT, Flow(ties="any"), Flow(engine="networkx", ties="any"), CpSat(ties="any"), Exact(), Greedy()],
+    [*EXACT, Flow(ties="any"), Flow(engine="networkx", ties="any"), CpSat(ties="any"), Exact(), Greedy(), Stable()],
     ids=repr,
 )
 def test_the_plan_does_not_depend_on_the_order_of_the_rows(strategy: Strategy) -> None:

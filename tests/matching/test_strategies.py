@@ -8,6 +8,7 @@ from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
+from taskmentor.matching.stable import Stable
 from taskmentor.matching.strategies import available_strategies
 
 
@@ -19,6 +20,7 @@ def test_the_librarys_own_strategies_are_there() -> None:
     assert found["exact"] is Exact
     assert found["flow"] is Flow
     assert found["greedy"] is Greedy
+    assert found["stable"] is Stable
 
 
 def test_strategies_of_other_packages_are_found_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

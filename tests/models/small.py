@@ -40,6 +40,9 @@ MORE_FILES = {
     ),
     "reporting": "person_id,manager_id,from_on,until_on\ncem,ann,2025-01-01,2025-12-31\ncem,bob,2026-01-01,\n",
     "pins": "mentee_id,mentor_id,skill_id\nbob,ann,sql\n",
+    "preferences": (
+        "person_id,side,skill_id,preferred_id,rank\nbob,mentee,sql,ann,1\nann,mentor,,cem,2\nann,mentor,,,\n"
+    ),
     "blocks": "mentee_id,mentor_id,skill_id\ncem,ann,\n",
     "engaged": "mentor_id,mentee_id,skill_id,from_on,until_on\nann,cem,sql,2026-01-01,2026-03-01\n",
     "requests": "person_id,skill_id,target_level,priority,reason\nbob,sql,3,5,for the audit\ncem,pivot,,,\n",
@@ -47,7 +50,7 @@ MORE_FILES = {
 ALL_FILES = FILES | MORE_FILES
 PEOPLE = "person_id,name,manager_id\n"
 ASSESSED = "person_id,skill_id,level,source,assessed_on,assessor_id\n"
-WHOLE_NUMBERS = {"level", "importance", "grade", "capacity", "mentee_limit", "target_level", "priority"}
+WHOLE_NUMBERS = {"level", "importance", "grade", "capacity", "mentee_limit", "target_level", "priority", "rank"}
 
 Rows = list[dict[str, object]]
 

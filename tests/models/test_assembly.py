@@ -2,6 +2,7 @@
 
 from taskmentor.errors import Fault
 from taskmentor.formats.reading import organisation_from_rows
+from taskmentor.models.preferences import Side
 from tests.models.small import Rows, line, places, small_rows
 
 
@@ -41,4 +42,59 @@ def test_an_engagement_of_somebody_who_has_left_names_who() -> None:
     assert places(tables | {"engaged": engaged}) == [
         ("INACTIVE-PERSON", "engaged", 1),
         ("UNKNOWN-PERSON", "engaged", 3),
+    ]
+
+
+def preferred(*rows: tuple[str, str, str | None, str | None, int | None]) -> dict[str, Rows]:
+    """Return the tables of the small organisation with preferences."""
+    columns = ("person_id", "side", "skill_id", "preferred_id", "rank")
+    return small_rows() | {"preferences": [dict(zip(columns, row, strict=True)) for row in rows]}
+
+
+def test_preferences_are_lists_with_ties_and_an_open_end() -> None:
+    """Would be broken: whom somebody prefers, and that a list without a skill is another one."""
+    given = organisation_from_rows(
+        preferred(
+            ("bob", "mentee", "sql", "ann", 1),
+            ("bob", "mentee", "sql", "cem", 1),
+            ("bob", "mentee", None, "ann", 2),
+            ("ann", "mentor", None, "bob", 3),
+            ("ann", "mentor", None, None, None),
+        )
+    ).preferences
+    assert len(given) == 5
+    assert given.side.tolist() == [Side.MENTEE] * 3 + [Side.MENTOR] * 2
+    assert given.skill.tolist() == [1, 1, -1, -1, -1]
+    assert given.rank.tolist() == [1, 1, 2, 3, 0]
+    assert given.preferred.tolist()[-1] == -1
+    plain = organisation_from_rows(small_rows())
+    assert plain.digest == organisation_from_rows(small_rows() | {"preferences": []}).digest
+    assert plain.digest != organisation_from_rows(preferred(("bob", "mentee", None, "ann", 1))).digest
+
+
+def test_everything_that_is_wrong_with_preferences_is_told_at_once() -> None:
+    """Each row with its line: no such person, side or skill, no rank, a rank alone, oneself, and repeated rows."""
+    tables = preferred(
+        ("bob", "mentee", None, "zed", 1),
+        ("bob", "boss", None, "ann", 1),
+        ("bob", "mentee", "law", "ann", 1),
+        ("bob", "mentee", None, "ann", None),
+        ("bob", "mentee", None, None, 4),
+        ("bob", "mentee", None, "bob", 1),
+        ("bob", "mentee", None, "cem", 1),
+        ("bob", "mentee", None, "cem", 2),
+        ("ann", "mentor", None, "bob", 0),
+        ("ann", "mentor", None, "a b", 1),
+        ("ann", "mentor", None, None, None),
+    )
+    assert places(tables) == [
+        ("UNKNOWN-PERSON", "preferences", 1),
+        ("BAD-CHOICE", "preferences", 2),
+        ("UNKNOWN-SKILL", "preferences", 3),
+        ("MISSING-VALUE", "preferences", 4),
+        ("MISSING-VALUE", "preferences", 5),
+        ("SELF-MENTOR", "preferences", 6),
+        ("DUPLICATE-PREFERENCE", "preferences", 8),
+        ("OUT-OF-RANGE", "preferences", 9),
+        ("BAD-ID", "preferences", 10),
     ]

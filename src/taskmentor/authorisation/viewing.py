@@ -13,6 +13,7 @@ from taskmentor.errors import UnknownIdError
 from taskmentor.models.assessments import Assessments, Source
 from taskmentor.models.organisation import Engaged, GivenRequests, Organisation, PairList
 from taskmentor.models.people import NO_CODE, Categories, Extra
+from taskmentor.models.preferences import Preferences
 
 __all__ = ["view"]
 
@@ -25,7 +26,8 @@ def view(organisation: Organisation, actor: str, on: date, *, authority: Authori
     Everybody's name, role and place in the organisation stay, as colleagues know them. Assessments, requests and the
     organisation's own columns stay for those whose they are, for the managers above them and for auditors, as the
     rights on data say; a mentor keeps the self-assessments of the agreed skill. Who is engaged with whom stays for the
-    two, the mentee's managers, programme managers and auditors; pins and blocks for the last two. What is dated after
+    two, the mentee's managers, programme managers and auditors; pins and blocks for the last two. Whom somebody prefers
+    stays for themselves, programme managers and auditors. What is dated after
     the day is gone. A plan made from a view is one of what this person may see.
 
     Args:
@@ -49,6 +51,7 @@ def view(organisation: Organisation, actor: str, on: date, *, authority: Authori
         engaged=_engaged(organisation.engaged, sight),
         pins=_pairs(organisation.pins, sight),
         blocks=_pairs(organisation.blocks, sight),
+        preferences=_preferences(organisation.preferences, sight),
         warnings=organisation.warnings if sight.audits else (),
         left_out=organisation.left_out if sight.audits else (),
     )
@@ -196,3 +199,7 @@ def _engaged(given: Engaged, sight: _Sight) -> Engaged:
 
 def _pairs(given: PairList, sight: _Sight) -> PairList:
     return given if sight.runs or sight.audits else PairList.empty()
+
+
+def _preferences(given: Preferences, sight: _Sight) -> Preferences:
+    return given.take(np.flatnonzero((sight.own | sight.all)[given.person] | sight.runs))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.solution import Strategy
     from taskmentor.models.organisation import Organisation
     from taskmentor.programmes import Programme
+    from taskmentor.rounds import Round
 
 __all__ = ["main"]
 
@@ -228,9 +229,12 @@ def _own_strategies() -> "dict[str, Callable[..., Strategy]]":
     from taskmentor.matching.exact import Exact
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
+    from taskmentor.matching.stable import Stable
 
     networkx = partial(Flow, engine="networkx")
-    return {"greedy": Greedy, "flow": Flow, "flow-networkx": networkx, "cpsat": CpSat, "exact": Exact}
+    return {
+        "greedy": Greedy, "flow": Flow, "flow-networkx": networkx, "cpsat": CpSat, "exact": Exact, "stable": Stable
+    }  # fmt: skip
 
 
 def _offered_strategy(name: str, own: Mapping[str, object]) -> "Callable[..., Strategy]":
@@ -452,7 +456,7 @@ def _mentors(
 @_commands.command("match")
 @_folder
 @click.option("--strategy", metavar="NAME", default="flow", show_default=True,
-              help="greedy, flow, flow-networkx, cpsat, exact, or another that is installed.")  # fmt: skip
+              help="greedy, flow, flow-networkx, cpsat, exact, stable, or another that is installed.")  # fmt: skip
 @click.option("--seconds", metavar="N", callback=_whole(1, _MOST_SECONDS),
               help="With cpsat and exact: give the best plan found in this time, and its gap.")  # fmt: skip
 @click.option("--gap-ppm", metavar="N", callback=_whole(0, _MILLION),
@@ -535,6 +539,36 @@ def _verify(
     return _answer(Verified(verdict=verdict, note=_own_policy(plan, programme, "verify")), organisation, quarantine)
 
 
+def _reopened(
+    folder: str, plan_folder: str, policy: str | None, *, strict: bool, quarantine: bool
+) -> "tuple[Organisation, Round]":
+    """Return the organisation of a folder and the round that a plan of it came from."""
+    from taskmentor.formats.plans import read_plan
+    from taskmentor.rounds import reopen
+
+    plan, certificate = read_plan(plan_folder)
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    programme = _programme_of(plan, policy)
+    if problem := _own_policy(plan, programme, "reopen"):
+        raise InputError([Fault(code="INVALID-PLAN", table="plan", problem=problem)])
+    return organisation, reopen(organisation, programme, plan, certificate)
+
+
+@_commands.command("blocking")
+@_folder
+@_plan
+@_policy
+@_strict
+@_quarantine
+@answering
+def _blocking(folder: str, plan_folder: str, policy: str | None, strict: bool, quarantine: bool) -> "Answer":
+    """Count the pairs who would both rather have each other than what PLAN gives them."""
+    from taskmentor.cli.answers import Blocking
+
+    organisation, found = _reopened(folder, plan_folder, policy, strict=strict, quarantine=quarantine)
+    return _answer(Blocking(round=found), organisation, quarantine)
+
+
 @_commands.command("explain")
 @_folder
 @_plan
@@ -555,14 +589,7 @@ def _explain(
 ) -> "Answer":
     """Say why a request has its mentor in PLAN, or none."""
     from taskmentor.cli.answers import Explained
-    from taskmentor.formats.plans import read_plan
-    from taskmentor.rounds import reopen
 
-    plan, certificate = read_plan(plan_folder)
-    organisation = _read(folder, strict=strict, quarantine=quarantine)
-    programme = _programme_of(plan, policy)
-    if problem := _own_policy(plan, programme, "reopen"):
-        raise InputError([Fault(code="INVALID-PLAN", table="plan", problem=problem)])
-    found = reopen(organisation, programme, plan, certificate)
+    organisation, found = _reopened(folder, plan_folder, policy, strict=strict, quarantine=quarantine)
     answer = Explained(organisation=organisation, explanation=found.explain(person_id, skill_id))
     return _answer(answer, organisation, quarantine)

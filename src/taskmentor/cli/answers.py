@@ -5,12 +5,13 @@ from datetime import date
 from itertools import islice
 from typing import Protocol
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from taskmentor.cli.layout import cut, one_line, shown, table
 from taskmentor.formats.onet import Conversion
 from taskmentor.formats.plans import FILES, claims_data
 from taskmentor.formats.strict_json import Json
+from taskmentor.matching.blocking import BlockingPair
 from taskmentor.matching.certificate import Verdict
 from taskmentor.matching.directory import PossibleMentor
 from taskmentor.matching.explanation import Explanation
@@ -21,6 +22,7 @@ from taskmentor.rounds import Round
 
 __all__ = [
     "Answer",
+    "Blocking",
     "Converted",
     "Explained",
     "Gaps",
@@ -337,6 +339,32 @@ class Verified:
         """Return the verdict, with everything that is wrong on a line of its own."""
         note = [f"Note: {self.note}."] if self.note else []
         return "\n".join([*map(one_line, str(self.verdict).splitlines()), *note])
+
+
+@frozen(kw_only=True)
+class Blocking:
+    """Which pairs would both rather have each other than what a plan gives them."""
+
+    round: Round
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return the counts and the first pairs by score."""
+        found = self.round.blocking_pairs
+        return {"blocking": found.n, "refused": found.n_refused, "first": [asdict(pair) for pair in self._pairs()]}
+
+    def text(self) -> str:
+        """Return the counts, and the first pairs by score as a table."""
+        found, organisation = self.round.blocking_pairs, self.round.organisation
+        lines = [f"Blocking pairs: {found.n:,}. Pairs of the plan that a list refuses: {found.n_refused:,}."]
+        rows = [
+            (named(organisation, pair.mentee_id), pair.skill_id, named(organisation, pair.mentor_id))
+            for pair in self._pairs()
+        ]
+        return "\n".join([*lines, *(["", *table(("mentee", "skill", "mentor"), rows)] if rows else [])])
+
+    def _pairs(self) -> tuple[BlockingPair, ...]:
+        return self.round.blocking_pairs.named(self.round.problem)
 
 
 @frozen(kw_only=True)

@@ -6,6 +6,7 @@ from taskmentor.formats.cells import Choice, Day, Id, Kind, Languages, Own, Text
 from taskmentor.models.assessments import Source
 from taskmentor.models.competency import HIGHEST_IMPORTANCE, LOWEST_IMPORTANCE
 from taskmentor.models.model_assembly import MODEL_TABLES
+from taskmentor.models.preferences import HIGHEST_RANK, Side
 
 __all__ = ["LATER_TABLES", "NEEDED", "OF_MODEL", "TABLES", "TABLE_NAMES", "ColumnRule", "TableRule"]
 
@@ -152,6 +153,16 @@ TABLES = (
             ColumnRule("until_on", Day()),
         ),
     ),
+    TableRule(
+        "preferences",
+        (
+            _must("person_id", Id()),
+            _must("side", Choice(tuple(side.label for side in Side))),
+            ColumnRule("skill_id", Id()),
+            ColumnRule("preferred_id", Id()),
+            ColumnRule("rank", Whole(1, HIGHEST_RANK)),
+        ),
+    ),
 )
 """Every table, in the order in which they are read and their faults told: what is referred to comes first."""
 
@@ -163,5 +174,5 @@ OF_MODEL = ("model", "scale", "skills", "roles", "requirements", "behaviours")
 NEEDED = frozenset({*MODEL_TABLES, "people"})
 """The tables without which there is no organisation."""
 
-LATER_TABLES = ("availability", "history", "training", "preferences", "grants", "protected")
+LATER_TABLES = ("availability", "history", "training", "grants", "protected")
 """Names that are kept for tables of later versions."""

@@ -18,6 +18,7 @@ from taskmentor.models.assessments import Source
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, Extra, People
+from taskmentor.models.preferences import Side
 from taskmentor.models.tables import Column
 
 __all__ = ["Format", "check_folder", "file_exists", "not_a_folder", "usual_format", "write_model",
@@ -288,6 +289,14 @@ def _organisation_tables(organisation: Organisation) -> dict[str, _Columns]:
             "target_level": _numbers(requests.target, missing=NO_CODE),
             "priority": _numbers(requests.priority, missing=NO_CODE),
             "reason": _labels(requests.reason),
+        }
+    if len(preferences := organisation.preferences):
+        tables["preferences"] = {
+            "person_id": _named(preferences.person, people),
+            "side": _named(preferences.side, tuple(side.label for side in Side)),
+            "skill_id": _named(preferences.skill, skills),
+            "preferred_id": _named(preferences.preferred, people),
+            "rank": _numbers(preferences.rank, missing=0),
         }
     return tables
 

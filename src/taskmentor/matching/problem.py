@@ -13,6 +13,7 @@ from taskmentor.errors import CostRangeError, Fault, InputError, TooLargeError, 
 from taskmentor.matching.pins import settle_pins
 from taskmentor.matching.policy import Objective, Policy
 from taskmentor.matching.pool import Pool, build_pool, mixed
+from taskmentor.matching.preferences import Given, given_lists
 from taskmentor.matching.requests import Requests, open_requests
 from taskmentor.matching.rules import NotBlocked, NotOneself, Rule
 from taskmentor.matching.shapes import (
@@ -163,6 +164,7 @@ class Problem:
             (n_requests,).
         request_key: A hash of each request's ids, which settles ties. Shape (n_requests,).
         mentor_key: A hash of each mentor's id, which settles ties. Shape (n_mentors,).
+        given: The lists that people gave of whom they prefer, None where nobody gave one.
         pool: Who the places stand for; strategies do not look at it. None for a problem made from scores.
     """
 
@@ -179,6 +181,7 @@ class Problem:
     pinned: NDArray[np.int32]
     request_key: NDArray[np.uint64]
     mentor_key: NDArray[np.uint64]
+    given: Given | None = field(default=None, repr=False)
     pool: Pool | None = field(default=None, repr=False)
 
     @property
@@ -430,13 +433,17 @@ class Problem:
         """
         if (size := self.n_qualified()) > most:
             raise TooLargeError(who, "qualified pairs", size, most, "match fewer requests at a time")
-        rows = self.free[self.limit[self.mentee[self.free]] > 0]
-        blocks = [self._usable(pairs) for pairs in self.pairs(rows)]
+        blocks = list(self.usable())
         return Arcs(
             request=np.concatenate([arcs.request for arcs in blocks]),
             mentor=np.concatenate([arcs.mentor for arcs in blocks]),
             weight=np.concatenate([arcs.weight for arcs in blocks]),
         )
+
+    def usable(self) -> Iterator[Arcs]:
+        """Return all pairs that a plan may use, as `arcs` does, in blocks of about a million at the most."""
+        rows = self.free[self.limit[self.mentee[self.free]] > 0]
+        return (self._usable(pairs) for pairs in self.pairs(rows))
 
     def _usable(self, pairs: Pairs) -> Arcs:
         pairs = pairs.take(self.capacity[pairs.mentor] > 0)
@@ -502,6 +509,7 @@ def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Proble
         pinned=np.full(len(pool.requests), -1, np.int32),
         request_key=pool.request_key,
         mentor_key=pool.mentor_key,
+        given=given_lists(pool),
         pool=pool,
     )
     settled = settle_pins(pool, rules, mentee=mentee, limit=problem.limit, capacity=problem.capacity)

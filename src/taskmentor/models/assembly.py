@@ -5,6 +5,7 @@ What concerns the competency model alone stands in `model_assembly`, what concer
 """
 
 import numpy as np
+from attrs import evolve
 from numpy.typing import NDArray
 
 from taskmentor.errors import shown
@@ -15,7 +16,8 @@ from taskmentor.models.model_assembly import assemble_model
 from taskmentor.models.organisation import Engaged, GivenRequests, Organisation, PairList, Reporting
 from taskmentor.models.people import NO_CODE, Categories, People
 from taskmentor.models.people_assembly import assemble_people, assemble_reporting
-from taskmentor.models.tables import FaultLog, Table
+from taskmentor.models.preferences import Preferences, Side
+from taskmentor.models.tables import Column, FaultLog, Table
 
 __all__ = ["assemble"]
 
@@ -48,6 +50,7 @@ def assemble(
     pins, blocks = _pairs(tables.get("pins"), references, log), _pairs(tables.get("blocks"), references, log)
     engaged = _engaged(tables.get("engaged"), references, people, log)
     requests = _requests(tables.get("requests"), references, log)
+    preferences = _preferences(tables.get("preferences"), references, log)
     if log.n_errors or model is None:
         return None
     return Organisation(
@@ -59,6 +62,7 @@ def assemble(
         blocks=blocks,
         engaged=engaged,
         requests=requests,
+        preferences=preferences,
         warnings=log.warnings(),
     )
 
@@ -189,3 +193,43 @@ def _requests(table: Table | None, references: References, log: FaultLog) -> Giv
         table.numbers("priority", -1).astype(np.int8),
         Categories.of(*table.labelled("reason")),
     )
+
+
+def _preferences(table: Table | None, references: References, log: FaultLog) -> Preferences:
+    if table is None:
+        return Preferences.empty()
+    person = references.person.referred(table, "person_id", log)
+    skill = references.skill.referred(table, "skill_id", log, may_be_empty=True)
+    preferred = references.person.referred(table, "preferred_id", log, may_be_empty=True)
+    log.rows_of(
+        table, np.flatnonzero((person == preferred) & (person != NO_CODE)), "SELF-MENTOR", "preferred_id",
+        lambda row: f"{shown(table.text('preferred_id', row))} is the person whose list it is",
+        remedy="Name somebody else; nobody mentors themselves.",
+    )  # fmt: skip
+    _check_lists(table, log)
+    places, labels = table.labelled("side")
+    sides = {side.label: side for side in Side}
+    side = np.array([sides.get(label, NO_CODE) for label in labels], np.int8)[places]
+    return Preferences(person, side, skill, preferred, table.numbers("rank", 0).astype(np.int32))
+
+
+def _check_lists(table: Table, log: FaultLog) -> None:
+    # A cell that could not be read is no empty one; what is wrong with it has been said.
+    sound = np.ones(len(table), np.bool_)
+    sound[list(log.rows.get(table.name, ()))] = False
+    named, ranked = table.given("preferred_id"), table.given("rank")
+    log.rows_of(
+        table, np.flatnonzero(sound & named & ~ranked), "MISSING-VALUE", "rank",
+        lambda row: f"{shown(table.text('preferred_id', row))} is preferred and has no rank",
+        remedy="Give a whole number, 1 for the best; equal ones are ties.",
+    )  # fmt: skip
+    log.rows_of(
+        table, np.flatnonzero(sound & ~named & ranked), "MISSING-VALUE", "preferred_id",
+        lambda _: "a rank stands here alone",
+        remedy="Name somebody; a row with neither says that everybody else comes after those on the list.",
+    )  # fmt: skip
+    same = ["person_id", "side", "skill_id", "preferred_id"]
+    cells = {name: table.labelled(name) for name in same}  # an empty cell is repeated like any other
+    filled = {name: Column(places, sound, labels) for name, (places, labels) in cells.items()}
+    once = "Keep one row for each person on a list."
+    check_repeated(evolve(table, columns=filled), same, "DUPLICATE-PREFERENCE", log, remedy=once)

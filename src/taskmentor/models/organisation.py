@@ -15,6 +15,7 @@ from taskmentor.models.assessments import Assessment, Assessments, Source
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.forest import NOBODY, ReportingForest
 from taskmentor.models.people import NO_CODE, Categories, People, PersonId, key_of_erased
+from taskmentor.models.preferences import Preferences
 from taskmentor.models.tables import hold_read_only
 
 __all__ = ["Engaged", "EngagedRow", "GivenRequests", "LeftOut", "Organisation", "PairList", "Reporting"]
@@ -221,6 +222,7 @@ class Organisation:
         blocks: Pairs that a plan must not contain.
         engaged: Places that are taken already.
         requests: Requests that were given; None where they are made from gaps.
+        preferences: Whom people would rather mentor or be mentored by.
         warnings: What was odd in the tables and accepted all the same.
         left_out: Rows that were left out on request.
     """
@@ -233,6 +235,7 @@ class Organisation:
     blocks: PairList = field(factory=PairList.empty)
     engaged: Engaged = field(factory=Engaged.empty)
     requests: GivenRequests | None = None
+    preferences: Preferences = field(factory=Preferences.empty)
     warnings: tuple[Fault, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
@@ -427,6 +430,8 @@ def _settled_columns(organisation: Organisation) -> list[tuple[str, NDArray[np.g
         )
     if (requests := organisation.requests) is not None:
         settled.append(("requests", (requests.mentee, requests.skill, requests.target, requests.priority)))
+    if len(preferences := organisation.preferences):
+        settled.append(("preferences", preferences.columns))
     columns = []
     for name, parts in settled:
         order = np.lexsort(parts[::-1])
