@@ -1,0 +1,138 @@
+"""One pool for several programmes, from an organisation to what widening each limit would bring."""
+
+from collections import Counter, defaultdict
+from datetime import date
+
+import numpy as np
+import pytest
+from attrs import evolve
+
+from taskmentor.errors import InputError
+from taskmentor.formats.reading import read_organisation
+from taskmentor.joint import JointRound, Share, match_jointly
+from taskmentor.lifecycle.events import ProgrammeId
+from taskmentor.matching.joint import joint_faults
+from taskmentor.matching.policy import Policy
+from taskmentor.matching.reasons import Reason
+from taskmentor.matching.rules import Qualified
+from taskmentor.models.organisation import Organisation
+from taskmentor.proficiency import Latest, confirmed_proficiency
+from taskmentor.programmes import Format, Programme, task_based
+from taskmentor.rounds import match
+from taskmentor.sample import folder
+
+ON = date(2026, 10, 1)
+
+
+@pytest.fixture(scope="module")
+def organisation() -> Organisation:
+    return read_organisation(folder())
+
+
+def named(name: str, kind: Format, policy: Policy | None = None) -> Programme:
+    alone = task_based()
+    return evolve(alone, id=ProgrammeId(name), title=name, format=kind, policy=policy or alone.policy)
+
+
+GROUP = named("group", Format.GROUP)
+SESSIONS = named("sessions", Format.SESSION)
+
+
+@pytest.fixture(scope="module")
+def pool(organisation: Organisation) -> JointRound:
+    return match_jointly(organisation, [task_based(), GROUP, SESSIONS], on=ON)
+
+
+def test_one_programme_alone_is_its_round(organisation: Organisation) -> None:
+    """Then nothing is shared, and a plain flow must find the same value."""
+    joint = match_jointly(organisation, [task_based()], on=ON)
+    alone = match(organisation, task_based(), on=ON)
+    assert len(joint.matches) == alone.plan.claims.matched
+    assert sum(one.score for one in joint.matches) == alone.plan.claims.score
+    assert joint.solution.gap == 0
+    assert Counter(reason for *_, reason in joint.unmatched) == Counter(alone.plan.unmatched.counts())
+
+
+def test_more_are_served_where_places_are_shared(organisation: Organisation, pool: JointRound) -> None:
+    alone = match_jointly(organisation, [task_based()], on=ON)
+    assert len(pool.matches) > len(alone.matches)
+    assert pool.solution.gap == 0
+    assert joint_faults(pool.problem, pool.solution) == ()
+    assert len(pool.matches) + len(pool.unmatched) == pool.problem.n_requests
+    assert sum(pool.counts().values()) == len(pool.matches)
+
+
+def test_everybody_stays_within_the_one_capacity(organisation: Organisation, pool: JointRound) -> None:
+    people = organisation.people
+    places = defaultdict(set)
+    for one in pool.matches:
+        places[one.mentor_id].add(one.place)
+    assert all(len(taken) <= people[people.code(mentor)].capacity for mentor, taken in places.items())
+    mentees = Counter(one.mentee_id for one in pool.matches)
+    assert all(n <= people[people.code(mentee)].mentee_limit for mentee, n in mentees.items())
+    sharing = defaultdict(list)
+    for one in pool.matches:
+        sharing[one.mentor_id, one.place].append(one)
+    for members in sharing.values():
+        assert len({one.programme_id for one in members}) == 1
+        programme = members[0].programme_id
+        if programme == "group":
+            assert 3 <= len(members) <= 8
+            assert len({one.skill_id for one in members}) == 1
+        else:
+            assert len(members) <= (1 if programme == "task-based" else 4)
+
+
+def test_a_wider_limit_brings_what_it_says(organisation: Organisation) -> None:
+    """One more place of everybody is put into the table itself, and the pool is solved from there."""
+    small = match_jointly(organisation, [task_based(), GROUP], on=ON)
+    found = {limit.name: limit for limit in small.limits()}
+    people = organisation.people
+    wider = evolve(organisation, people=evolve(people, capacity=people.capacity + (people.capacity > 0)))
+    again = match_jointly(wider, [task_based(), GROUP], on=ON)
+    limit = found["one more place of every mentor"]
+    assert limit.served == len(again.matches) - len(small.matches)
+    assert limit.score == sum(one.score for one in again.matches) - sum(one.score for one in small.matches)
+    assert "one more seat in each place of group" in found
+    assert "one fewer needed in each place of group" in found
+    assert all(limit.served >= 0 for limit in found.values())
+    assert any(limit.binds for limit in found.values())
+    assert str(limit).startswith("one more place of every mentor: +")
+
+
+def test_reasons_name_what_stands_in_the_way(pool: JointRound) -> None:
+    reasons = Counter(reason for *_, reason in pool.unmatched)
+    assert reasons[Reason.MENTEES_LIMIT] > 0
+    assert "mentees-limit" in pool.summary()
+    assert f"{len(pool.matches)} of {pool.problem.n_requests}" in pool.summary()
+
+
+def test_each_programme_serves_whom_its_own_policy_admits(organisation: Organisation) -> None:
+    group = named("group", Format.GROUP, Policy(rules=(Qualified(above_target=1),), scorers=()))
+    joint = match_jointly(
+        organisation, [Share(programme=task_based()), Share(programme=group, seats=8, bonus=9_999)], on=ON
+    )
+    members = [one for one in joint.matches if one.programme_id == "group"]
+    known = confirmed_proficiency(organisation, on=ON)
+    people, skills = organisation.people, organisation.model.skill_ids
+    assert members
+    for one in members:
+        levels, _ = known.levels(
+            np.array([people.code(one.mentee_id), people.code(one.mentor_id)]), np.full(2, skills.index(one.skill_id))
+        )
+        assert levels[1] >= one.target_level + 1
+        assert one.score == 9_999
+
+
+def test_programmes_that_cannot_share_a_pool_are_refused_at_once(organisation: Organisation) -> None:
+    other = evolve(task_based(), policy=Policy(proficiency=Latest()))
+    with pytest.raises(InputError) as refused:
+        match_jointly(organisation, [task_based(), other], on=ON)
+    assert {fault.code for fault in refused.value.faults} == {"DUPLICATE-ID", "CONFLICTING-POLICY"}
+    with pytest.raises(InputError, match="there is no programme"):
+        match_jointly(organisation, [], on=ON)
+
+
+def test_a_share_that_no_place_could_keep_is_refused() -> None:
+    with pytest.raises(InputError, match="3 at least are more than the 2 seats"):
+        Share(programme=GROUP, seats=2, least=3)
