@@ -25,6 +25,7 @@ __all__ = [
     "Flow",
     "Greedy",
     "GroupPolicy",
+    "JointRound",
     "Latest",
     "ManagerFirst",
     "Objective",
@@ -46,6 +47,7 @@ __all__ = [
     "Round",
     "Rule",
     "Scorer",
+    "Share",
     "Skill",
     "SkillGap",
     "SkillGaps",
@@ -64,6 +66,7 @@ __all__ = [
     "gaps",
     "lifecycle",
     "match",
+    "match_jointly",
     "organisation_from_frames",
     "organisation_from_rows",
     "programmes",
@@ -98,6 +101,7 @@ if TYPE_CHECKING:
         read_organisation,
     )
     from taskmentor.formats.writing import write_model, write_organisation
+    from taskmentor.joint import JointRound, Share, match_jointly
     from taskmentor.matching import rules, scorers
     from taskmentor.matching.blocking import BlockingPairs, blocking_pairs
     from taskmentor.matching.candidates import best
@@ -180,6 +184,7 @@ _HOMES = {
     "models.preferences": ("Preferences",),
     "proficiency": ("Discounted", "Latest", "ManagerFirst", "SkillGap", "SkillGaps", "gaps"),
     "programmes": ("Programme",),
+    "joint": ("JointRound", "Share", "match_jointly"),
     "rounds": ("Round", "match", "reopen"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
