@@ -213,6 +213,13 @@ def test_wrong_input_is_an_answer_too(store: Store) -> None:
         assert refused.value.faults[0].column == "at"
 
 
+def test_a_proposal_begins_what_it_is_sent_to(store: Store) -> None:
+    """Otherwise one engagement would stand under the id of another."""
+    sent = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
+    with pytest.raises(InputError, match="OTHER-ID"):
+        send(store, attrs.evolve(sent, engagement_id=EngagementId("e-2")))
+
+
 def test_an_id_stands_for_one_command(store: Store) -> None:
     """Otherwise somebody gets the answer to a question they never asked."""
     first = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER)

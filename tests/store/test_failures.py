@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,14 +10,15 @@ from sqlalchemy import event
 
 from taskmentor.authorisation import ActionName, Relation
 from taskmentor.errors import CapacityError, ErasedError
-from taskmentor.lifecycle.events import EngagementId
+from taskmentor.lifecycle.cascade import AcceptAsk, CascadeId, CascadeState, OpenCascade, Release
+from taskmentor.lifecycle.events import EngagementId, ProgrammeId
 from taskmentor.lifecycle.moves import State
 from taskmentor.models.people import PersonId
-from taskmentor.store import Anchor, MemoryDatabase, Receipt, Store, open_store
+from taskmentor.store import Anchor, CascadeCommand, Cascades, MemoryDatabase, Receipt, Store, open_store
 from taskmentor.store.checks import check, evidence
 from taskmentor.store.database import Transaction
 from taskmentor.store.sql import SqlDatabase
-from tests.lifecycle.examples import MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, WAYS
+from tests.lifecycle.examples import MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, SCOPE, WAYS
 from tests.store.desk import AUTHORITY, bring, command, days_after, do, new_id, open_places, places_set, send
 
 
@@ -136,6 +138,20 @@ def test_a_refusal_fails_everywhere_without_harm(fused: Store, fuse: Fuse) -> No
     assert tried_until_done(fused, fuse, lambda: send(fused, sent)) >= 5
     with pytest.raises(CapacityError):
         send(fused, sent)
+
+
+def test_a_request_to_ranked_mentors_fails_everywhere_without_harm(fused: Store, fuse: Fuse) -> None:
+    """Opened, accepted with its place claimed, and taken back."""
+    fused.set_places(new_id(), [places_set(MENTOR, Relation.MENTOR, 1)], AUTHORITY)
+    opened = OpenCascade(
+        cascade_id=CascadeId("c-1"), mentee_id=MENTEE, mentor_ids=(PersonId("moe"), MENTOR), scope=SCOPE,
+        programme_id=ProgrammeId("task-based"),
+    )  # fmt: skip
+    for action, actor in ((opened, MENTEE), (AcceptAsk(), MENTOR), (Release(reason="Ill."), MENTOR)):
+        sent = CascadeCommand(id=new_id(), cascade_id=opened.cascade_id, action=action, actor=actor, at=days_after(0))
+        execute = partial(Cascades(fused).execute, sent, lambda _: frozenset())
+        assert tried_until_done(fused, fuse, execute) >= 5
+    assert Cascades(fused).load("c-1").state is CascadeState.EXHAUSTED
 
 
 def test_an_erasure_fails_everywhere_without_harm(fused: Store, fuse: Fuse) -> None:

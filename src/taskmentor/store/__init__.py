@@ -7,6 +7,7 @@ except ImportError as error:
 
     raise UnsupportedError("A store takes cattrs and SQLAlchemy: install the extra taskmentor[store].") from error
 
+from taskmentor.store.cascades import CascadeCommand, Cascades
 from taskmentor.store.chain import Anchor
 from taskmentor.store.checks import check, check_anchor, evidence
 from taskmentor.store.commands import Command, CommandId, Receipt
@@ -20,6 +21,8 @@ from taskmentor.store.rounds import StoredRound
 
 __all__ = [
     "Anchor",
+    "CascadeCommand",
+    "Cascades",
     "Command",
     "CommandId",
     "Erased",

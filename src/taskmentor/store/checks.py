@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from taskmentor.authorisation import NEVER, SIDES, Relation, may
 from taskmentor.errors import InputError
+from taskmentor.lifecycle.cascade import Cascade, CascadeEvent, evolve_cascade
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import Confirmed, Event, Reassessed, utc_day
 from taskmentor.lifecycle.evolving import evolve
@@ -26,7 +27,7 @@ from taskmentor.store.keeping import Store
 from taskmentor.store.ledger import payload_of, read_entry
 from taskmentor.store.payloads import Codec
 from taskmentor.store.places import Party, holders
-from taskmentor.store.records import Erased, PlacesSet, Record
+from taskmentor.store.records import Erased, PlacesSet, Told
 from taskmentor.store.standing import standing
 
 __all__ = ["INVARIANTS", "Evidence", "Looked", "Problem", "check", "check_anchor", "evidence"]
@@ -69,7 +70,7 @@ class Looked:
 
     header: Header
     link: str
-    event: Event | Record | None
+    event: Told | None
     schema: int | None
     has_words: bool
     faults: tuple[str, ...] = ()
@@ -116,6 +117,7 @@ class _Walk:
     Attributes:
         moves: Each event with the state before and after.
         now: Each engagement as it stands, by stream.
+        cascades: Each cascade as it stands, by stream.
         faults: What no engagement can have met, as the lifecycle itself says.
         stays: Who holds a place for which stream, from when until when.
         unheld: Events whose actors had not the right.
@@ -125,6 +127,7 @@ class _Walk:
 
     moves: list[tuple[Looked, State | None, State]] = field(factory=list)
     now: dict[str, Engagement] = field(factory=dict)
+    cascades: dict[str, Cascade] = field(factory=dict)
     faults: list[str] = field(factory=list)
     stays: list[tuple[Party, str, date, date]] = field(factory=list)
     unheld: list[str] = field(factory=list)
@@ -141,6 +144,8 @@ class _Walk:
                 walk.erased.add(stream)
             elif isinstance(event, Event) and stream not in walk.erased:
                 walk._step(given, looked, event)
+            elif isinstance(event, CascadeEvent) and stream not in walk.erased:
+                walk._ask(looked, event)
         walk.stays += [(party, stream, since, OPEN) for (stream, party), since in walk._open.items()]
         return walk
 
@@ -162,7 +167,19 @@ class _Walk:
         if before is None or before.state is not after.state:
             self._settle(stream, before, after)
 
-    def _settle(self, stream: str, before: Engagement | None, after: Engagement) -> None:
+    def _ask(self, looked: Looked, event: CascadeEvent) -> None:
+        stream = looked.header.stream
+        before = self.cascades.get(stream)
+        try:
+            after = evolve_cascade(before, event)
+        except InputError as error:
+            self.faults.append(f"position {looked.header.position}: {error.faults[0].problem}")
+            self.erased.add(stream)
+            return
+        self.cascades[stream] = after
+        self._settle(stream, before, after)
+
+    def _settle(self, stream: str, before: Engagement | Cascade | None, after: Engagement | Cascade) -> None:
         had, has, on = holders(before), holders(after), utc_day(after.at)
         for party in had - has:
             since = self._open.pop((stream, party))
@@ -354,9 +371,10 @@ def _misplaced(given: Evidence) -> Iterator[str]:
         return
     for stream in given.walk.erased & given.standings.keys():
         yield f"{stream} was erased, and is found among the open ones"
-    for stream, engagement in given.walk.now.items():
-        if stream not in given.walk.erased and given.standings.get(stream) != (told := standing(engagement)):
-            yield f"{engagement.id} is found as {given.standings.get(stream)}, and the log tells of {told}"
+    known: list[tuple[str, Engagement | Cascade]] = [*given.walk.now.items(), *given.walk.cascades.items()]
+    for stream, kept in known:
+        if stream not in given.walk.erased and given.standings.get(stream) != (told := standing(kept)):
+            yield f"{kept.id} is found as {given.standings.get(stream)}, and the log tells of {told}"
 
 
 def idempotent(given: Evidence) -> Iterator[str]:

@@ -186,8 +186,8 @@ class Transaction(Protocol):
     def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         """Keep a snapshot instead of the one before."""
 
-    def all_engagements(self) -> list[tuple[str, str]]:
-        """Return every stream that has an engagement, with it."""
+    def all_names(self) -> list[tuple[str, str]]:
+        """Return every stream that has a name, with it."""
 
     def stand(self, standings: Mapping[str, Standing]) -> None:
         """Keep by what open engagements are found, by stream, instead of what was kept before."""

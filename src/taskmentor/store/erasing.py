@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from taskmentor.authorisation import Relation
+from taskmentor.lifecycle.cascade import Cascade
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import utc_day
-from taskmentor.lifecycle.evolving import evolve
 from taskmentor.models.people import PersonId
 from taskmentor.store.database import Transaction
 from taskmentor.store.ledger import Ledger
 from taskmentor.store.places import holders, settle
-from taskmentor.store.records import Erased, Span
+from taskmentor.store.records import Erased, Span, cascade_of
 
 __all__ = ["erase_person"]
 
@@ -51,11 +51,12 @@ def _spoken_in(transaction: Transaction, streams: Collection[str]) -> set[int]:
 
 
 def _give_back(ledger: Ledger, transaction: Transaction, stream: str, at: datetime) -> None:
-    entries = transaction.entries(stream)
-    (engagement_id,) = transaction.engagement_ids({stream}).values()
-    engagement: Engagement | None = None
-    for event in ledger.events(entries, ledger.people(transaction, entries), engagement_id):
-        engagement = evolve(engagement, event)
+    (name,) = transaction.engagement_ids({stream}).values()
+    engagement: Engagement | Cascade | None
+    if (cascade_id := cascade_of(name)) is not None:
+        engagement = ledger.cascade(transaction, stream, cascade_id)
+    else:
+        engagement = ledger.current(transaction, stream, name)
     keys = ledger.keys(transaction, {person for _, person in holders(engagement)})
     settle(transaction, stream, engagement, None, utc_day(at), keys)
 

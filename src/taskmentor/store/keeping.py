@@ -9,7 +9,7 @@ up to one position never sees anything new below it.
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import TypeVar
@@ -27,6 +27,7 @@ from taskmentor.errors import (
     NotAuthorisedError,
     RefusedError,
     UnknownIdError,
+    shown,
 )
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide, held_by
@@ -52,12 +53,12 @@ from taskmentor.store.erasing import erase_person
 from taskmentor.store.ledger import Ledger, Placed
 from taskmentor.store.payloads import Codec
 from taskmentor.store.places import change_seats, held, settle
-from taskmentor.store.records import PlacesSet, Record, RoundId, RoundState
+from taskmentor.store.records import PlacesSet, RoundId, RoundState, Told, named_engagement
 from taskmentor.store.rounds import StoredRound
 from taskmentor.store.standing import note
 from taskmentor.store.states import StateCodec
 
-__all__ = ["Deciding", "Held", "Logged", "Store"]
+__all__ = ["ANY_TIME", "Deciding", "Held", "Logged", "Store", "check_same", "conflict_of", "unless"]
 
 Held = Callable[[Engagement | None], Set[Relation]]
 """Tells what the actor is to an engagement, asked inside the transaction: rights withdrawn meanwhile are gone."""
@@ -65,11 +66,14 @@ Held = Callable[[Engagement | None], Set[Relation]]
 Deciding = Callable[[Engagement | None], tuple[Event, ...]]
 """Gives the events that follow from an engagement as it stands, or refuses."""
 
+ANY_TIME = datetime(2, 1, 1, tzinfo=UTC)
+"""The time of every command where two are compared: one that comes again comes at another time, and asks the same."""
+
 _V = TypeVar("_V")
+_E = TypeVar("_E")
 _TRIES = 12
 _LONGEST_PAUSE = 0.5
 _READ_AT_ONCE = 5_000
-_ANY_TIME = datetime(2, 1, 1, tzinfo=UTC)  # a command that comes again comes at another time, and asks the same
 
 
 @frozen(kw_only=True)
@@ -88,7 +92,7 @@ class Logged:
     stream: str
     version: int
     command_id: str
-    event: Event | Record | None
+    event: Told | None
 
 
 class Store:
@@ -154,7 +158,7 @@ class Store:
             command.id,
             command.engagement_id,
             deciding,
-            asked=repr(attrs.evolve(command, at=_ANY_TIME)),
+            asked=repr(attrs.evolve(command, at=ANY_TIME)),
             actor=command.actor,
             expected_version=command.expected_version,
         )
@@ -181,18 +185,17 @@ class Store:
             expected_version: The version that the actor saw; None where it does not matter.
         """
         check_command_id(command_id)
+        _check_name(engagement_id)
 
         def work(transaction: Transaction) -> Receipt:
             stream = transaction.lock_stream(engagement_id, self.ledger.token())
             before = self.ledger.current(transaction, stream, engagement_id)
             version = 0 if before is None else before.version
-            conflict: ConcurrencyConflict | None = None
-            if expected_version is not None and expected_version != version:
-                conflict = ConcurrencyConflict(engagement_id, expected_version, version)
-            events = _unless(conflict, before, deciding)
+            conflict = conflict_of(engagement_id, expected_version, version)
+            events = unless(conflict, lambda: deciding(before))
             return self._keep(transaction, command_id, stream, before, events)
 
-        return self._once(command_id, f"{engagement_id}\n{asked}", actor, work, engagement_id)
+        return self.once(command_id, f"{engagement_id}\n{asked}", actor, work, engagement_id)
 
     def _keep(
         self,
@@ -232,7 +235,7 @@ class Store:
 
     # --- once and only once
 
-    def _once(
+    def once(
         self,
         command_id: CommandId,
         asked: str,
@@ -306,7 +309,7 @@ class Store:
             UnknownIdError: If there is none of this id.
         """
         with self.database.reading() as transaction:
-            stream = transaction.find_stream(engagement_id)
+            stream = transaction.find_stream(engagement_id) if named_engagement(engagement_id) else None
             engagement = None if stream is None else self.ledger.current(transaction, stream, engagement_id)
         if engagement is None:
             raise UnknownIdError("engagement", engagement_id)
@@ -315,7 +318,7 @@ class Store:
     def events(self, engagement_id: str) -> tuple[Event, ...]:
         """Return everything that happened to an engagement; nothing where there is none of this id."""
         with self.database.reading() as transaction:
-            stream = transaction.find_stream(engagement_id)
+            stream = transaction.find_stream(engagement_id) if named_engagement(engagement_id) else None
             if stream is None:
                 return ()
             entries = transaction.entries(stream)
@@ -327,7 +330,7 @@ class Store:
             keys = transaction.keys({person_id})
             streams = transaction.streams_of(keys[person_id]) if keys else []
             wanted = {stream for as_what, stream in streams if side in (None, as_what)}
-            return tuple(EngagementId(found) for found in sorted(transaction.engagement_ids(wanted).values()))
+            return _engagements(transaction, wanted)
 
     def open_engagements(
         self, *, programme_id: str | None = None, person_id: str | None = None
@@ -346,7 +349,7 @@ class Store:
             if person_id is not None and not keys:
                 return ()
             streams = transaction.open_streams(programme_id, None if person_id is None else keys[person_id])
-            return tuple(EngagementId(found) for found in sorted(transaction.engagement_ids(streams).values()))
+            return _engagements(transaction, streams)
 
     def engaged(self, on: date) -> list[EngagedRow]:
         """Return the pairs that are open on a day, from their proposal on, as rows of the table `engaged`.
@@ -361,10 +364,9 @@ class Store:
             O(n) for n open engagements, some milliseconds each.
         """
         with self.database.reading() as transaction:
-            ids = transaction.engagement_ids(transaction.open_streams(None, None))
-            found = (
-                self.ledger.current(transaction, stream, ids[stream]) for stream in sorted(ids, key=ids.__getitem__)
-            )
+            names = transaction.engagement_ids(transaction.open_streams(None, None))
+            in_order = sorted((name, stream) for stream, name in names.items() if named_engagement(name))
+            found = (self.ledger.current(transaction, stream, name) for name, stream in in_order)
             dated = ((one, utc_day(one.proposed_at)) for one in found if one is not None)
             return [
                 EngagedRow(one.mentor_id, one.mentee_id, one.scope.skill_id, from_on=since)
@@ -387,8 +389,8 @@ class Store:
         check_instant(at)
         with self.database.reading() as transaction:
             streams = transaction.due_streams(at)
-            ids = transaction.engagement_ids(streams)
-            return tuple(EngagementId(ids[stream]) for stream in streams)
+            names = transaction.engagement_ids(streams)
+            return tuple(EngagementId(names[one]) for one in streams if named_engagement(names[one]))
 
     def open_to(
         self,
@@ -467,8 +469,8 @@ class Store:
             position = self.ledger.append(transaction, command_id, placed, keys)
             return Receipt(command_id=command_id, version=1, position=position, n_events=len(wanted))
 
-        asked = "\n".join(repr(attrs.evolve(change, at=_ANY_TIME)) for change in wanted)
-        return self._once(command_id, asked, wanted[0].actor, work)
+        asked = "\n".join(repr(attrs.evolve(change, at=ANY_TIME)) for change in wanted)
+        return self.once(command_id, asked, wanted[0].actor, work)
 
     def places(self, person_id: str, side: Relation, on: date) -> tuple[int, int]:
         """Return how many places somebody has on a day, and how many of them are held."""
@@ -603,7 +605,7 @@ class Store:
             position = self.ledger.append(transaction, command_id, placed, keys)
             return Receipt(command_id=command_id, version=placed[0][1], position=position, n_events=len(placed))
 
-        return self._once(command_id, asked, actor, done)
+        return self.once(command_id, asked, actor, done)
 
     def round(self, round_id: RoundId) -> StoredRound:
         """Return a round as it stands.
@@ -655,7 +657,7 @@ class Store:
             return Receipt(command_id=command_id, version=1, position=position, n_events=1)
 
         # Whom it is about cannot be part of what was asked: it must be forgotten. So it is looked at afterwards.
-        receipt = self._once(command_id, f"erase\n{ticket}", actor, work)
+        receipt = self.once(command_id, f"erase\n{ticket}", actor, work)
         with self.database.reading() as transaction:
             if transaction.keys({person_id}):
                 raise CommandReusedError(command_id)
@@ -667,6 +669,7 @@ def _decided(command: Command, engagement: Engagement | None, held: Held) -> tup
     """Decide a command; to who is nothing to an engagement it is as if there were none."""
     action, actor = command.action, command.actor
     if isinstance(action, Propose):
+        check_same("engagement_id", action.engagement_id, command.engagement_id)
         relations = held(engagement)
         if engagement is not None and not held_by(actor, relations, engagement.mentee_id, engagement.mentor_id):
             raise NotAuthorisedError(action.name, actor, (action.initiator,))
@@ -676,12 +679,38 @@ def _decided(command: Command, engagement: Engagement | None, held: Held) -> tup
     return decide(engagement, action, actor, held(engagement), command.at)
 
 
-def _unless(
-    conflict: ConcurrencyConflict | None, engagement: Engagement | None, deciding: Deciding
-) -> tuple[Event, ...]:
+def _engagements(transaction: Transaction, streams: Collection[str]) -> tuple[EngagementId, ...]:
+    """Return the engagements among some streams, in the order of their ids."""
+    names = transaction.engagement_ids(streams).values()
+    return tuple(EngagementId(name) for name in sorted(names) if named_engagement(name))
+
+
+def _check_name(engagement_id: str) -> None:
+    if not named_engagement(engagement_id):
+        problem = f"{shown(engagement_id)} is named like something else"
+        raise input_error("BAD-ID", "engagement_id", problem, "Draw an id without a slash.")
+
+
+def check_same(column: str, named: str, asked: str) -> None:
+    """Refuse a command that begins something else than it is sent to.
+
+    Raises:
+        InputError: With code `OTHER-ID`.
+    """
+    if named != asked:
+        problem = f"the command is sent to {shown(asked)}, and begins {shown(named)}"
+        raise input_error("OTHER-ID", column, problem, "Name the same in both.")
+
+
+def conflict_of(name: str, expected: int | None, current: int) -> ConcurrencyConflict | None:
+    """Return the conflict between the version that somebody saw and the one there is; None where there is none."""
+    return None if expected in (None, current) else ConcurrencyConflict(name, expected or 0, current)
+
+
+def unless(conflict: ConcurrencyConflict | None, deciding: Callable[[], tuple[_E, ...]]) -> tuple[_E, ...]:
     """Decide, so that who has no right is refused first, and who has one is told of a conflict before all else."""
     try:
-        events = deciding(engagement)
+        events = deciding()
     except (IllegalMoveError, InputError):
         if conflict is None:
             raise

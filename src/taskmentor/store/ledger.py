@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC
+from typing import TypeVar
 
 from attrs import frozen
 
 from taskmentor.errors import ErasedError
+from taskmentor.lifecycle.cascade import Cascade, CascadeEvent, evolve_cascade
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import Event
 from taskmentor.lifecycle.evolving import evolve
@@ -13,12 +15,14 @@ from taskmentor.models.people import key_of_erased
 from taskmentor.store.chain import Header, commitment, link_after
 from taskmentor.store.database import Entry, Snapshot, Transaction
 from taskmentor.store.payloads import Codec, Payload, corrupt
-from taskmentor.store.records import Record
+from taskmentor.store.records import Told, name_of_cascade
 from taskmentor.store.states import StateCodec
 
 __all__ = ["Ledger", "Placed", "payload_of", "read_entry"]
 
-Placed = tuple[str, int, Event | Record]
+_Kind = TypeVar("_Kind", Event, CascadeEvent)
+
+Placed = tuple[str, int, Told]
 """What an entry shall say, with its stream and its version there."""
 
 
@@ -30,7 +34,7 @@ def payload_of(entry: Entry) -> Payload | None:
     return Payload(kind=entry.kind, schema=entry.schema, facts=entry.facts, words=words, actor=entry.actor)
 
 
-def read_entry(codec: Codec, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Event | Record | None:
+def read_entry(codec: Codec, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Told | None:
     """Return what an entry tells of; None where it was erased.
 
     Raises:
@@ -100,6 +104,20 @@ class Ledger:
             engagement = evolve(engagement, event)
         return engagement
 
+    def cascade(self, transaction: Transaction, stream: str, cascade_id: str) -> Cascade | None:
+        """Return a cascade as it stands; None where nothing happened yet."""
+        entries = transaction.entries(stream)
+        cascade: Cascade | None = None
+        for event in self.cascade_events(entries, self.people(transaction, entries), cascade_id):
+            cascade = evolve_cascade(cascade, event)
+        return cascade
+
+    def cascade_events(
+        self, entries: Sequence[Entry], people: Mapping[str, str], cascade_id: str
+    ) -> Iterator[CascadeEvent]:
+        """Give the events that entries of one cascade tell of; see `events`."""
+        return self._of(CascadeEvent, entries, people, name_of_cascade(cascade_id))
+
     def events(self, entries: Sequence[Entry], people: Mapping[str, str], engagement_id: str) -> Iterator[Event]:
         """Give the events that entries of one engagement tell of.
 
@@ -107,15 +125,18 @@ class Ledger:
             ErasedError: If one of them was erased.
             InputError: If one of them says what no entry can (`LOG-CORRUPT`).
         """
+        return self._of(Event, entries, people, engagement_id)
+
+    def _of(self, kind: type[_Kind], entries: Sequence[Entry], people: Mapping[str, str], name: str) -> Iterator[_Kind]:
         for entry in entries:
-            found = self.read(entry, people, engagement_id)
+            found = self.read(entry, people, name)
             if found is None:
                 raise ErasedError(f"What happened at position {entry.header.position} was erased.")
-            if not isinstance(found, Event):
+            if not isinstance(found, kind):
                 raise corrupt("log", entry.header.position, f"a {type(found).__name__} stands among events")
             yield found
 
-    def read(self, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Event | Record | None:
+    def read(self, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Told | None:
         """Return what an entry tells of; None where it was erased."""
         return read_entry(self.codec, entry, people, engagement_id)
 
@@ -144,7 +165,7 @@ class Ledger:
         transaction.append(entries)
         return position
 
-    def _seal(self, event: Event | Record, keys: Mapping[str, str]) -> "_Sealed":
+    def _seal(self, event: Told, keys: Mapping[str, str]) -> "_Sealed":
         payload = self.codec.write(event, keys)
         facts_salt, words_salt = self.token(), self.token() if payload.words else ""
         return _Sealed(

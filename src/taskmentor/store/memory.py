@@ -137,7 +137,7 @@ class _MemoryTransaction:
     def keep_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         self._set(self._tables.snapshots, stream, snapshot)
 
-    def all_engagements(self) -> list[tuple[str, str]]:
+    def all_names(self) -> list[tuple[str, str]]:
         return list(self._tables.engagements.items())
 
     def stand(self, standings: Mapping[str, Standing]) -> None:

@@ -18,9 +18,10 @@ from attrs import frozen
 from cattrs import Converter
 
 from taskmentor.errors import Fault, InputError, shown
+from taskmentor.lifecycle.cascade.events import CascadeEvent
 from taskmentor.lifecycle.events import Event
 from taskmentor.models.people import PersonId, name_of_erased
-from taskmentor.store.records import Record
+from taskmentor.store.records import Record, Told, cascade_of
 
 __all__ = [
     "NOT_WORDS",
@@ -38,7 +39,6 @@ __all__ = [
 NOT_WORDS = frozenset({"behaviour", "behaviours", "model_version", "ticket"})
 """Fields of plain text that hold what model and programme say; every other plain text is somebody's words."""
 
-_HEADER = frozenset({"engagement_id", "version"})  # told by the header of the entry, and not twice
 _KEY = re.compile('"([0-9a-f]{32})"')
 _V = TypeVar("_V")
 _ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
@@ -95,7 +95,7 @@ def _leaves(kind: type, wanted: Literal["people", "words"]) -> tuple[_Path, ...]
 
 def _found(kind: type, wanted: str) -> Iterator[_Path]:
     for field in attrs.fields(attrs.resolve_types(kind)):
-        if field.name in _HEADER or (wanted == "words" and field.name in NOT_WORDS):
+        if wanted == "words" and field.name in NOT_WORDS:
             continue
         for path in _within(field.type, wanted):
             yield (field.name, *path)
@@ -242,6 +242,13 @@ def _concrete(kind: type[_V]) -> Iterator[type[_V]]:
         yield from _concrete(below)
 
 
+def _told_by_header(kind: type) -> tuple[str, ...]:
+    """Return the fields of an event that the header of its entry tells, and that are not told twice."""
+    if issubclass(kind, CascadeEvent):
+        return ("cascade_id", "version")
+    return ("engagement_id", "version") if issubclass(kind, Event) else ()
+
+
 class Codec:
     """Writes events as payloads and reads them back, raising older payloads to the present schema as they are read."""
 
@@ -254,7 +261,7 @@ class Codec:
         """
         self._upcasts = tuple(upcasts)
         self._converter = plain_converter()
-        self._kinds: dict[str, type[Event] | type[Record]] = {}
+        self._kinds: dict[str, type[Told]] = {}
 
     @property
     def schema(self) -> int:
@@ -262,7 +269,7 @@ class Codec:
         return 1 + len(self._upcasts)
 
     @staticmethod
-    def people(event: Event | Record) -> set[str]:
+    def people(event: Told) -> set[str]:
         """Return everybody whom an event names."""
         return people_of(event)
 
@@ -280,8 +287,8 @@ class Codec:
         """
         kind = type(event)
         data: Data = self._converter.unstructure(event)
-        for name in _HEADER:
-            data.pop(name, None)
+        for name in _told_by_header(kind):
+            del data[name]
         with_people(data, kind, keys.__getitem__)
         words: list[str] = []
         for path in _leaves(kind, "words"):
@@ -296,13 +303,13 @@ class Codec:
 
     def read(
         self, payload: Payload, people: Mapping[str, str], *, engagement_id: str, version: int, position: int
-    ) -> Event | Record:
+    ) -> Told:
         """Return the event or record that a payload tells of.
 
         Args:
             payload: The payload.
             people: Who is meant by each key; who is not there any more keeps a name that says nothing.
-            engagement_id: The engagement of an event.
+            engagement_id: The engagement of an event, or the name of a cascade's stream.
             version: Its place there.
             position: Its place in the whole log, for messages.
 
@@ -310,19 +317,22 @@ class Codec:
             InputError: If the payload says what no event can (`LOG-CORRUPT`).
         """
         try:
-            return self._read(payload, people, {"engagement_id": engagement_id, "version": version})
+            cascade_id = cascade_of(engagement_id) or engagement_id
+            header = {"engagement_id": engagement_id, "cascade_id": cascade_id, "version": version}
+            return self._read(payload, people, header)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
             said = error.faults[0].problem if isinstance(error, InputError) else str(error)
             raise corrupt("log", position, f"{payload.kind} cannot be read: {said}") from error
 
-    def _read(self, payload: Payload, people: Mapping[str, str], header: Data) -> Event | Record:
+    def _read(self, payload: Payload, people: Mapping[str, str], header: Data) -> Told:
         kind_name, data = self._raised(payload)
         kind = self._kind(kind_name)
         words = iter(json.loads(payload.words) if payload.words else ())
         for path in _leaves(kind, "words"):
             _replace(data, path, lambda text: next(words, ""))
         with_people(data, kind, lambda key: people.get(key) or name_of_erased(key))
-        return self._converter.structure({**data, **header} if issubclass(kind, Event) else data, kind)
+        found = {**data, **{name: header[name] for name in _told_by_header(kind)}}
+        return self._converter.structure(found, kind)
 
     def _raised(self, payload: Payload) -> tuple[str, Data]:
         if not 1 <= payload.schema <= self.schema:
@@ -334,10 +344,10 @@ class Codec:
             kind, data = upcast(kind, data)
         return kind, data
 
-    def _kind(self, name: str) -> type[Event] | type[Record]:
+    def _kind(self, name: str) -> type[Told]:
         if name not in self._kinds:
-            events, records = _concrete(Event), _concrete(Record)
-            self._kinds = {**{kind.__name__: kind for kind in events}, **{kind.__name__: kind for kind in records}}
+            known: tuple[type[Told], ...] = (*_concrete(Event), *_concrete(CascadeEvent), *_concrete(Record))
+            self._kinds = {kind.__name__: kind for kind in known}
         if name not in self._kinds:
             raise ValueError(f"{shown(name)} is no kind of event")
         return self._kinds[name]

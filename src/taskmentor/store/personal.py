@@ -16,6 +16,7 @@ from taskmentor.store.database import Entry, Transaction
 from taskmentor.store.keeping import Store
 from taskmentor.store.ledger import payload_of
 from taskmentor.store.payloads import Data, compact_json, plain_converter
+from taskmentor.store.records import cascade_of
 from taskmentor.store.rounds import proposals_of
 
 __all__ = ["OwnData", "own_data"]
@@ -49,6 +50,8 @@ class OwnData:
     Attributes:
         person_id: Who.
         engagements: By engagement: as what they took part, and everything that happened, without the words of others.
+        cascades: By request that was put to ranked mentors: of their own everything that happened, without the words of
+            others; of those of others what they were asked and what they answered.
         elsewhere: What they did in others' engagements: kind, time, and their own words.
         places: How many places they have or had, from when until when.
         proposals: Pairs of rounds that were kept and in which they are.
@@ -56,6 +59,7 @@ class OwnData:
 
     person_id: str
     engagements: Mapping[str, Data]
+    cascades: Mapping[str, Data]
     elsewhere: Sequence[Data]
     places: Sequence[Data]
     proposals: Sequence[Data]
@@ -85,11 +89,25 @@ def own_data(store: Store, person_id: str) -> OwnData:
         streams = sorted(transaction.streams_of(key), key=lambda one: one[1])
         own = {stream for _, stream in streams}
         ids = transaction.engagement_ids(own)
+        cascades = {ids[stream]: found for _, stream in streams if (found := cascade_of(ids[stream]))}
         return OwnData(
             person_id=person_id,
             engagements={
                 ids[stream]: {"as": side.value, "events": [*_events(store, transaction, stream, ids[stream], key)]}
                 for side, stream in streams
+                if ids[stream] not in cascades
+            },
+            cascades={
+                cascades[ids[stream]]: {
+                    "as": side.value,
+                    "events": [
+                        event
+                        for event in _events(store, transaction, stream, ids[stream], key)
+                        if side is Relation.MENTEE or event.get("mentor_id", event["actor"]) == person_id
+                    ],
+                }
+                for side, stream in streams
+                if ids[stream] in cascades
             },
             elsewhere=[*_elsewhere(store, transaction, key, own)],
             places=[*_places(transaction, key)],

@@ -9,6 +9,7 @@ from itertools import chain
 
 from taskmentor.authorisation import Relation
 from taskmentor.errors import CapacityError
+from taskmentor.lifecycle.cascade import Cascade, CascadeState
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import input_error
 from taskmentor.lifecycle.moves import PLACED
@@ -21,8 +22,14 @@ __all__ = ["Party", "change_seats", "held", "holders", "settle"]
 Party = tuple[Relation, PersonId]
 
 
-def holders(engagement: Engagement | None) -> frozenset[Party]:
-    """Return who holds a place for an engagement, and as what: both, from acceptance to the end."""
+def holders(engagement: Engagement | Cascade | None) -> frozenset[Party]:
+    """Return who holds a place for an engagement, and as what: both, from acceptance to the end.
+
+    For a cascade the mentor who said yes holds one, until an engagement was proposed from it or the yes is void.
+    """
+    if isinstance(engagement, Cascade):
+        yes = engagement.accepted_by if engagement.state is CascadeState.ACCEPTED else None
+        return frozenset() if yes is None else frozenset({(Relation.MENTOR, yes)})
     if engagement is None or engagement.state not in PLACED:
         return frozenset()
     return frozenset({(Relation.MENTEE, engagement.mentee_id), (Relation.MENTOR, engagement.mentor_id)})
@@ -31,8 +38,8 @@ def holders(engagement: Engagement | None) -> frozenset[Party]:
 def settle(
     transaction: Transaction,
     stream: str,
-    before: Engagement | None,
-    after: Engagement | None,
+    before: Engagement | Cascade | None,
+    after: Engagement | Cascade | None,
     on: date,
     keys: Mapping[str, str],
 ) -> None:
@@ -40,9 +47,9 @@ def settle(
 
     Args:
         transaction: The transaction.
-        stream: The engagement's stream.
-        before: The engagement before.
-        after: The engagement after; None where it was erased.
+        stream: The stream of the engagement or cascade.
+        before: It before.
+        after: It after; None where it was erased.
         on: The day of the change.
         keys: The keys of those who hold places.
 

@@ -8,15 +8,53 @@ from attrs import Attribute, field, frozen
 
 from taskmentor.authorisation import SIDES, Relation
 from taskmentor.errors import shown
-from taskmentor.lifecycle.events import input_error, instant
+from taskmentor.lifecycle.cascade.events import CascadeEvent, CascadeId
+from taskmentor.lifecycle.events import Event, input_error, instant
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
-__all__ = ["MOST_PLACES", "Erased", "PlacesSet", "Record", "RoundId", "RoundMoved", "RoundState", "Span"]
+__all__ = [
+    "MOST_PLACES",
+    "Erased",
+    "PlacesSet",
+    "Record",
+    "RoundId",
+    "RoundMoved",
+    "RoundState",
+    "Span",
+    "Told",
+    "cascade_of",
+    "name_of_cascade",
+    "name_of_programme",
+    "named_engagement",
+]
 
 MOST_PLACES = 1_000
 
 RoundId = NewType("RoundId", str)
+
+_CASCADE, _PROGRAMME = "cascade/", "programme/"
+
+
+def name_of_cascade(cascade_id: str) -> str:
+    """Return how the stream of a cascade is named; no engagement is named like that."""
+    return _CASCADE + cascade_id
+
+
+def name_of_programme(programme_id: str) -> str:
+    """Return how the stream is named that cascades of one programme lock, and in which nothing ever stands."""
+    return _PROGRAMME + programme_id
+
+
+def cascade_of(name: str) -> CascadeId | None:
+    """Return the cascade that a stream is named after; None where it belongs to something else."""
+    return CascadeId(name.removeprefix(_CASCADE)) if name.startswith(_CASCADE) else None
+
+
+def named_engagement(name: str) -> bool:
+    """Return whether a stream is named after an engagement."""
+    return not name.startswith((_CASCADE, _PROGRAMME))
+
 
 Span = tuple[int, int]
 """First and last position of neighbours in the log."""
@@ -93,3 +131,7 @@ class RoundMoved(Record):
 
     round_id: RoundId
     state: RoundState
+
+
+Told = Event | CascadeEvent | Record
+"""What an entry of the log may tell of."""

@@ -224,7 +224,7 @@ class _SqlTransaction:
         self._run(_NO_SNAPSHOT, {"stream_": stream})
         self._run(insert(t.snapshot), {"stream": stream, **asdict(snapshot)})
 
-    def all_engagements(self) -> list[tuple[str, str]]:
+    def all_names(self) -> list[tuple[str, str]]:
         named = select(t.stream.c.id, t.stream.c.engagement_id).where(t.stream.c.engagement_id.is_not(None))
         return [(row[0], row[1]) for row in self._run(named)]
 
