@@ -22,12 +22,14 @@ from taskmentor.authorisation import (
 )
 from taskmentor.lifecycle.booking import BOOKING_MOVES, BOOKING_RIGHTS, BookingState
 from taskmentor.lifecycle.cascade import CASCADE_MOVES, CASCADE_RIGHTS, CascadeState
+from taskmentor.lifecycle.group import GROUP_MOVES, GROUP_RIGHTS, GroupState
 from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State, Transitions
 
 __all__ = [
     "as_booking_table",
     "as_cascade_table",
     "as_data_rights_table",
+    "as_group_table",
     "as_moves_table",
     "as_rights_table",
     "as_svg",
@@ -35,6 +37,7 @@ __all__ = [
 
 _S = TypeVar("_S", bound=StrEnum)
 _A = TypeVar("_A", bound=StrEnum)
+_R = TypeVar("_R", bound=StrEnum)
 
 _WIDTH, _BOX_WIDTH, _BOX_HEIGHT, _ROW = 1060, 190, 34, 72
 _STAYS_X, _WAY_X, _ENDS_X, _TOP = 210, 460, 750, 64
@@ -206,9 +209,14 @@ def as_booking_table() -> str:
     return _moves_and_rights(BOOKING_MOVES, BOOKING_RIGHTS, BookingState, "before the booking")
 
 
+def as_group_table() -> str:
+    """Return the moves of a group in Markdown; see `_moves_and_rights`."""
+    return _moves_and_rights(GROUP_MOVES, GROUP_RIGHTS, GroupState, "before the forming")
+
+
 def _moves_and_rights(
     moves: Mapping[tuple[_S | None, _A], tuple[_S, ...]],
-    rights: Mapping[_A, frozenset[Relation]],
+    rights: Mapping[_A, frozenset[_R]],
     states: Iterable[_S],
     before: str,
 ) -> str:

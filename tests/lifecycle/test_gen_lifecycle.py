@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from taskmentor.authorisation import RIGHTS, ActionName, DataAction, ProgrammeAction
 from taskmentor.lifecycle.booking import BOOKING_MOVES, BookingState
 from taskmentor.lifecycle.cascade import CASCADE_MOVES, CascadeState
+from taskmentor.lifecycle.group import GROUP_MOVES, GroupState
 from taskmentor.lifecycle.moves import TRANSITIONS, State
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -110,3 +111,10 @@ def test_the_table_of_bookings_says_what_the_code_says() -> None:
     assert len(lines) == 2 + 1 + len(BookingState)
     assert "| expired | final |" in lines
     assert sum(line.count("): ") for line in lines[2:]) == len(BOOKING_MOVES)
+
+
+def test_the_table_of_groups_says_what_the_code_says() -> None:
+    lines = drawn("as_group_table").splitlines()
+    assert len(lines) == 2 + 1 + len(GroupState)
+    assert "| expired | final |" in lines
+    assert sum(line.count("): ") for line in lines[2:]) == len(GROUP_MOVES)

@@ -79,7 +79,13 @@ def _refused(code: str, column: str, problem: str, remedy: str, table: str = "gr
 
 
 def confirmer(
-    organisation: ReportingLines, *, mentee_id: str, mentor_id: str, on: date, delegate: PersonId | None = None
+    organisation: ReportingLines,
+    *,
+    mentee_id: str,
+    mentor_id: str,
+    on: date,
+    delegate: PersonId | None = None,
+    also_mentors: Collection[str] = (),
 ) -> PersonId | None:
     """Return who alone may confirm, on a day, that the mentee reached the target; None where nobody may.
 
@@ -92,12 +98,13 @@ def confirmer(
         mentor_id: Who teaches.
         on: The day of the confirmation.
         delegate: Who confirms where there is no manager.
+        also_mentors: Who else teaches, as in a group, and so does not confirm either.
 
     Raises:
         UnknownIdError: If the organisation does not know the mentee.
         InputError: If managers manage each other in a circle (`MANAGER-CYCLE`).
     """
-    return _nearest(line_above(organisation, mentee_id, on), (mentee_id, mentor_id), delegate)
+    return _nearest(line_above(organisation, mentee_id, on), (mentee_id, mentor_id, *also_mentors), delegate)
 
 
 def line_above(organisation: ReportingLines, person_id: str, on: date) -> tuple[PersonId, ...]:
@@ -126,7 +133,7 @@ def line_if_known(organisation: ReportingLines, person_id: str, on: date) -> tup
         return None
 
 
-def _nearest(line: tuple[PersonId, ...], sides: tuple[str, str], delegate: PersonId | None) -> PersonId | None:
+def _nearest(line: tuple[PersonId, ...], sides: tuple[str, ...], delegate: PersonId | None) -> PersonId | None:
     in_order = line if delegate is None else (*line, delegate)
     return next((person_id for person_id in in_order if person_id not in sides), None)
 
@@ -140,6 +147,7 @@ def confirmers(
     delegate: PersonId | None = None,
     programme_id: str | None = None,
     grants: Collection[Grant] = (),
+    also_mentors: Collection[str] = (),
 ) -> frozenset[PersonId]:
     """Return everybody who may confirm on a day: the confirmer, and whoever that person has granted it to in writing.
 
@@ -153,11 +161,20 @@ def confirmers(
         delegate: Who confirms where there is no manager.
         programme_id: The programme of the engagement.
         grants: All grants; those of other days or programmes are passed over.
+        also_mentors: Who else teaches, as in a group, and so does not confirm either.
 
     Raises:
         UnknownIdError: If the organisation does not know the mentee.
     """
-    named = confirmer(organisation, mentee_id=mentee_id, mentor_id=mentor_id, on=on, delegate=delegate)
+    sides = (mentee_id, mentor_id, *also_mentors)
+    named = confirmer(
+        organisation,
+        mentee_id=mentee_id,
+        mentor_id=mentor_id,
+        on=on,
+        delegate=delegate,
+        also_mentors=also_mentors,
+    )
     if named is None:
         return frozenset()
     stand_ins = {
@@ -165,7 +182,7 @@ def confirmers(
         for grant in grants
         if grant.relation is Relation.CONFIRMER and grant.granted_by == named and grant.holds(on, programme_id)
     }
-    return frozenset({named} | {person_id for person_id in stand_ins if person_id not in (mentee_id, mentor_id)})
+    return frozenset({named} | {person_id for person_id in stand_ins if person_id not in sides})
 
 
 def relations(

@@ -38,6 +38,7 @@ from taskmentor.lifecycle.actions import (
 from taskmentor.lifecycle.deadlines import deadlines
 from taskmentor.lifecycle.engagement import Engagement, first_day, last_day
 from taskmentor.lifecycle.events import input_error, utc_day
+from taskmentor.lifecycle.goals import check_within, target_problem
 from taskmentor.lifecycle.moves import TRANSITIONS, State, refusal
 from taskmentor.lifecycle.values import Session
 
@@ -206,9 +207,7 @@ def _open_days(engagement: Engagement, at: datetime) -> tuple[date, date]:
 
 def _check_day(engagement: Engagement, day: date, at: datetime, column: str) -> None:
     first, last = _open_days(engagement, at)
-    if not first <= day <= last:
-        problem = f"the day {day} is before the start or still to come"
-        raise input_error("DATE-ORDER", column, problem, f"Give a day from {first} to {last}.")
+    check_within(first, day, last, column)
 
 
 @check.register
@@ -247,10 +246,7 @@ def _reassess(action: Reassess | ReassessAsMentor, engagement: Engagement, at: d
 
 @check.register
 def _confirm(action: Confirm, engagement: Engagement, at: datetime) -> None:
-    engagement.scope.check_level(action.level)
-    target = engagement.scope.target_level
-    if action.level < target:
-        problem = f"level {action.level} is below the target {target}; return it to practice, or end it"
+    if problem := target_problem(engagement.scope, action.level):
         raise illegal(engagement.state, action.name, problem)
 
 
