@@ -106,6 +106,8 @@ def allowed_by_words(role: str, action: str, *, agreed: bool, released: bool, ti
         case "read-gaps":
             everybody = ("self", "direct manager", "manager above", "auditor")
             return role in everybody or (role in ("mentor", "programme manager") and agreed)
+        case "read-outcomes":
+            return role in ("self", "direct manager", "manager above", "auditor")
         case "write-self-assessment" | "request-erasure" | "read-group-attributes" | "write-group-attributes":
             return role == "self"
         case "write-manager-assessment":

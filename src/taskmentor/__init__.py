@@ -69,6 +69,7 @@ __all__ = [
     "match_jointly",
     "organisation_from_frames",
     "organisation_from_rows",
+    "outcomes",
     "programmes",
     "read_model",
     "read_organisation",
@@ -91,7 +92,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from taskmentor import authorisation, errors, lifecycle, programmes, scheduling, store, synthetic
+    from taskmentor import authorisation, errors, lifecycle, outcomes, programmes, scheduling, store, synthetic
     from taskmentor.formats.plans import read_plan, write_plan
     from taskmentor.formats.policies import read_policy, write_policy
     from taskmentor.formats.reading import (
@@ -141,7 +142,7 @@ if TYPE_CHECKING:
     from taskmentor.programmes import Programme
     from taskmentor.rounds import Round, match, reopen
 
-_ROOMS = ("authorisation", "errors", "lifecycle", "programmes", "scheduling", "store", "synthetic")
+_ROOMS = ("authorisation", "errors", "lifecycle", "outcomes", "programmes", "scheduling", "store", "synthetic")
 _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
     "formats.policies": ("read_policy", "write_policy"),

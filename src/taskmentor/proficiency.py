@@ -28,6 +28,8 @@ __all__ = [
     "check_day",
     "confirmed_proficiency",
     "gaps",
+    "gaps_of",
+    "requirements_of",
 ]
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
@@ -333,10 +335,8 @@ def gaps_of(organisation: Organisation, proficiency: Proficiency, person: NDArra
         person: The codes of people who have a role. Shape (n,).
     """
     required = organisation.model.required
-    role = organisation.people.role[person]
-    count = required.start[role + 1] - required.start[role]
-    row = np.repeat(required.start[role] - np.cumsum(count) + count, count) + np.arange(count.sum())
-    owner, skill = np.repeat(person, count).astype(np.int32), required.skill[row]
+    owner, row = requirements_of(organisation, person)
+    skill = required.skill[row]
     confirmed, assessed = proficiency.levels(owner, skill)
     missing = required.level[row] - confirmed
     importance = required.importance[row]
@@ -351,3 +351,21 @@ def gaps_of(organisation: Organisation, proficiency: Proficiency, person: NDArra
         assessed=assessed[order],
         importance=importance[order],
     )
+
+
+def requirements_of(
+    organisation: Organisation, person: NDArray[np.integer]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return what the roles of some people ask for: whose requirement it is, and its row in the model's `required`.
+
+    Args:
+        organisation: The organisation.
+        person: The codes of people who have a role. Shape (n,).
+
+    Returns:
+        Person codes and rows, in the order of the people. Shape (m,) each.
+    """
+    required, role = organisation.model.required, organisation.people.role[person]
+    count = required.start[role + 1] - required.start[role]
+    row = np.repeat(required.start[role] - np.cumsum(count) + count, count) + np.arange(count.sum())
+    return np.repeat(person, count).astype(np.int32), row

@@ -210,6 +210,12 @@ DATA_RIGHTS: Mapping[DataAction, Mapping[PersonRelation, str]] = MappingProxyTyp
             PersonRelation.PROGRAMME_MANAGER: "of a target skill",
             PersonRelation.AUDITOR: "",
         },
+        DataAction.READ_OUTCOMES: {
+            PersonRelation.SELF: "",
+            PersonRelation.MANAGER: "",
+            PersonRelation.MANAGER_ABOVE: "",
+            PersonRelation.AUDITOR: "",
+        },
         DataAction.READ_AGGREGATE: {PersonRelation.HR_ANALYST: "of a large enough group"},
         DataAction.READ_GROUP_ATTRIBUTES: {PersonRelation.SELF: ""},
         DataAction.WRITE_GROUP_ATTRIBUTES: {PersonRelation.SELF: ""},

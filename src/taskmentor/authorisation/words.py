@@ -96,6 +96,7 @@ class DataAction(StrEnum):
     READ_MANAGER_ASSESSMENT = "read-manager-assessment"
     WRITE_MANAGER_ASSESSMENT = "write-manager-assessment"
     READ_GAPS = "read-gaps"
+    READ_OUTCOMES = "read-outcomes"
     READ_AGGREGATE = "read-aggregate"
     READ_GROUP_ATTRIBUTES = "read-group-attributes"
     WRITE_GROUP_ATTRIBUTES = "write-group-attributes"

@@ -26,11 +26,13 @@ from taskmentor.errors import Fault, InputError, TaskmentorError, nearest, shown
 
 if TYPE_CHECKING:
     from taskmentor.cli.answers import Answer
+    from taskmentor.lifecycle.engagement import Engagement
     from taskmentor.matching.plan import Plan
     from taskmentor.matching.policy import Objective
     from taskmentor.matching.progress import Watch
     from taskmentor.matching.solution import Strategy
     from taskmentor.models.organisation import Organisation
+    from taskmentor.outcomes import By
     from taskmentor.programmes import Programme
     from taskmentor.rounds import Round
 
@@ -593,3 +595,53 @@ def _explain(
     organisation, found = _reopened(folder, plan_folder, policy, strict=strict, quarantine=quarantine)
     answer = Explained(organisation=organisation, explanation=found.explain(person_id, skill_id))
     return _answer(answer, organisation, quarantine)
+
+
+@_commands.command("outcomes")
+@_folder
+@_on
+@click.option("--since", metavar="YYYY-MM-DD", callback=_day, required=True, help="The first day of the period.")
+@click.option(
+    "--db", "address", metavar="ADDRESS", help="The store of engagements; unless given, the tables alone count."
+)
+@click.option("--by", type=click.Choice(["department", "location", "role", "grade"]), default="department",
+              show_default=True, help="What people are grouped by.")  # fmt: skip
+@click.option("--smallest", metavar="N", callback=_whole(1, _MOST_PEOPLE), default="5", show_default=True,
+              help="The fewest people whose numbers are shown together; 1 shows all.")  # fmt: skip
+@click.option("--aggregates", is_flag=True, help="Name no people and no engagements.")
+@_strict
+@_quarantine
+@answering
+def _outcomes(
+    folder: str,
+    on: date,
+    since: date,
+    address: str | None,
+    by: "By",
+    smallest: int,
+    aggregates: bool,
+    strict: bool,
+    quarantine: bool,
+) -> "Answer":
+    """Show what mentoring has changed from one day to another.
+
+    Numbers of few people are kept back, and what would tell them. ADDRESS is sqlite:///FILE.db or
+    postgresql://USER@HOST/NAME.
+    """
+    from taskmentor.cli.measured import Measured
+    from taskmentor.outcomes import Period, report
+
+    period = Period(since=since, on=on)
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    found = report(organisation, _kept_in(address), period, by=by, smallest=smallest)
+    return _answer(Measured(report=found.aggregates() if aggregates else found), organisation, quarantine)
+
+
+def _kept_in(address: str | None) -> "tuple[Engagement, ...]":
+    """Return the engagements of a store; none without one."""
+    if address is None:
+        return ()
+    from taskmentor.store import open_store
+
+    with open_store(address) as store:
+        return store.engagements()

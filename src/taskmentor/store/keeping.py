@@ -435,6 +435,22 @@ class Store:
                 return
             after = entries[-1].header.position
 
+    def engagements(self) -> tuple[Engagement, ...]:
+        """Return every engagement as it stands, in the order of their proposals, from one reading of the whole log.
+
+        Those of which something was erased that it takes to know where they stand are not among them.
+
+        Complexity:
+            O(n) for n events; everything is held in memory.
+        """
+        standing: dict[str, Engagement | None] = {}
+        for entry in self.log():
+            if entry.event is None:
+                standing[entry.stream] = None
+            elif isinstance(entry.event, Event) and (entry.version == 1 or standing.get(entry.stream) is not None):
+                standing[entry.stream] = evolve(standing.get(entry.stream), entry.event)
+        return tuple(one for one in standing.values() if one is not None)
+
     def anchor(self) -> Anchor:
         """Return the end of the log, to be published elsewhere: nothing before it can then be changed unseen."""
         with self.database.reading() as transaction:

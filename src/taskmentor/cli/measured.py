@@ -1,0 +1,45 @@
+"""What mentoring has changed, as the command `outcomes` answers."""
+
+from collections.abc import Sequence
+from datetime import date
+from enum import Enum
+from fractions import Fraction
+
+from attrs import Attribute, frozen
+
+from taskmentor.formats.strict_json import Json
+from taskmentor.outcomes import Report
+
+__all__ = ["Measured"]
+
+
+@frozen(kw_only=True)
+class Measured:
+    """A report has been made."""
+
+    report: Report
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return all of it; what is kept back is null, a fraction is a text such as `2/3`, and a day is one too."""
+        return _plain(self.report)
+
+    def text(self) -> str:
+        """Return it for reading."""
+        return str(self.report)
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Sequence):
+        return [_plain(one) for one in value]
+    fields: tuple[Attribute[object], ...] = getattr(type(value), "__attrs_attrs__", ())
+    assert fields, "a report holds values, texts, numbers, days, and tuples of them"
+    return {field.name: _plain(getattr(value, field.name)) for field in fields}

@@ -1,0 +1,180 @@
+"""What engagements changed: levels before and after, and whether the mentee's manager confirmed them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+import numpy as np
+from attrs import evolve, frozen
+
+from taskmentor.authorisation import Relation
+from taskmentor.lifecycle.engagement import Engagement
+from taskmentor.lifecycle.events import EngagementId, utc_day
+from taskmentor.lifecycle.outcomes import outcome
+from taskmentor.models.assessments import Source
+from taskmentor.models.competency import SkillId
+from taskmentor.models.organisation import Organisation
+from taskmentor.models.people import PersonId
+from taskmentor.outcomes.breakdowns import Amounts
+from taskmentor.outcomes.period import Period
+from taskmentor.proficiency import ProficiencyPolicy, confirmed_proficiency
+
+__all__ = ["SkillChange", "change_amounts", "skill_changes", "with_outcomes"]
+
+
+@frozen(kw_only=True)
+class SkillChange:
+    """How one person's level of one skill changed by one engagement (T13, T14, T19).
+
+    Attributes:
+        engagement_id: The engagement.
+        person_id: Whose level.
+        relation: Whether that is the mentee or the mentor.
+        skill_id: The skill.
+        before: The confirmed level before; None where a mentor had none.
+        target: The level that the mentee was to reach; None for the mentor.
+        stated: The level in the person's own reassessment; None where there was none.
+        stated_on: The day of that.
+        confirmed: The level that the mentee's manager confirmed; None where nobody did, as for the mentor.
+        confirmed_on: The day of that.
+    """
+
+    engagement_id: EngagementId
+    person_id: PersonId
+    relation: Relation
+    skill_id: SkillId
+    before: int | None
+    target: int | None = None
+    stated: int | None = None
+    stated_on: date | None = None
+    confirmed: int | None = None
+    confirmed_on: date | None = None
+
+    @property
+    def after(self) -> int | None:
+        """Return the confirmed level, else the stated one."""
+        return self.stated if self.confirmed is None else self.confirmed
+
+    @property
+    def on(self) -> date | None:
+        """Return the day of the confirmation, else that of the reassessment."""
+        return self.stated_on if self.confirmed_on is None else self.confirmed_on
+
+    @property
+    def levels(self) -> int | None:
+        """Return after minus before (T13); None where one of them is not known."""
+        return None if self.after is None or self.before is None else self.after - self.before
+
+    @property
+    def reached(self) -> bool:
+        """Return whether the target was reached and the manager confirmed it (T14)."""
+        return self.confirmed is not None and self.target is not None and self.confirmed >= self.target
+
+    def __str__(self) -> str:
+        before = "none" if self.before is None else str(self.before)
+        word = "confirmed" if self.confirmed is not None else "not confirmed"
+        return f"{self.person_id} {self.skill_id} as {self.relation}: {before} to {self.after}, {word} ({self.on})"
+
+
+def skill_changes(
+    organisation: Organisation,
+    engagements: Iterable[Engagement],
+    period: Period,
+    *,
+    policy: ProficiencyPolicy | None = None,
+) -> tuple[SkillChange, ...]:
+    """Return the changes whose last word falls into a period, by day, engagement and relation.
+
+    A mentee's level before is the one that the engagement started from. A mentor's is the confirmed one on the day
+    before the start.
+
+    Args:
+        organisation: Tells the mentors' levels before.
+        engagements: All engagements.
+        period: From when to when.
+        policy: Which assessment counts; `ManagerFirst()` unless said otherwise.
+    """
+    known = [*engagements]
+    found = [*map(_of_mentee, known), *_of_mentors(organisation, known, policy)]
+    # Where nobody said anything there is no day, and no change.
+    dated = [(change.on, change.engagement_id, change.relation, change) for change in found if change.on is not None]
+    return tuple(change for on, *_, change in sorted(dated, key=lambda one: one[:3]) if period.holds(on))
+
+
+def _of_mentee(engagement: Engagement) -> SkillChange:
+    at = engagement.confirmed_at
+    return SkillChange(
+        engagement_id=engagement.id,
+        person_id=engagement.mentee_id,
+        relation=Relation.MENTEE,
+        skill_id=engagement.scope.skill_id,
+        before=engagement.scope.from_level,
+        target=engagement.scope.target_level,
+        stated=engagement.reassessed_level,
+        stated_on=engagement.reassessed_on,
+        confirmed=engagement.confirmed_level,
+        confirmed_on=None if at is None else utc_day(at),
+    )
+
+
+def _of_mentors(
+    organisation: Organisation, engagements: Sequence[Engagement], policy: ProficiencyPolicy | None
+) -> Iterator[SkillChange]:
+    by_day: dict[date, list[Engagement]] = {}
+    for one in engagements:
+        if one.mentor_level is not None and one.started_at is not None:
+            by_day.setdefault(utc_day(one.started_at), []).append(one)
+    for day, started in by_day.items():
+        known = confirmed_proficiency(organisation, on=date.fromordinal(day.toordinal() - 1), policy=policy)
+        person = organisation.people.codes([one.mentor_id for one in started])
+        skill = np.array([organisation.model.skill_code(one.scope.skill_id) for one in started], np.int32)
+        levels, assessed = known.levels(person, skill)
+        for one, level, was_assessed in zip(started, levels.tolist(), assessed.tolist(), strict=True):
+            yield SkillChange(
+                engagement_id=one.id,
+                person_id=one.mentor_id,
+                relation=Relation.MENTOR,
+                skill_id=one.scope.skill_id,
+                before=level if was_assessed else None,
+                stated=one.mentor_level,
+                stated_on=one.mentor_reassessed_on,
+            )
+
+
+def change_amounts(organisation: Organisation, changes: Iterable[SkillChange]) -> Amounts:
+    """Return the levels that mentees gained with their manager's confirmation, for breakdowns."""
+    confirmed = [one for one in changes if one.confirmed is not None and one.levels is not None]
+    skills = [organisation.model.skill_code(one.skill_id) for one in confirmed]
+    return Amounts(
+        organisation=organisation,
+        what="levels gained",
+        person=organisation.people.codes([one.person_id for one in confirmed]),
+        amount=np.array([one.levels for one in confirmed], np.int64),
+        skill=np.array(skills, np.int32),
+    )
+
+
+def with_outcomes(organisation: Organisation, engagements: Iterable[Engagement]) -> Organisation:
+    """Return the organisation with the confirmed outcomes of engagements that it has not as assessments yet.
+
+    Of a confirmer whom the organisation does not know, the name is left out.
+
+    Raises:
+        UnknownIdError: If an outcome names a person or a skill that is not here.
+    """
+    assessments, people, model = organisation.assessments, organisation.people, organisation.model
+    rows = np.flatnonzero(assessments.source == Source.OUTCOME)
+    columns = (assessments.person, assessments.skill, assessments.assessed_on)
+    known = {*zip(*(column[rows].tolist() for column in columns), strict=True)}
+    new, ids = [], set(people.ids.tolist())
+    for one in sorted((one for one in engagements if one.confirmed_level is not None), key=_last_word):
+        found = outcome(one)
+        key = people.code(found.person_id), model.skill_code(found.skill_id), found.assessed_on
+        if key not in known:
+            known.add(key)
+            new.append(found if found.assessor_id in ids else evolve(found, assessor_id=None))
+    return organisation.assessed(*new) if new else organisation
+
+
+def _last_word(engagement: Engagement) -> tuple[float, str]:
+    assert engagement.confirmed_at is not None, "what is confirmed was so at some moment"
+    return -engagement.confirmed_at.timestamp(), engagement.id

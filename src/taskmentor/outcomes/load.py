@@ -1,0 +1,153 @@
+"""How many engagements mentors carry, and how evenly: Gini coefficient, the top tenth's share, concentration."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from taskmentor.lifecycle.engagement import Engagement
+from taskmentor.lifecycle.events import utc_day
+from taskmentor.models.organisation import Organisation
+from taskmentor.outcomes.breakdowns import Amounts
+from taskmentor.outcomes.ties import rows_apart
+from taskmentor.outcomes.wording import as_decimal, counted, per_cent
+
+__all__ = ["MentorLoad", "gini", "load_amounts", "mentor_load", "places_held", "takes_place"]
+
+
+@frozen(kw_only=True)
+class MentorLoad:
+    """How the engagements of a day are spread over mentors.
+
+    Attributes:
+        on: The day.
+        mentors: Who counts: those there who offer places, and those who hold an engagement all the same.
+        used: How many of them hold one.
+        engagements: How many there are.
+        places: How many places they offer.
+        counts: How many mentors hold 0, 1, 2, ... engagements.
+        gini: The Gini coefficient of the share of their places that mentors have taken: 0 where all have the same;
+            None where nothing is taken. Those who offer no place have no share, and are left out.
+        top_tenth: The share of all engagements that the busiest tenth of mentors hold, rounded up to whole mentors.
+        concentration: The sum of the squared shares of engagements (Herfindahl and Hirschman): 1 where one has all.
+    """
+
+    on: date
+    mentors: int
+    used: int
+    engagements: int
+    places: int
+    counts: tuple[int, ...]
+    gini: Fraction | None
+    top_tenth: Fraction | None
+    concentration: Fraction | None
+
+    def __str__(self) -> str:
+        return (
+            f"{counted(self.engagements, 'engagement')} held by {self.used:,} of {counted(self.mentors, 'mentor')} "
+            f"with {counted(self.places, 'place')} on {self.on}: Gini {as_decimal(self.gini)}, "
+            f"busiest tenth {per_cent(self.top_tenth)}"
+        )
+
+
+def takes_place(engagement: Engagement, on: date) -> bool:
+    """Return whether an engagement takes a place on a day: accepted by then, and not closed before it."""
+    if engagement.accepted_at is None or utc_day(engagement.accepted_at) > on:
+        return False
+    return engagement.closed_at is None or utc_day(engagement.closed_at) > on
+
+
+def places_held(organisation: Organisation, engagements: Iterable[Engagement], *, on: date) -> NDArray[np.int64]:
+    """Return how many of their places as mentor everybody has taken on a day, over all programmes. Shape (n_people,).
+
+    Engagements count from acceptance to their end, and rows of the table `engaged` on their days, unless they tell of
+    an engagement that is given too; see `worked_together`.
+    """
+    known, table = [*engagements], organisation.engaged
+    placed = [one.mentor_id for one in known if takes_place(one, on)]
+    day = np.datetime64(on)
+    running = ~(table.from_on > day) & ~(table.until_on < day)
+    apart = np.zeros(len(table), np.bool_)
+    apart[rows_apart(organisation, known)] = True
+    mentors = np.append(organisation.people.codes(placed), table.mentor[running & apart])
+    return np.bincount(mentors, minlength=len(organisation.people))
+
+
+def mentor_load(organisation: Organisation, engagements: Iterable[Engagement], *, on: date) -> MentorLoad:
+    """Return how the engagements of a day are spread over mentors, in exact fractions.
+
+    Args:
+        organisation: The organisation with capacities.
+        engagements: All engagements.
+        on: The day.
+
+    Complexity:
+        O(n log n) for n people and engagements.
+    """
+    held, capacity = places_held(organisation, engagements, on=on), organisation.people.capacity
+    counts = (organisation.people.active(on) & (capacity > 0)) | (held > 0)
+    load, offered = held[counts], capacity[counts]
+    total = int(load.sum())
+    shares = Counter(zip(load[offered > 0].tolist(), offered[offered > 0].tolist(), strict=True))
+    busiest = np.sort(load)[::-1][: ceil(Fraction(len(load), 10))]
+    return MentorLoad(
+        on=on,
+        mentors=len(load),
+        used=int((load > 0).sum()),
+        engagements=total,
+        places=int(offered.sum()),
+        counts=tuple(np.bincount(load).tolist()),
+        gini=gini({Fraction(taken, places): n for (taken, places), n in _merged(shares).items()}),
+        top_tenth=Fraction(int(busiest.sum()), total) if total else None,
+        concentration=Fraction(int((load.astype(np.int64) ** 2).sum()), total**2) if total else None,
+    )
+
+
+def _merged(shares: Mapping[tuple[int, int], int]) -> Counter[tuple[int, int]]:
+    """Return counts by shares in lowest terms, as 1 of 2 and 2 of 4 are the same."""
+    merged: Counter[tuple[int, int]] = Counter()
+    for (taken, places), n in shares.items():
+        merged[Fraction(taken, places).as_integer_ratio()] += n
+    return merged
+
+
+def gini(counts: Mapping[Fraction, int]) -> Fraction | None:
+    """Return the Gini coefficient of some values, exactly; None where they are all 0 or there are none.
+
+    It is the mean absolute difference between two of them over twice their mean:
+    sum over i and j of |x_i - x_j| / (2 n sum over i of x_i).
+
+    Args:
+        counts: How often each value, 0 or more, occurs.
+
+    Source:
+        Gini (1912), Variabilità e mutabilità; here with the sum of differences taken over sorted values.
+
+    Examples:
+        >>> gini({Fraction(0): 3, Fraction(1): 1})
+        Fraction(3, 4)
+    """
+    n, total, below, differences = 0, Fraction(0), Fraction(0), Fraction(0)
+    for value, times in sorted(counts.items()):
+        differences += times * (n * value - below)
+        n += times
+        below += times * value
+    total = below
+    return Fraction(differences, n * total) if total else None
+
+
+def load_amounts(organisation: Organisation, engagements: Iterable[Engagement], *, on: date) -> Amounts:
+    """Return how many engagements each mentor holds on a day, for breakdowns; those who hold none are among them."""
+    held = places_held(organisation, engagements, on=on)
+    person = np.flatnonzero((organisation.people.active(on) & (organisation.people.capacity > 0)) | (held > 0))
+    return Amounts(
+        organisation=organisation,
+        what="engagements held",
+        person=person.astype(np.int32),
+        amount=held[person],
+    )

@@ -1,0 +1,164 @@
+"""Everything that mentoring has changed in a period, in one value."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from attrs import evolve, field, frozen
+
+from taskmentor.lifecycle.engagement import Engagement
+from taskmentor.models.organisation import Organisation
+from taskmentor.outcomes.bench import Bench, at_target, bench_strength
+from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, Breakdown, By, breakdown, hidden_alike
+from taskmentor.outcomes.change import change_amounts, skill_changes, with_outcomes
+from taskmentor.outcomes.load import MentorLoad, mentor_load
+from taskmentor.outcomes.network import Reach, network_reach
+from taskmentor.outcomes.period import Period
+from taskmentor.outcomes.risk import KnowledgeAtRisk, knowledge_at_risk
+from taskmentor.outcomes.running import Course, course
+from taskmentor.outcomes.signs import Fading, fading
+from taskmentor.outcomes.supply import Supply, supply_and_demand
+from taskmentor.outcomes.suppression import n_different
+from taskmentor.outcomes.ties import mentoring_ties
+from taskmentor.outcomes.waiting import TimeToMentor, Waits, asked_as_gaps, coverage_amounts, time_to_mentor, waits
+from taskmentor.outcomes.wording import counted
+from taskmentor.proficiency import confirmed_proficiency
+
+__all__ = ["Report", "report"]
+
+
+@frozen(kw_only=True)
+class Report:
+    """What mentoring has changed in a period; None where something is about too few people.
+
+    Attributes:
+        period: The period.
+        by: What people are grouped by.
+        smallest: The fewest people whose numbers are shown together.
+        engagements: How many engagements were looked at.
+        strangers: How many were not, as the organisation does not know one of the two, or the skill, any more.
+        met_before: What roles ask for, and how much of it is met on the first day, by groups.
+        met_after: The same on the last day.
+        gained: Levels that mentees gained and their managers confirmed.
+        bench: The bench of each skill on both days.
+        supply: Supply and demand on the first day.
+        time: How long people waited for a mentor.
+        coverage: Who got one, by groups.
+        course: How engagements went.
+        load: How they are spread over mentors on the last day.
+        reach: What changed between departments.
+        locations: What changed between locations.
+        risk: Knowledge at risk on the last day, with names; None where those were left out.
+        fading: Engagements that fade at the end of the last day; None where those were left out.
+    """
+
+    period: Period
+    by: By
+    smallest: int
+    engagements: int
+    strangers: int
+    met_before: Breakdown = field(repr=False)
+    met_after: Breakdown = field(repr=False)
+    gained: Breakdown = field(repr=False)
+    bench: Bench = field(repr=False)
+    supply: Supply = field(repr=False)
+    time: TimeToMentor | None = field(repr=False)
+    coverage: Breakdown = field(repr=False)
+    course: Course = field(repr=False)
+    load: MentorLoad | None = field(repr=False)
+    reach: Reach | None = field(repr=False)
+    locations: Reach | None = field(repr=False)
+    risk: KnowledgeAtRisk | None = field(repr=False)
+    fading: tuple[Fading, ...] | None = field(repr=False)
+
+    def aggregates(self) -> "Report":
+        """Return the report without anything about single people or engagements, for those who see aggregates alone."""
+        return evolve(self, risk=None, fading=None)
+
+    def __str__(self) -> str:
+        return "\n\n".join("\n".join(part) for part in self._parts())
+
+    def _parts(self) -> Iterator[Sequence[str]]:
+        few = f"Kept back: about fewer than {self.smallest} people."
+        left_out = f" {counted(self.strangers, 'other')} of people or skills no longer known." if self.strangers else ""
+        yield [f"{self.period}: {counted(self.engagements, 'engagement')}.{left_out}"]
+        yield ["Met of what roles ask for, before", str(self.met_before)]
+        yield ["Met of what roles ask for, after", str(self.met_after)]
+        yield ["Levels gained and confirmed", str(self.gained)]
+        yield ["Bench: people at what their role asks for", str(self.bench)]
+        yield ["Supply and demand before", str(self.supply)]
+        yield ["Time to mentor", few if self.time is None else str(self.time), str(self.coverage)]
+        yield ["Engagements", str(self.course), str(self.course.ends)]
+        yield ["Mentors", few if self.load is None else str(self.load)]
+        for name, found in (("departments", self.reach), ("locations", self.locations)):
+            yield [f"Network over {name}", few if found is None else str(found)]
+        if self.risk is not None:
+            yield ["Knowledge at risk", str(self.risk)]
+        if self.fading is not None:
+            yield ["Fading", *(map(str, self.fading) if self.fading else ["No engagement."])]
+
+
+def report(
+    organisation: Organisation,
+    engagements: Iterable[Engagement],
+    period: Period,
+    *,
+    by: By = "department",
+    asked: Waits | None = None,
+    smallest: int = SMALLEST,
+) -> Report:
+    """Return everything that mentoring has changed in a period.
+
+    Outcomes that were confirmed and are not among the organisation's assessments yet count as if they were. The
+    breakdowns are all by one column, as several by different ones may tell more together than each alone.
+
+    Args:
+        organisation: The organisation.
+        engagements: All engagements; those of people or skills not known here are counted and left out.
+        period: The period.
+        by: What people are grouped by.
+        asked: What was asked for, see `asked_in_rounds`; unless given, the gaps of the first and the last day.
+        smallest: The fewest people whose numbers are shown together.
+
+    Complexity:
+        That of its parts; about O(n log n) for n assessments, requirements of all people, and engagements.
+    """
+    given = [*engagements]
+    people, skills = set(organisation.people.ids.tolist()), set(organisation.model.skill_ids)
+    known = [one for one in given if {one.mentee_id, one.mentor_id} <= people and one.scope.skill_id in skills]
+    org = with_outcomes(organisation, known)
+    met = [(day, breakdown(_met(org, day), by, smallest=smallest)) for day in _ends(period)]
+    (_, before), (_, after) = hidden_alike(met)
+    wanted = asked_as_gaps(org, _ends(period)) if asked is None else asked
+    waited = waits(wanted, known, on=period.on)
+    load = mentor_load(org, known, on=period.on)
+    tied = mentoring_ties(org, known).until(period.on)
+    enough_tied = len({*tied.one.tolist(), *tied.other.tolist()}) >= smallest
+    end = datetime.combine(period.on + timedelta(days=1), time(), UTC)
+    return Report(
+        period=period,
+        by=by,
+        smallest=smallest,
+        engagements=len(known),
+        strangers=len(given) - len(known),
+        met_before=before,
+        met_after=after,
+        gained=breakdown(change_amounts(org, skill_changes(org, known, period)), by, smallest=smallest),
+        bench=bench_strength(org, _ends(period), smallest=smallest),
+        supply=supply_and_demand(org, known, on=period.since, smallest=smallest),
+        time=time_to_mentor(waited, on=period.on) if n_different(waited.person) >= smallest else None,
+        coverage=breakdown(coverage_amounts(waited), by, smallest=smallest),
+        course=course(known, period, smallest=smallest),
+        load=load if load.mentors >= smallest else None,
+        reach=network_reach(org, known, period) if enough_tied else None,
+        locations=network_reach(org, known, period, over="location") if enough_tied else None,
+        risk=knowledge_at_risk(org, known, on=period.on),
+        fading=fading(known, end),
+    )
+
+
+def _ends(period: Period) -> tuple[date, date]:
+    return period.since, period.on
+
+
+def _met(organisation: Organisation, day: date) -> Amounts:
+    return at_target(organisation, confirmed_proficiency(organisation, on=day), on=day)

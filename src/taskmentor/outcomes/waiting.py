@@ -1,0 +1,292 @@
+"""How many who asked for a mentor got one, and how long it took, those who still wait counted in (T25)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+from attrs import field, frozen
+from numpy.typing import NDArray
+
+from taskmentor.lifecycle.engagement import Engagement
+from taskmentor.lifecycle.events import utc_day
+from taskmentor.matching.ids import pool_of
+from taskmentor.models.competency import SkillId
+from taskmentor.models.organisation import Organisation
+from taskmentor.models.people import PersonId
+from taskmentor.models.tables import hold_read_only
+from taskmentor.outcomes.breakdowns import Amounts
+from taskmentor.outcomes.wording import counted, per_cent
+from taskmentor.proficiency import ProficiencyPolicy, gaps
+from taskmentor.rounds import Round
+
+__all__ = [
+    "Asked",
+    "TimeToMentor",
+    "Waits",
+    "asked_as_gaps",
+    "asked_in_rounds",
+    "coverage_amounts",
+    "time_to_mentor",
+    "waits",
+]
+
+Codes = NDArray[np.int32]
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@frozen(kw_only=True)
+class Asked:
+    """A mentor was asked for, and perhaps found.
+
+    Attributes:
+        person_id: Who asked.
+        skill_id: For which skill.
+        asked_on: The first day on which it was asked.
+        served_on: The day on which all had said yes to an engagement; None while there was none.
+        left_on: The day on which the person left, if they did.
+    """
+
+    person_id: PersonId
+    skill_id: SkillId
+    asked_on: date
+    served_on: date | None = None
+    left_on: date | None = None
+
+
+@frozen(eq=False, kw_only=True)
+class Waits:
+    """What was asked for, as columns sorted by person and skill, each pair once.
+
+    Attributes:
+        organisation: Whose people and skills these are.
+        person: Person codes. Shape (n,).
+        skill: Skill codes. Shape (n,).
+        asked_on: First days. Shape (n,).
+        served_on: Days on which a mentor was found, NaT where none was. Shape (n,).
+        left_on: Days on which those who asked left, NaT where they did not. Shape (n,).
+    """
+
+    organisation: Organisation
+    person: NDArray[np.int32]
+    skill: NDArray[np.int32]
+    asked_on: NDArray[np.datetime64]
+    served_on: NDArray[np.datetime64]
+    left_on: NDArray[np.datetime64]
+
+    def __attrs_post_init__(self) -> None:
+        hold_read_only(self)
+
+    @classmethod
+    def first_of(cls, organisation: Organisation, seen: Sequence[tuple[date, Codes, Codes]]) -> "Waits":
+        """Return each person and skill from the first day on which it was seen.
+
+        Args:
+            organisation: Whose people and skills these are.
+            seen: Days, each with person codes and skill codes. Shape (n,) each.
+        """
+        n_skills = len(organisation.model.skills)
+        keys = [person.astype(np.int64) * n_skills + skill for _, person, skill in seen]
+        days = [np.full(len(person), np.datetime64(day, "D")) for day, person, _ in seen]
+        key = np.concatenate([np.zeros(0, np.int64), *keys])
+        day = np.concatenate([np.zeros(0, "datetime64[D]"), *days])
+        order = np.lexsort((day, key))
+        key, day = key[order], day[order]
+        first = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.zeros(0, np.int64)
+        never = np.full(len(first), np.datetime64("NaT", "D"))
+        return cls(
+            organisation=organisation,
+            person=(key[first] // n_skills).astype(np.int32),
+            skill=(key[first] % n_skills).astype(np.int32),
+            asked_on=day[first],
+            served_on=never,
+            left_on=never,
+        )
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    def __iter__(self) -> Iterator[Asked]:
+        return (self[row] for row in range(len(self)))
+
+    def __getitem__(self, row: int) -> Asked:
+        asked_on = _day(self.asked_on[row])
+        assert asked_on is not None, "what was asked was so on a day"
+        return Asked(
+            person_id=self.organisation.people.id(int(self.person[row])),
+            skill_id=self.organisation.model.skill_ids[self.skill[row]],
+            asked_on=asked_on,
+            served_on=_day(self.served_on[row]),
+            left_on=_day(self.left_on[row]),
+        )
+
+    @property
+    def served(self) -> NDArray[np.bool_]:
+        """Return whether a mentor was found. Shape (n,)."""
+        return ~np.isnat(self.served_on)
+
+
+def _day(day: np.datetime64) -> date | None:
+    return None if np.isnat(day) else date.fromordinal(int(day.astype(np.int64)) + _EPOCH)
+
+
+def asked_in_rounds(organisation: Organisation, rounds: Iterable[Round]) -> Waits:
+    """Return what was asked in some rounds, each person and skill from the first round in which they did.
+
+    Args:
+        organisation: Whose people and skills they are told in.
+        rounds: The rounds, of this organisation on other days perhaps.
+    """
+    seen = []
+    for one in rounds:
+        requests = pool_of(one.problem).requests
+        person = organisation.people.codes(one.organisation.people.ids[requests.mentee].tolist())
+        skills = [organisation.model.skill_code(skill) for skill in one.organisation.model.skill_ids]
+        seen.append((one.on, person, np.array(skills, np.int32)[requests.skill]))
+    return Waits.first_of(organisation, seen)
+
+
+def asked_as_gaps(
+    organisation: Organisation, days: Iterable[date], *, policy: ProficiencyPolicy | None = None
+) -> Waits:
+    """Return every skill gap as what is asked for, each from the first of some days on which it was there.
+
+    A gap of the first day may have been there before, so that times from that day on are too short and never too long.
+    """
+    found = [(day, gaps(organisation, on=day, policy=policy)) for day in sorted(set(days))]
+    return Waits.first_of(organisation, [(day, some.person, some.skill) for day, some in found])
+
+
+def waits(asked: Waits, engagements: Iterable[Engagement], *, on: date) -> Waits:
+    """Return what was asked by a day, with the day on which each got a mentor, and on which its person left.
+
+    The first engagement of that mentee in that skill counts to which all have said yes: from the day of asking on, or
+    on the day of asking itself where the yes is older and the engagement still goes on.
+
+    Args:
+        asked: What was asked.
+        engagements: All engagements.
+        on: The day; what happens later is not known.
+
+    Complexity:
+        O(n + m log n) for n that were asked and m engagements.
+    """
+    organisation, day = asked.organisation, np.datetime64(on)
+    n_skills = len(organisation.model.skills)
+    keys = asked.person.astype(np.int64) * n_skills + asked.skill
+    served = np.full(len(asked), np.datetime64("NaT", "D"))
+    for one in engagements:
+        if one.accepted_at is None or utc_day(one.accepted_at) > on:
+            continue
+        key = organisation.people.code(one.mentee_id) * n_skills + organisation.model.skill_code(one.scope.skill_id)
+        row = int(np.searchsorted(keys, key))
+        if row < len(keys) and keys[row] == key and not _over(one, asked.asked_on[row]):
+            found = max(np.datetime64(utc_day(one.accepted_at)), asked.asked_on[row])
+            served[row] = np.fmin(served[row], found)
+    left = organisation.people.left_on[asked.person].astype("datetime64[D]")
+    left = np.where(left <= day, np.maximum(left, asked.asked_on), np.datetime64("NaT", "D"))
+    rows = np.flatnonzero(asked.asked_on <= day)
+    return Waits(
+        organisation=organisation,
+        person=asked.person[rows],
+        skill=asked.skill[rows],
+        asked_on=asked.asked_on[rows],
+        served_on=served[rows],
+        left_on=left[rows],
+    )
+
+
+def _over(engagement: Engagement, asked_on: np.datetime64) -> bool:
+    """Return whether an engagement was over when it was asked."""
+    return engagement.closed_at is not None and bool(np.datetime64(utc_day(engagement.closed_at)) <= asked_on)
+
+
+@frozen(kw_only=True)
+class TimeToMentor:
+    """How long people waited for a mentor, in whole days, those who still wait counted in.
+
+    Attributes:
+        on: As of which day.
+        asked: How many asked.
+        served: How many of them got a mentor.
+        waiting: How many still wait.
+        left: How many left unserved.
+        waited: Days and the share of those who ask that have no mentor so many days later, wherever it falls.
+    """
+
+    on: date
+    asked: int
+    served: int
+    waiting: int
+    left: int
+    waited: tuple[tuple[int, Fraction], ...] = field(repr=False)
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """Return the share of those who asked that got a mentor; None where nobody asked."""
+        return Fraction(self.served, self.asked) if self.asked else None
+
+    @property
+    def median(self) -> int | None:
+        """Return the fewest days after which half of those who ask have a mentor; None where that is not reached."""
+        return self.quantile(Fraction(1, 2))
+
+    def quantile(self, share: Fraction) -> int | None:
+        """Return the fewest days after which a share of those who ask have a mentor; None where that is not reached."""
+        return next((days for days, left in self.waited if left <= 1 - share), None)
+
+    def __str__(self) -> str:
+        median = "not reached" if self.median is None else counted(self.median, "day")
+        return (
+            f"{self.served:,} of {counted(self.asked, 'request')} got a mentor ({per_cent(self.coverage)}), "
+            f"{self.waiting:,} still wait, {self.left:,} left; median time to mentor {median}"
+        )
+
+
+def time_to_mentor(waited: Waits, *, on: date) -> TimeToMentor:
+    """Return how long people waited for a mentor.
+
+    Those who still wait on the day, or left, waited at least until then. They count among those who might be served
+    for as long as they waited, and are neither left out, which would praise the quick cases, nor taken as served.
+
+    Args:
+        waited: What was asked, and when it was served; see `waits`.
+        on: The day.
+
+    Source:
+        Kaplan and Meier (1958), Nonparametric estimation from incomplete observations, JASA 53, equation 2b, in exact
+        fractions.
+
+    Complexity:
+        O(n) for n that were asked, and fractions that grow with the number of different days.
+    """
+    served = waited.served
+    ended = np.where(served, waited.served_on, np.fmin(waited.left_on, np.datetime64(on)))
+    days = (ended - waited.asked_on).astype(np.int64)
+    by_day = np.bincount(days[served], minlength=int(days.max(initial=0)) + 1).tolist()
+    at_risk, share, curve = len(waited), Fraction(1), []
+    for day, (found, gone) in enumerate(zip(by_day, np.bincount(days, minlength=len(by_day)).tolist(), strict=True)):
+        if found:
+            share *= Fraction(at_risk - found, at_risk)
+            curve.append((day, share))
+        at_risk -= gone
+    left = int((~served & ~np.isnat(waited.left_on)).sum())
+    return TimeToMentor(
+        on=on,
+        asked=len(waited),
+        served=int(served.sum()),
+        waiting=len(waited) - int(served.sum()) - left,
+        left=left,
+        waited=tuple(curve),
+    )
+
+
+def coverage_amounts(waited: Waits) -> Amounts:
+    """Return 1 for everything asked that got a mentor, else 0, for breakdowns; their mean is the coverage."""
+    return Amounts(
+        organisation=waited.organisation,
+        what="got a mentor",
+        person=waited.person,
+        amount=waited.served.astype(np.int64),
+        skill=waited.skill,
+    )

@@ -1,0 +1,76 @@
+"""The command `outcomes`: from tables and a store to what has changed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from taskmentor.cli import main
+from taskmentor.lifecycle.moves import State
+from taskmentor.store import Store, open_store
+from tests.store.desk import bring, open_places
+
+DAYS = ("--since", "2026-02-15", "--on", "2026-10-01")
+
+
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tables") / "acme"
+    assert main(["sample", str(folder)]) == 0
+    return folder
+
+
+def asked(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    capsys.readouterr()
+    status = main(["outcomes", *map(str, words)])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_it_shows_what_changed_and_keeps_small_groups_back(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = asked(capsys, acme, *DAYS, "--by", "role")
+    assert (status, err) == (0, "")
+    assert out.startswith("2026-02-15 to 2026-10-01: 0 engagements.\n")
+    assert "·: fewer than 5 people, or kept back" in out
+    assert "Knowledge at risk" in out
+    _, shown, _ = asked(capsys, acme, *DAYS, "--smallest", 1, "--by", "location", "--aggregates")
+    assert "·" not in shown
+    assert "Weimar" in shown
+    assert "Knowledge at risk" not in shown
+
+
+def test_as_data_what_is_kept_back_is_null(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = asked(capsys, acme, *DAYS, "--by", "role", "--json")
+    data = json.loads(out)
+    assert data["period"] == {"since": "2026-02-15", "on": "2026-10-01"}
+    lines = {line["labels"][0]: line for line in data["met_after"]["lines"]}
+    assert lines["chief-executive"] == {"labels": ["chief-executive"], "people": None, "n": None, "total": None}
+    assert lines[None]["n"] - lines[None]["total"] == 80
+    assert data["load"]["top_tenth"] == "1"
+
+
+def test_engagements_come_from_a_store(acme: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those of people whom the tables do not know are counted apart."""
+    address = f"sqlite:///{tmp_path / 'store.db'}"
+    assert main(["db", "upgrade", address]) == 0
+    with open_store(address) as store:
+        open_places(store)
+        bring(store, State.COMPLETED)
+    status, out, _ = asked(capsys, acme, *DAYS, "--db", address)
+    assert status == 0
+    assert out.startswith("2026-02-15 to 2026-10-01: 0 engagements. 1 other of people or skills no longer known.")
+
+
+def test_a_period_that_runs_backwards_is_refused(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = asked(capsys, acme, "--since", "2026-10-01", "--on", "2026-02-15")
+    assert status == 2
+    assert "TM-DATE-ORDER" in err
+
+
+def test_a_store_gives_every_engagement_as_it_stands(tmp_path: Path) -> None:
+    with open_store("memory:") as store:
+        assert store.engagements() == ()
+        open_places(store)
+        bring(store, State.COMPLETED)
+        assert store.engagements() == (store.load("e-1"),)
+        assert isinstance(store, Store)
