@@ -12,6 +12,7 @@ from mkdocs.structure.files import File, Files
 SECTIONS = {
     "Tutorial": "tutorial",
     "How-to": "how-to",
+    "Programmes": "programmes",
     "Explanation": "explanation",
     "Benchmarks": "benchmarks",
     "Decisions": "decisions",

@@ -62,6 +62,8 @@ def _lift(
     skill_id: str,
 ) -> tuple[Organisation, Policy]:
     people = organisation.people
+    if reason in (Reason.NOBODY_QUALIFIED, Reason.ALL_FULL):
+        policy = evolve(policy, places_per_mentor=None)  # what is made room for below is a place of the mentor's own
     if reason is Reason.NOBODY_QUALIFIED:
         return _qualify_somebody(round_, organisation, detail, mentee_id, skill_id), policy
     if reason is Reason.BARRED:

@@ -84,6 +84,7 @@ def organisation(
 DEPARTMENTS = ("data", "sales", "legal", None)
 ZONES = ("Europe/Berlin", "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York", None)
 LANGUAGES = ("en", "de", "de;en", "fr", None)
+LOCATIONS = ("Lyon", "Graz", "Lyon", None)
 SOURCES = ("self", "manager", "test", "outcome")
 
 
@@ -113,6 +114,8 @@ def random_tables(rng: Generator) -> dict[str, list[Row]]:
             "joined_on": day(-400, 5) if rng.random() < 0.2 else None,
             "left_on": day(6, 60) if rng.random() < 0.3 else None,
             "x_team": any_of([1, 2, 3, None]),
+            "location": LOCATIONS[place % len(LOCATIONS)],
+            "x_asked": "yes" if place % 4 else None,
         }
         for place, person_id in enumerate(ids)
     ]

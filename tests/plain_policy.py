@@ -3,9 +3,9 @@
 Beside the library's own there is one rule or scorer of every shape that the library itself does not use.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,17 +18,36 @@ from taskmentor.matching.ids import pool_of
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.pool import Pool
 from taskmentor.matching.problem import Problem
-from taskmentor.matching.rules import NotManager, Qualified, Rule, SharedLanguage, StaysFor
+from taskmentor.matching.rules import (
+    MenteesWhere,
+    MentorsWhere,
+    NoRepeat,
+    NotManager,
+    Qualified,
+    RecruitsOnly,
+    Rule,
+    SameLocation,
+    Senior,
+    SharedLanguage,
+    StaysFor,
+    TheoryFirst,
+    ValuesNear,
+    WithinSkills,
+)
 from taskmentor.matching.scorers import (
+    FewHolders,
     Importance,
     KnownAlready,
+    LeavesSoon,
     LevelFit,
     OrgDistance,
     OtherDepartment,
     Scorer,
     SeniorityCloseness,
+    SimilarField,
     Tenure,
     TimeZoneCloseness,
+    ValuesCloseness,
 )
 from taskmentor.matching.shapes import (
     CategoryBar,
@@ -77,15 +96,30 @@ class Facts:
             levels[row.person_id, row.skill_id] = row.level
         return levels
 
-    @cached_property
-    def acquainted(self) -> set[tuple[str, str]]:
-        """Mentees and mentors who had an engagement before the day."""
+    def acquainted(self, days: int | None = None) -> set[tuple[str, str]]:
+        """Mentees and mentors who had an engagement before the day, which ended at most so many days before."""
         engaged, ids = self.organisation.engaged, self.organisation.people.ids
+        rows = zip(engaged.from_on.tolist(), engaged.until_on.tolist(), strict=True)
         return {
             (str(ids[engaged.mentee[row]]), str(ids[engaged.mentor[row]]))
-            for row, day in enumerate(engaged.from_on.tolist())
-            if day is None or day < self.on
+            for row, (begun, ended) in enumerate(rows)
+            if (begun is None or begun < self.on) and (days is None or ended is None or (self.on - ended).days <= days)
         }
+
+    @cached_property
+    def tests(self) -> Mapping[tuple[str, str], list[date]]:
+        """The days of the tests of each person and skill, up to the day."""
+        rows = [self.organisation.assessment(row) for row in range(len(self.organisation.assessments))]
+        days: dict[tuple[str, str], list[date]] = {}
+        for row in rows:
+            if row.source is Source.TEST and row.assessed_on <= self.on:
+                days.setdefault((row.person_id, row.skill_id), []).append(row.assessed_on)
+        return days
+
+    def asks(self, role_id: str | None) -> set[str]:
+        """The skills that a role requires, of which only the fact counts."""
+        required = self.organisation.model.requirements
+        return {one.skill_id for one in required if one.role_id == role_id}
 
     def line(self, person_id: str) -> Sequence[str]:
         """The managers above a person, nearest first."""
@@ -241,6 +275,27 @@ def admits(rule: Rule, case: Case) -> bool:
             return either_unknown or bool(set(mentee.languages) & set(mentor.languages))
         case StaysFor():
             return mentor.left_on is None or (mentor.left_on - facts.on).days > rule.days
+        case Senior():
+            senior, junior = (mentor, mentee) if rule.side == "mentor" else (mentee, mentor)
+            above, below = _standing(facts, senior, rule.by), _standing(facts, junior, rule.by)
+            return above is not None and below is not None and above - below >= rule.least
+        case WithinSkills():
+            return case.skill_id in rule.skills
+        case RecruitsOnly():
+            return mentee.joined_on is not None and (facts.on - mentee.joined_on).days <= rule.days
+        case TheoryFirst():
+            tested = facts.tests.get((mentee.id, case.skill_id), [])
+            return any((facts.on - day).days <= rule.days for day in tested)
+        case MenteesWhere() | MentorsWhere():
+            cell = own(mentee if isinstance(rule, MenteesWhere) else mentor, rule.column)
+            return cell is not None and str(cell) in rule.values
+        case ValuesNear():
+            cells = own(mentee, rule.column), own(mentor, rule.column)
+            return None in cells or abs(_number(cells[0]) - _number(cells[1])) <= rule.most
+        case SameLocation():
+            return "" in (mentee.location, mentor.location) or mentee.location == mentor.location
+        case NoRepeat():
+            return (mentee.id, mentor.id) not in facts.acquainted(rule.days)
         case _:
             return bool(rule.plain(case))  # type: ignore[attr-defined]
 
@@ -273,9 +328,46 @@ def points(scorer: Scorer, case: Case) -> int:
                 0 if mentor.joined_on is None else min(100, scorer.per_year * _years(mentor.joined_on, case.facts.on))
             )
         case KnownAlready():
-            return 100 if (mentee.id, mentor.id) in case.facts.acquainted else 0
+            return 100 if (mentee.id, mentor.id) in case.facts.acquainted() else 0
+        case SimilarField():
+            one, other = case.facts.asks(mentee.role_id), case.facts.asks(mentor.role_id)
+            return 100 * len(one & other) // max(len(one | other), 1)
+        case FewHolders():
+            return max(0, 100 - scorer.per_holder * max(_holders(case, scorer.days) - 1, 0))
+        case LeavesSoon():
+            return 100 if mentor.left_on is not None and (mentor.left_on - case.facts.on).days <= scorer.days else 0
+        case ValuesCloseness():
+            cells = own(mentee, scorer.column), own(mentor, scorer.column)
+            apart = 0 if None in cells else abs(_number(cells[0]) - _number(cells[1]))
+            return 0 if None in cells else max(0, 100 - scorer.per_step * apart)
         case _:
             return int(scorer.plain(case))  # type: ignore[attr-defined]
+
+
+def own(person: Person, column: str) -> str | int | None:
+    """A cell of the organisation's own."""
+    return dict(person.extras).get(column)
+
+
+def _number(cell: str | int | None) -> int:
+    assert isinstance(cell, int)
+    return cell
+
+
+def _standing(facts: Facts, person: Person, by: str) -> int | None:
+    if by == "grade":
+        return person.grade
+    if by == "tenure":
+        return None if person.joined_on is None else _years(person.joined_on, facts.on)
+    return -len(facts.line(person.id))
+
+
+def _holders(case: Case, days: int) -> int:
+    """How many will still be there who hold the level of the request."""
+    facts = case.facts
+    held = [facts.people[one] for (one, skill), level in facts.levels.items()
+            if skill == case.skill_id and level >= case.target and one in facts.there]  # fmt: skip
+    return sum(one.left_on is None or (one.left_on - facts.on).days > days for one in held)
 
 
 def _years(since: date, on: date) -> int:
@@ -306,11 +398,22 @@ RULES: tuple[Rule, ...] = (
     NotManager(line="whole"),
     SharedLanguage(),
     StaysFor(days=20),
+    Senior(),
+    Senior(side="mentee", by="tenure", least=0),
+    Senior(by="position"),
+    WithinSkills(skills=("s0",)),
+    RecruitsOnly(days=300),
+    TheoryFirst(days=800),
+    MenteesWhere(column="x_team", values=("1", "3")),
+    MentorsWhere(column="x_asked"),
+    ValuesNear(column="x_team", most=1),
+    SameLocation(),
+    NoRepeat(),
     NeitherBothOdd(),
     NoSumOfThree(),
     MinimumLevel(2),
 )
-SCORERS = (
+SCORERS: tuple[Callable[..., Scorer], ...] = (
     LevelFit,
     Importance,
     OtherDepartment,
@@ -319,6 +422,10 @@ SCORERS = (
     OrgDistance,
     Tenure,
     KnownAlready,
+    SimilarField,
+    FewHolders,
+    LeavesSoon,
+    partial(ValuesCloseness, column="x_team"),
     Patience,
     Wishes,
     Chemistry,
@@ -337,6 +444,7 @@ def random_policy(rng: Generator) -> Policy:
         scorers=tuple(SCORERS[kind](weight=int(rng.integers(-2, 4))) for kind in sorted(kinds)),
         objective="score" if rng.random() < 0.4 else "requests-then-score",
         requests_per_person=int(rng.integers(1, 4)),
+        places_per_mentor=int(rng.integers(1, 3)) if rng.random() < 0.2 else None,
     )
 
 
@@ -363,6 +471,7 @@ def small_problem(problem: Problem, policy: Policy) -> SmallProblem:
             return None
         return sum(scorer.weight * points(scorer, case) for scorer in policy.scorers)
 
+    most = 99 if policy.places_per_mentor is None else policy.places_per_mentor
     pins = [_ids(organisation, row, "pins") for row in range(len(organisation.pins))]
     places = {(mentee_id, str(request.skill_id)): place for place, (mentee_id, request) in enumerate(asked)}
     return SmallProblem(
@@ -372,7 +481,7 @@ def small_problem(problem: Problem, policy: Policy) -> SmallProblem:
         ],
         mentee=[mentees.index(mentee_id) for mentee_id, _ in asked],
         limit=[max(0, facts.people[one].mentee_limit - learning.count(one)) for one in mentees],
-        capacity=[max(0, facts.people[one].capacity - teaching.count(one)) for one in mentors],
+        capacity=[min(most, max(0, facts.people[one].capacity - teaching.count(one))) for one in mentors],
         objective=policy.objective,
         pins={places[mentee, str(skill)]: mentors.index(mentor) for mentee, mentor, skill in pins},
     )

@@ -567,7 +567,7 @@ def test_a_policy_of_ones_own_is_said_to_be_one(acme: Path, plan: Path, run: Run
     said = run("verify", acme, plan)
     assert said.status == 1
     assert said.out.endswith(
-        "\nNote: the plan says that it was made under another policy; give its file with --policy, "
+        "\nNote: the plan says that it was made under another policy; give it with --programme or --policy, "
         "or in Python its programme to taskmentor.verify.\n"
     )
     assert str(run("verify", acme, plan, "--json").data["note"]).startswith("the plan says")
@@ -587,7 +587,7 @@ def test_a_policy_file_stands_for_the_usual_policy(acme: Path, tmp_path: Path, r
     assert head.endswith("score,level-fit,tenure")
     assert run("verify", acme, out, "--policy", file).out.startswith("optimal: ")
     assert " tenure" in run("explain", acme, out, *asked, "--policy", file).out
-    assert "give its file with --policy" in run("verify", acme, out).out
+    assert "give it with --programme or --policy" in run("verify", acme, out).out
     file.write_text("[scorers]\nlevel-fit = {}\n", encoding="utf-8")
     assert "the policy is not the one" in run("verify", acme, out, "--policy", file).out
 

@@ -75,6 +75,7 @@ __all__ = [
     "read_organisation",
     "read_plan",
     "read_policy",
+    "read_programme",
     "reopen",
     "requests",
     "rules",
@@ -89,12 +90,14 @@ __all__ = [
     "write_organisation",
     "write_plan",
     "write_policy",
+    "write_programme",
 ]
 
 if TYPE_CHECKING:
     from taskmentor import authorisation, errors, lifecycle, outcomes, programmes, scheduling, store, synthetic
     from taskmentor.formats.plans import read_plan, write_plan
     from taskmentor.formats.policies import read_policy, write_policy
+    from taskmentor.formats.programmes import read_programme, write_programme
     from taskmentor.formats.reading import (
         organisation_from_frames,
         organisation_from_rows,
@@ -146,6 +149,7 @@ _ROOMS = ("authorisation", "errors", "lifecycle", "outcomes", "programmes", "sch
 _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
     "formats.policies": ("read_policy", "write_policy"),
+    "formats.programmes": ("read_programme", "write_programme"),
     "formats.reading": ("organisation_from_frames", "organisation_from_rows", "read_model", "read_organisation"),
     "formats.writing": ("write_model", "write_organisation"),
     "matching": ("rules", "scorers"),

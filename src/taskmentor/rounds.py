@@ -1,6 +1,5 @@
 """One matching round of one programme: from an organisation to a verified plan, and on to proposals."""
 
-import hashlib
 import platform
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -16,7 +15,7 @@ from taskmentor.errors import Fault, InputError, NotAuthorisedError, SolverError
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
-from taskmentor.lifecycle.events import EngagementId, Scope, check_instant, utc_day
+from taskmentor.lifecycle.events import check_instant, utc_day
 from taskmentor.lifecycle.evolving import evolve
 from taskmentor.matching.blocking import BlockingPairs, blocking_pairs
 from taskmentor.matching.certificate import Verdict, examine, misfits, verify
@@ -31,6 +30,7 @@ from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
 from taskmentor.programmes import Programme
+from taskmentor.programmes.proposing import engagement_id, proposal_of
 
 __all__ = ["Round", "match", "reopen"]
 
@@ -185,36 +185,20 @@ class Round:
         )
 
     def _proposal(self, row: int, at: datetime) -> Propose:
-        plan, terms = self.plan, self.programme.terms
-        mentee_id, skill_id = PersonId(str(plan.mentee_id[row])), SkillId(str(plan.skill_id[row]))
-        mentor_id, target = PersonId(str(plan.mentor_id[row])), int(plan.target_level[row])
-        current = int(pool_of(self.problem).requests.current[self._request[row]])
-        person = self.organisation.people[self.organisation.people.code(mentee_id)]
-        to_practise = self.organisation.model.behaviours_for(
-            skill_id, above=current, up_to=target, role_id=person.role_id
-        )
-        return Propose(
-            engagement_id=self._engagement_id(mentee_id, skill_id, mentor_id),
-            mentee_id=mentee_id,
-            mentor_id=mentor_id,
-            scope=Scope(
-                skill_id=skill_id,
-                from_level=current,
-                target_level=target,
-                behaviours=tuple(behaviour.text for behaviour in to_practise),
-                scale=(self.organisation.model.scale.lowest, self.organisation.model.scale.highest),
-            ),
-            programme_id=self.programme.id,
-            initiator=self.programme.initiator,
-            terms=terms,
-            model_version=self.organisation.model.version,
-            confirmer_id=authorisation.confirmer(
-                self.organisation,
-                mentee_id=mentee_id,
-                mentor_id=mentor_id,
-                on=utc_day(at),
-                delegate=terms.delegate_on(utc_day(at)),
-            ),
+        plan = self.plan
+        mentee_id, skill_id = str(plan.mentee_id[row]), str(plan.skill_id[row])
+        mentor_id, current = str(plan.mentor_id[row]), int(pool_of(self.problem).requests.current[self._request[row]])
+        # The same pair of the same round has the same id, so that proposing a plan twice can be noticed.
+        day, seed = self.on.isoformat(), str(plan.claims.seed)
+        return proposal_of(
+            self.organisation,
+            self.programme,
+            id=engagement_id(self.programme, day, seed, mentee_id, skill_id, mentor_id),
+            mentee_id=PersonId(mentee_id),
+            mentor_id=PersonId(mentor_id),
+            skill_id=SkillId(skill_id),
+            levels=(current, int(plan.target_level[row])),
+            at=at,
         )
 
     @cached_property
@@ -226,11 +210,6 @@ class Round:
     def _request(self) -> NDArray[np.int64]:
         """The place of the request of each pair of the plan. Shape (n_matched,)."""
         return find_requests(self.problem, self.plan.mentee_id, self.plan.skill_id)
-
-    def _engagement_id(self, mentee_id: str, skill_id: str, mentor_id: str) -> EngagementId:
-        # The same pair of the same round has the same id, so that proposing a plan twice can be noticed.
-        parts = (self.programme.id, self.on.isoformat(), str(self.plan.claims.seed), mentee_id, skill_id, mentor_id)
-        return EngagementId(f"e-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:20]}")
 
 
 def match(

@@ -1,6 +1,6 @@
 """Checks of the fields of values, with messages that say what was wrong, where, and what would have been accepted."""
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -8,7 +8,17 @@ from attrs import Attribute, frozen
 
 from taskmentor.errors import Fault, InputError, shown
 
-__all__ = ["Conflict", "check_instant", "conflicts", "one_of", "whole", "whole_faults"]
+__all__ = [
+    "Conflict",
+    "check_instant",
+    "conflicts",
+    "one_of",
+    "row_of",
+    "some_words",
+    "whole",
+    "whole_faults",
+    "words",
+]
 
 _Value = TypeVar("_Value")
 
@@ -88,6 +98,30 @@ def one_of(*accepted: str) -> Callable[[object, "Attribute[str]", str], None]:
             raise _refusal("BAD-CHOICE", instance, attribute.name, value, wanted)
 
     return check
+
+
+def words(instance: object, attribute: "Attribute[str]", value: object) -> None:
+    """Check that a field is a text that says something."""
+    if not isinstance(value, str):
+        raise _refusal("WRONG-TYPE", instance, attribute.name, value, "a text")
+    if not value.strip():
+        raise _refusal("MISSING-VALUE", instance, attribute.name, value, "a text that says something")
+
+
+def row_of(given: Sequence[str]) -> tuple[str, ...]:
+    """Return a row of texts as a tuple; what is none, such as a single text, is left to the checks."""
+    return tuple(given) if isinstance(given, list | tuple) else given  # type: ignore[return-value]
+
+
+def some_words(instance: object, attribute: "Attribute[tuple[str, ...]]", value: object) -> None:
+    """Check that a field is a row of texts, one at least, each of which says something and stands there once."""
+    wanted = "one text or more, each once"
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise _refusal("WRONG-TYPE", instance, attribute.name, value, wanted)
+    if not value or not all(one.strip() for one in value):
+        raise _refusal("MISSING-VALUE", instance, attribute.name, value, wanted)
+    if len(set(value)) < len(value):
+        raise _refusal("DUPLICATE-ID", instance, attribute.name, value, wanted)
 
 
 def _refusal(code: str, instance: object, name: str, value: object, wanted: str) -> InputError:

@@ -9,7 +9,8 @@ from attrs import evolve, frozen
 
 from taskmentor import programmes
 from taskmentor.errors import Fault, InputError
-from taskmentor.formats.policies import METHODS, RULES, SCORERS, Kinds, policy_text, read_policy, write_policy
+from taskmentor.formats.policies import METHODS, RULES, SCORERS, policy_text, read_policy, write_policy
+from taskmentor.formats.toml_values import Kinds
 from taskmentor.matching import rules, scorers
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.pool import Pool
@@ -18,7 +19,7 @@ from taskmentor.matching.scorers import Importance, LevelFit, Tenure
 from taskmentor.matching.shapes import RuleShape
 from taskmentor.proficiency import Discounted, Latest, ManagerFirst
 
-OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str]] = {
+OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...]]] = {
     "qualified": {"above_target": 2},
     "not-manager": {"line": "whole"},
     "stays-for": {"days": 3},
@@ -27,6 +28,17 @@ OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str]] = {
     "seniority": {"per_grade": 7},
     "tenure": {"per_year": 7},
     "org-distance": {"prefer": "near", "per_step": 7},
+    "senior": {"side": "mentee", "by": "position", "least": 7},
+    "within-skills": {"skills": ("sql", 'say "law"', "tab\tand\x7f")},
+    "recruits-only": {"days": 7},
+    "theory-first": {"days": 7},
+    "mentees-where": {"column": "x_talent", "values": ("yes", "2")},
+    "mentors-where": {"column": "x_listed", "values": ("ja",)},
+    "values-near": {"column": "x_views", "most": 7},
+    "no-repeat": {"days": 7},
+    "few-holders": {"per_holder": 7, "days": 7},
+    "leaves-soon": {"days": 7},
+    "values": {"column": "x_views", "per_step": 7},
 }
 """Other values than the usual ones, for all that have parameters beside a weight."""
 
@@ -54,6 +66,7 @@ def every_kind_once() -> Policy:
         scorers=made(SCORERS, weight=-4),  # type: ignore[arg-type]
         objective="score",
         requests_per_person=9,
+        places_per_mentor=4,
         proficiency=Discounted(policy=Discounted(policy=ManagerFirst(self_cap=2)), days_per_level=11),
     )
 
@@ -160,7 +173,7 @@ def test_every_fault_is_told_at_once_with_its_place_and_near_names(tmp_path: Pat
     said = {fault.column: str(fault) for fault in faults}
     assert said["objectives"] == (
         "TM-UNKNOWN-KEY policy.toml field objectives: 'objectives' names no parameter; did you mean 'objective'? "
-        "Use rules, scorers, objective, requests_per_person, proficiency."
+        "Use rules, scorers, objective, requests_per_person, places_per_mentor, proficiency."
     )
     assert "did you mean 'qualified'?" in said["rules.qualifed"]
     assert "hold under every policy" in said["rules.not-blocked"]

@@ -1,14 +1,31 @@
 """Rules, each by what its docstring says."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
 from attrs import evolve
 
+from taskmentor.errors import InputError, UnknownIdError
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
-from taskmentor.matching.rules import NotManager, Qualified, Rule, SharedLanguage, StaysFor
+from taskmentor.matching.rules import (
+    MenteesWhere,
+    MentorsWhere,
+    NoRepeat,
+    NotManager,
+    Qualified,
+    RecruitsOnly,
+    Rule,
+    SameLocation,
+    Senior,
+    SharedLanguage,
+    StaysFor,
+    TheoryFirst,
+    ValuesNear,
+    WithinSkills,
+)
 from taskmentor.models.organisation import Organisation
 from tests.organisations import ON, PeopleRows, organisation
 
@@ -179,10 +196,188 @@ def test_only_those_who_are_there_and_offer_places_are_mentors(columns: dict[str
     assert mentors(whole) == (["ann"] if there else [])
 
 
+def mentors_with(mentee: Mapping[str, object], *rules: Rule, **columns: Mapping[str, object]) -> list[str]:
+    """Return who of some mentors of the same level is admitted for one request."""
+    people: PeopleRows = {"mia": mentee, **{one: {"capacity": 1, **column} for one, column in columns.items()}}
+    whole = organisation(people, knows={one: {"sql": 3} for one in columns}, wants={"mia": {"sql": 2}})
+    return mentors(whole, *rules)
+
+
+@pytest.mark.parametrize(
+    ("rule", "admitted"),
+    [
+        (Senior(), ["six"]),
+        (Senior(least=0), ["five", "six"]),
+        (Senior(least=2), []),
+        (Senior(side="mentee"), ["four", "two"]),
+        (Senior(side="mentee", least=3), ["two"]),
+    ],
+)
+def test_rv1_one_side_is_senior_by_grade(rule: Rule, admitted: list[str]) -> None:
+    """Would be broken: the direction, the least, and grades that nobody knows."""
+    grades = {"two": 2, "four": 4, "five": 5, "six": 6, "non": None}
+    assert mentors_with({"grade": 5}, rule, **{one: {"grade": grade} for one, grade in grades.items()}) == admitted
+
+
+def test_rv1_seniority_of_whom_nothing_is_known_is_none() -> None:
+    """Would be broken: an unknown grade or first day of the mentee, which is nobody's junior."""
+    for by in ("grade", "tenure"):
+        assert mentors_with({}, Senior(by=by, least=0), ann={"grade": 3, "joined_on": date(2001, 1, 1)}) == []
+
+
+def test_rv1_one_side_is_senior_by_tenure() -> None:
+    """Would be broken: full years, of which the last is full on the anniversary."""
+    joined = {"old": date(2016, 10, 1), "one": date(2019, 10, 1), "two": date(2019, 10, 2), "new": date(2024, 1, 1)}
+    columns = {one: {"joined_on": day} for one, day in joined.items()}
+    mentee: dict[str, object] = {"joined_on": date(2020, 10, 1)}
+    assert mentors_with(mentee, Senior(by="tenure"), **columns) == ["old", "one"]
+    assert mentors_with(mentee, Senior(by="tenure", side="mentee"), **columns) == ["new"]
+
+
+def test_rv1_one_side_is_senior_by_position() -> None:
+    """Would be broken: managers above count, as of the day; siblings are no seniors."""
+    assert mentors(reporting_lines(), Senior(by="position")) == ["mid", "new", "top"]
+    assert mentors(reporting_lines(), Senior(by="position", least=2)) == ["new", "top"]
+    assert mentors(reporting_lines(), Senior(by="position", side="mentee")) == ["low"]
+
+
+def test_tb2_only_requests_within_the_skills_of_a_course() -> None:
+    """Would be broken: the subject at hand, and names that the model does not know."""
+    whole = blocked()
+    assert mentors(whole, WithinSkills(skills=("law",))) == []
+    assert mentors(whole, WithinSkills(skills=("law",)), skill="law") == ["ann", "bob"]
+    assert mentors(whole, WithinSkills(skills=("law", "sql"))) == ["ann", "bob"]
+    with pytest.raises(UnknownIdError, match="lwa"):
+        mentors(whole, WithinSkills(skills=("lwa",)))
+
+
+@pytest.mark.parametrize(("days", "admitted"), [(0, False), (30, False), (31, True), (500, True)])
+def test_ob1_only_those_who_joined_lately(days: int, admitted: bool) -> None:
+    """Would be broken: the first day that counts, and people who were always there."""
+    joined = {"joined_on": ON - timedelta(days=31)}
+    assert mentors_with(joined, RecruitsOnly(days=days), ann={}) == (["ann"] if admitted else [])
+    assert mentors_with({}, RecruitsOnly(days=days), ann={}) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "assessed_on", "admitted"),
+    [
+        ("test", ON, True),
+        ("test", ON - timedelta(days=40), True),
+        ("test", ON - timedelta(days=41), False),
+        ("test", ON + timedelta(days=1), False),
+        ("manager", ON, False),
+    ],
+)
+def test_d5_only_where_a_test_in_the_skill_is_on_record(source: str, assessed_on: date, admitted: bool) -> None:
+    """Would be broken: the course before the practice; a test in another skill or of somebody else is none."""
+    people: PeopleRows = {"mia": {}, "pat": {}, "ann": {"capacity": 2}}
+    test = {"person_id": "mia", "skill_id": "sql", "level": 1, "source": source, "assessed_on": assessed_on}
+    known = {"person_id": "ann", "skill_id": "sql", "level": 4, "source": "manager", "assessed_on": date(2026, 1, 1)}
+    other = {**known, "skill_id": "law"}
+    whole = organisation(
+        people, wants={"mia": {"sql": 3, "law": 3}, "pat": {"sql": 3}}, assessments=[test, known, other]
+    )
+    rule = TheoryFirst(days=40)
+    assert mentors(whole, rule) == (["ann"] if admitted else [])
+    assert mentors(whole, rule, skill="law") == mentors(whole, rule, mentee="pat") == []
+
+
+def test_d10_and_rb1_who_says_so_in_a_column_of_the_organisations_own() -> None:
+    """Would be broken: texts and numbers, empty cells, and which side is looked at."""
+    columns: dict[str, dict[str, object]] = {
+        "ann": {"x_open": "yes", "x_wave": 1},
+        "bob": {"x_open": "no", "x_wave": 12},
+        "cat": {},
+    }
+    mentee: dict[str, object] = {"x_open": "no", "x_wave": 2}
+    assert mentors_with(mentee, MentorsWhere(column="x_open"), **columns) == ["ann"]
+    assert mentors_with(mentee, MentorsWhere(column="x_wave", values=("1", "2")), **columns) == ["ann"]
+    assert mentors_with(mentee, MenteesWhere(column="x_open"), **columns) == []
+    assert mentors_with(mentee, MenteesWhere(column="x_open", values=("no", "maybe")), **columns) == [*columns]
+    assert mentors_with({}, MenteesWhere(column="x_wave", values=("0",)), **columns) == []
+    with pytest.raises(UnknownIdError, match="x_opne"):
+        mentors_with(mentee, MentorsWhere(column="x_opne"), **columns)
+
+
+def test_d11_values_must_not_be_too_far_apart() -> None:
+    """Would be broken: the distance in both directions, and those who did not say."""
+    columns: dict[str, dict[str, object]] = {
+        "low": {"x_values": 3}, "ann": {"x_values": 4}, "bob": {"x_values": 8}, "far": {"x_values": 9}, "non": {},
+    }  # fmt: skip
+    assert mentors_with({"x_values": 6}, ValuesNear(), **columns) == ["ann", "bob", "non"]
+    assert mentors_with({"x_values": 3}, ValuesNear(most=0), **columns) == ["low", "non"]
+    assert mentors_with({}, ValuesNear(most=0), **columns) == ["ann", "bob", "far", "low", "non"]
+
+
+def test_d11_values_are_numbers_on_a_scale() -> None:
+    """Would be broken: texts, which are not near or far, and a table over everybody's own number."""
+    with pytest.raises(InputError, match=r"people column x_values: 'green' is not a whole number"):
+        mentors_with({"x_values": "green"}, ValuesNear(), ann={})
+    many: dict[str, dict[str, object]] = {f"m{number}": {"x_values": number} for number in range(1_001)}
+    with pytest.raises(InputError, match="1,001 numbers are different"):
+        mentors_with({"x_values": 3}, ValuesNear(), **many)
+
+
+def test_d2_mentor_and_mentee_at_the_same_place() -> None:
+    """Would be broken: shadowing between two towns, and an empty cell."""
+    columns: dict[str, dict[str, object]] = {"ann": {"location": "Graz"}, "bob": {"location": "Lyon"}, "cat": {}}
+    assert mentors_with({"location": "Graz"}, SameLocation(), **columns) == ["ann", "cat"]
+    assert mentors_with({}, SameLocation(), **columns) == ["ann", "bob", "cat"]
+
+
+def test_those_who_know_each_other_are_not_matched_again() -> None:
+    """Would be broken: rotation; the direction, the day, and how long ago it may be."""
+    people: PeopleRows = {"mia": {"mentee_limit": 9}, **{one: {"capacity": 9} for one in ("ann", "bob", "cat", "dan")}}
+
+    def engaged(mentor: str, mentee: str, **days: date) -> dict[str, object]:
+        return {"mentor_id": mentor, "mentee_id": mentee, "skill_id": "law", **days}
+
+    whole = organisation(
+        people,
+        knows={one: {"sql": 3} for one in ("ann", "bob", "cat", "dan")},
+        wants={"mia": {"sql": 2}},
+        skills=("sql", "law"),
+        engaged=[
+            engaged("ann", "mia", from_on=date(2024, 1, 1), until_on=ON - timedelta(days=100)),
+            engaged("bob", "mia", from_on=date(2024, 1, 1)),
+            engaged("cat", "mia", from_on=ON),
+            engaged("mia", "dan", from_on=date(2024, 1, 1), until_on=date(2024, 2, 1)),
+        ],
+    )
+    assert mentors(whole, NoRepeat()) == ["cat", "dan"]
+    assert mentors(whole, NoRepeat(days=100)) == ["cat", "dan"]
+    assert mentors(whole, NoRepeat(days=99)) == ["ann", "cat", "dan"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: Senior(by="age"),  # type: ignore[arg-type]
+        lambda: Senior(side="boss"),  # type: ignore[arg-type]
+        lambda: WithinSkills(skills=()),
+        lambda: WithinSkills(skills="sql"),
+        lambda: WithinSkills(skills=("sql", "sql")),
+        lambda: WithinSkills(skills=("sql", " ")),
+        lambda: MenteesWhere(column=""),
+        lambda: MentorsWhere(column=3),  # type: ignore[arg-type]
+        lambda: RecruitsOnly(days=-1),
+        lambda: NoRepeat(days=10**6),
+    ],
+)
+def test_parameters_that_mean_nothing_are_refused(wrong: Callable[[], Rule]) -> None:
+    """Would be broken: a rule that silently bars everybody or nobody."""
+    with pytest.raises(InputError):
+        wrong()
+
+
 def test_rules_answer_for_blocks_as_for_pairs() -> None:
     """Would be broken: the verifier's own blocks of requests against mentors."""
     whole = blocked(("mia", "ann", "sql"))
-    rules = (Qualified(), NotManager(), NotManager(line="whole"), SharedLanguage(), StaysFor(days=3))
+    rules = (
+        Qualified(), NotManager(), NotManager(line="whole"), SharedLanguage(), StaysFor(days=3), Senior(),
+        WithinSkills(skills=("sql",)), RecruitsOnly(), TheoryFirst(), SameLocation(), NoRepeat(),
+    )  # fmt: skip
     for rule in rules:
         problem = daily_problem(whole, Policy(rules=(rule,), scorers=()), on=ON)
         requests, places = np.arange(problem.n_requests), np.arange(problem.n_mentors)

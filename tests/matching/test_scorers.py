@@ -8,15 +8,19 @@ import pytest
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import daily_problem
 from taskmentor.matching.scorers import (
+    FewHolders,
     Importance,
     KnownAlready,
+    LeavesSoon,
     LevelFit,
     OrgDistance,
     OtherDepartment,
     Scorer,
     SeniorityCloseness,
+    SimilarField,
     Tenure,
     TimeZoneCloseness,
+    ValuesCloseness,
 )
 from taskmentor.models.organisation import Organisation
 from tests.organisations import ON, PeopleRows, organisation
@@ -197,6 +201,62 @@ def test_those_know_each_other_who_had_an_engagement_before_the_day() -> None:
     assert points(whole, KnownAlready(weight=-1))["ann"] == -100
 
 
+def test_mg1_a_field_is_similar_where_roles_ask_for_the_same_skills() -> None:
+    """Would be broken: the share of skills that both roles ask for, and people without a role."""
+    roles = {
+        "one": {"sql": 1, "law": 1, "tax": 1},
+        "two": {"sql": 1, "law": 2, "art": 1},
+        "three": {"art": 1},
+        "four": {"sql": 4},
+    }
+    people: PeopleRows = {
+        "mia": {"role_id": "one"},
+        **{one: {"capacity": 1, "role_id": role} for one, role in (("ann", "one"), ("bob", "two"), ("cat", "three"))},
+        "dan": {"capacity": 1, "role_id": "four"},
+        "eve": {"capacity": 1},
+    }
+    whole = organisation(
+        people, knows={one: {"sql": 3} for one in people if one != "mia"}, wants={"mia": {"sql": 2}}, requires=roles
+    )
+    assert points(whole, SimilarField()) == {"ann": 100, "bob": 50, "cat": 0, "dan": 33, "eve": 0}
+
+
+def test_d17_and_kt1_skills_that_few_hold_come_first() -> None:
+    """Would be broken: who counts as a holder: at the target, there on the day, and not about to leave."""
+    left, coming = {"left_on": date(2026, 1, 1)}, {"joined_on": date(2027, 1, 1)}
+    leaving = {"left_on": date(2026, 12, 30)}
+    people: PeopleRows = {
+        "mia": {}, "ann": {"capacity": 1}, "bob": {}, "cat": {}, "dan": left, "eve": coming, "fay": leaving,
+    }  # fmt: skip
+    knows = {"mia": {"sql": 1}, "ann": {"sql": 5}, "bob": {"sql": 3}, "cat": {"sql": 4},
+             "dan": {"sql": 5}, "eve": {"sql": 5}, "fay": {"sql": 5}}  # fmt: skip
+
+    def few(target: int, scorer: Scorer) -> int:
+        return points(organisation(people, knows=knows, wants={"mia": {"sql": target}}), scorer)["ann"]
+
+    assert [few(target, FewHolders()) for target in (2, 3, 4, 5)] == [60, 60, 80, 100]
+    assert [few(target, FewHolders(per_holder=60)) for target in (2, 4)] == [0, 40]
+    assert [few(5, FewHolders(days=days)) for days in (89, 90)] == [80, 100]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, 0), (30, 0), (31, 100), (1_000, 100)])
+def test_d17_mentors_who_leave_soon_come_first(days: int, expected: int) -> None:
+    """Would be broken: the last day that counts, and people who never leave."""
+    whole = with_columns({}, ann={"left_on": date(2026, 11, 1)}, bob={})
+    assert points(whole, LeavesSoon(days=days)) == {"ann": expected, "bob": 0}
+
+
+def test_d11_values_lose_points_for_each_step_apart() -> None:
+    """Would be broken: both directions, the lowest points, and an empty cell."""
+    columns: dict[str, dict[str, object]] = {
+        "ann": {"x_values": 5}, "bob": {"x_values": 3}, "cat": {"x_values": 8}, "dan": {"x_values": -9}, "eve": {},
+    }  # fmt: skip
+    whole = with_columns({"x_values": 5}, **columns)
+    assert points(whole, ValuesCloseness()) == {"ann": 100, "bob": 60, "cat": 40, "dan": 0, "eve": 0}
+    assert points(whole, ValuesCloseness(per_step=1))["dan"] == 86
+    assert set(points(with_columns({}, **columns), ValuesCloseness()).values()) == {0}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -207,6 +267,10 @@ def test_those_know_each_other_who_had_an_engagement_before_the_day() -> None:
         lambda: OrgDistance(per_step=-1),
         lambda: OrgDistance(prefer="middle"),  # type: ignore[arg-type]
         lambda: Importance(weight=1.5),  # type: ignore[arg-type]
+        lambda: FewHolders(per_holder=-1),
+        lambda: FewHolders(days=-1),
+        lambda: LeavesSoon(days=10**6),
+        lambda: ValuesCloseness(column=""),
     ],
 )
 def test_parameters_out_of_range_are_refused(wrong: object) -> None:

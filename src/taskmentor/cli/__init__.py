@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+from attrs import evolve
 
 from taskmentor import __version__
 from taskmentor.cli.answering import Output, answering
@@ -184,11 +185,15 @@ _all = click.option("--all", "everything", is_flag=True, help="Show all rows of 
 _overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there already.")
 _policy = click.option("--policy", metavar="FILE.toml",
                        help="The policy; the usual one of task-based mentoring unless given.")  # fmt: skip
+_programme = click.option("--programme", metavar="NAME|FILE.toml",
+                          help="A preset of `taskmentor programmes`, or a programme of one's own.")  # fmt: skip
+_unpinned = click.option("--without-pins", is_flag=True,
+                         help="Leave the pins out, which were settled for another programme.")  # fmt: skip
 _strict = click.option("--strict", is_flag=True, help="Take what is odd in the tables as faults too.")
 _quarantine = click.option("--quarantine", is_flag=True, help="Leave faulty rows out, and say how many.")
 
 
-def _read(folder: str, *, strict: bool, quarantine: bool) -> "Organisation":
+def _read(folder: str, *, strict: bool, quarantine: bool, without_pins: bool = False) -> "Organisation":
     """Return the organisation of a folder; what is odd in it goes to standard error."""
     from taskmentor.formats.reading import OnError, read_organisation
     from taskmentor.models.tables import ABOUT_NAMES
@@ -204,7 +209,7 @@ def _read(folder: str, *, strict: bool, quarantine: bool) -> "Organisation":
         emptied = f" Emptied cells of other rows that named one of them: {left_out.emptied:,}."
         rows = "1 row" if left_out.rows == 1 else f"{left_out.rows:,} rows"
         _say([f"Left out of {left_out.table}: {rows}.{emptied if left_out.emptied else ''}"])
-    return organisation
+    return evolve(organisation, pins=organisation.pairs([])) if without_pins else organisation
 
 
 def _answer(answer: "Answer", organisation: "Organisation", quarantine: bool) -> "Answer":
@@ -251,11 +256,17 @@ def _offered_strategy(name: str, own: Mapping[str, object]) -> "Callable[..., St
     return offered[name]
 
 
-def _chosen_programme(policy: str | None, objective: "Objective | None", weeks: int | None) -> "Programme":
-    """Return task-based mentoring with the policy of a file, or with an objective and a length."""
+def _chosen_programme(
+    programme: str | None, policy: str | None, objective: "Objective | None", weeks: int | None
+) -> "Programme":
+    """Return a programme by name or file, else task-based mentoring with a policy, or an objective and a length."""
     from taskmentor.formats.policies import read_policy
     from taskmentor.programmes import task_based
 
+    if programme is not None:
+        if (policy, objective, weeks) != (None, None, None):
+            raise click.UsageError("--programme says all that itself; leave --policy, --objective and --weeks out.")
+        return _named_programme(programme)
     if policy is None:
         return task_based(objective=objective or "requests-then-score", weeks=weeks or _WEEKS)
     if objective is not None or weeks is not None:
@@ -263,13 +274,25 @@ def _chosen_programme(policy: str | None, objective: "Objective | None", weeks: 
     return task_based(policy=read_policy(policy))
 
 
-def _programme_of(plan: "Plan", policy: str | None) -> "Programme":
-    """Return task-based mentoring with the policy of a file, else with the objective and the weeks that a plan says."""
-    from taskmentor.formats.policies import read_policy
+def _named_programme(name: str) -> "Programme":
+    """Return a preset by its name, or the programme of a file."""
+    from taskmentor.formats.programmes import read_programme
+    from taskmentor.programmes import PRESETS
+
+    if name in PRESETS:
+        return PRESETS[name]()
+    if name.endswith(".toml") or Path(name).exists():
+        return read_programme(name)
+    problem = f"{shown(name)} names no preset and no file{nearest(name, PRESETS) or '.'}"
+    raise click.BadParameter(f"{problem} Use one of {', '.join(PRESETS)}, or a file.", param_hint="'--programme'")
+
+
+def _programme_of(plan: "Plan", programme: str | None, policy: str | None) -> "Programme":
+    """Return what a plan was made under: the programme or policy that is named, else what the plan says itself."""
+    if programme is not None or policy is not None:
+        return _chosen_programme(programme, policy, None, None)
     from taskmentor.programmes import task_based
 
-    if policy is not None:
-        return task_based(policy=read_policy(policy))
     rules = plan.claims.policy.get("rules")
     kept = [rule for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
     days = next((rule.get("days") for rule in kept if rule.get("class") == "StaysFor"), None)
@@ -282,7 +305,7 @@ def _own_policy(plan: "Plan", programme: "Programme", call: str) -> str:
     if plan.claims.policy == programme.policy.describe():
         return ""
     return (
-        "the plan says that it was made under another policy; give its file with --policy, "
+        "the plan says that it was made under another policy; give it with --programme or --policy, "
         f"or in Python its programme to taskmentor.{call}"
     )
 
@@ -455,6 +478,24 @@ def _mentors(
     return _answer(answer, organisation, quarantine)
 
 
+@_commands.command("programmes")
+@click.argument("name", metavar="[NAME|FILE.toml]", required=False)
+@click.option("--toml", "as_toml", is_flag=True, help="With a name: print the programme as a file to change.")
+@answering
+def _programmes(name: str | None, as_toml: bool) -> "Answer":
+    """List the kinds of mentoring, or say everything that one of them does."""
+    from taskmentor.cli.answers import Described, Listed, Text
+    from taskmentor.formats.programmes import programme_text
+    from taskmentor.programmes import PRESETS
+
+    if name is None:
+        if as_toml:
+            raise click.UsageError("--toml prints one programme; name it.")
+        return Listed(programmes=tuple(preset() for preset in PRESETS.values()))
+    found = _named_programme(name)
+    return Text(key="toml", written=programme_text(found)) if as_toml else Described(programme=found)
+
+
 @_commands.command("match")
 @_folder
 @click.option("--strategy", metavar="NAME", default="flow", show_default=True,
@@ -463,6 +504,7 @@ def _mentors(
               help="With cpsat and exact: give the best plan found in this time, and its gap.")  # fmt: skip
 @click.option("--gap-ppm", metavar="N", callback=_whole(0, _MILLION),
               help="With exact: stop at a proven gap of so many millionths.")  # fmt: skip
+@_programme
 @_policy
 @click.option("--objective", type=click.Choice(["requests-then-score", "score"]),
               show_default="requests-then-score", help="What is maximised.")  # fmt: skip
@@ -475,6 +517,7 @@ def _mentors(
               help="Settles ties; publish it before the round.")  # fmt: skip
 @_overwrite
 @_all
+@_unpinned
 @_strict
 @_quarantine
 @answering
@@ -483,6 +526,7 @@ def _match(
     strategy: str,
     seconds: int | None,
     gap_ppm: int | None,
+    programme: str | None,
     policy: str | None,
     objective: "Objective | None",
     weeks: int | None,
@@ -491,6 +535,7 @@ def _match(
     seed: int,
     overwrite: bool,
     everything: bool,
+    without_pins: bool,
     strict: bool,
     quarantine: bool,
 ) -> "Answer":
@@ -500,13 +545,13 @@ def _match(
     from taskmentor.formats.plans import check_target, write_plan
     from taskmentor.rounds import match
 
-    programme = _chosen_programme(policy, objective, weeks)
+    chosen_programme = _chosen_programme(programme, policy, objective, weeks)
     with progress_line(quiet=click.get_current_context().params["as_json"]) as watch:
         chosen = _strategy(strategy, watch, seconds=seconds, gap_ppm=gap_ppm)
         if out is not None:
             check_target(Path(out), overwrite=overwrite)
-        organisation = _read(folder, strict=strict, quarantine=quarantine)
-        found = match(organisation, programme, on=on, strategy=chosen, seed=seed)
+        organisation = _read(folder, strict=strict, quarantine=quarantine, without_pins=without_pins)
+        found = match(organisation, chosen_programme, on=on, strategy=chosen, seed=seed)
     if out is not None:
         write_plan(found, out, overwrite=overwrite)
     answer = Matched(round=found, written=out is not None, everything=everything)
@@ -516,13 +561,22 @@ def _match(
 @_commands.command("verify")
 @_folder
 @_plan
+@_programme
 @_policy
 @click.option("--method", type=click.Choice(["all-pairs", "oracle"]), help="How the bound is checked.")
+@_unpinned
 @_strict
 @_quarantine
 @answering
 def _verify(
-    folder: str, plan_folder: str, policy: str | None, method: str | None, strict: bool, quarantine: bool
+    folder: str,
+    plan_folder: str,
+    programme: str | None,
+    policy: str | None,
+    method: str | None,
+    without_pins: bool,
+    strict: bool,
+    quarantine: bool,
 ) -> "Answer":
     """Check PLAN against the tables of DIR, without any solver.
 
@@ -535,64 +589,89 @@ def _verify(
 
     methods: dict[str | None, Method | None] = {None: None, "all-pairs": "all pairs", "oracle": "oracle"}
     plan, certificate = read_plan(plan_folder)
-    organisation = _read(folder, strict=strict, quarantine=quarantine)
-    programme = _programme_of(plan, policy)
-    verdict = verify(organisation, programme, plan, certificate, method=methods[method])
-    return _answer(Verified(verdict=verdict, note=_own_policy(plan, programme, "verify")), organisation, quarantine)
+    organisation = _read(folder, strict=strict, quarantine=quarantine, without_pins=without_pins)
+    meant = _programme_of(plan, programme, policy)
+    verdict = verify(organisation, meant, plan, certificate, method=methods[method])
+    return _answer(Verified(verdict=verdict, note=_own_policy(plan, meant, "verify")), organisation, quarantine)
 
 
 def _reopened(
-    folder: str, plan_folder: str, policy: str | None, *, strict: bool, quarantine: bool
+    folder: str,
+    plan_folder: str,
+    programme: str | None,
+    policy: str | None,
+    *,
+    without_pins: bool,
+    strict: bool,
+    quarantine: bool,
 ) -> "tuple[Organisation, Round]":
     """Return the organisation of a folder and the round that a plan of it came from."""
     from taskmentor.formats.plans import read_plan
     from taskmentor.rounds import reopen
 
     plan, certificate = read_plan(plan_folder)
-    organisation = _read(folder, strict=strict, quarantine=quarantine)
-    programme = _programme_of(plan, policy)
-    if problem := _own_policy(plan, programme, "reopen"):
+    organisation = _read(folder, strict=strict, quarantine=quarantine, without_pins=without_pins)
+    meant = _programme_of(plan, programme, policy)
+    if problem := _own_policy(plan, meant, "reopen"):
         raise InputError([Fault(code="INVALID-PLAN", table="plan", problem=problem)])
-    return organisation, reopen(organisation, programme, plan, certificate)
+    return organisation, reopen(organisation, meant, plan, certificate)
 
 
 @_commands.command("blocking")
 @_folder
 @_plan
+@_programme
 @_policy
+@_unpinned
 @_strict
 @_quarantine
 @answering
-def _blocking(folder: str, plan_folder: str, policy: str | None, strict: bool, quarantine: bool) -> "Answer":
+def _blocking(
+    folder: str,
+    plan_folder: str,
+    programme: str | None,
+    policy: str | None,
+    without_pins: bool,
+    strict: bool,
+    quarantine: bool,
+) -> "Answer":
     """Count the pairs who would both rather have each other than what PLAN gives them."""
     from taskmentor.cli.answers import Blocking
 
-    organisation, found = _reopened(folder, plan_folder, policy, strict=strict, quarantine=quarantine)
+    organisation, found = _reopened(
+        folder, plan_folder, programme, policy, without_pins=without_pins, strict=strict, quarantine=quarantine
+    )
     return _answer(Blocking(round=found), organisation, quarantine)
 
 
 @_commands.command("explain")
 @_folder
 @_plan
+@_programme
 @_policy
 @click.option("--person", "person_id", metavar="ID", required=True, help="Whose request it is.")
 @click.option("--skill", "skill_id", metavar="ID", required=True, help="The skill.")
+@_unpinned
 @_strict
 @_quarantine
 @answering
 def _explain(
     folder: str,
     plan_folder: str,
+    programme: str | None,
     policy: str | None,
     person_id: str,
     skill_id: str,
+    without_pins: bool,
     strict: bool,
     quarantine: bool,
 ) -> "Answer":
     """Say why a request has its mentor in PLAN, or none."""
     from taskmentor.cli.answers import Explained
 
-    organisation, found = _reopened(folder, plan_folder, policy, strict=strict, quarantine=quarantine)
+    organisation, found = _reopened(
+        folder, plan_folder, programme, policy, without_pins=without_pins, strict=strict, quarantine=quarantine
+    )
     answer = Explained(organisation=organisation, explanation=found.explain(person_id, skill_id))
     return _answer(answer, organisation, quarantine)
 

@@ -18,17 +18,22 @@ from taskmentor.matching.explanation import Explanation
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.organisation import Organisation
 from taskmentor.proficiency import SkillGap, SkillGaps
+from taskmentor.programmes.describing import in_words
+from taskmentor.programmes.programme import Programme
 from taskmentor.rounds import Round
 
 __all__ = [
     "Answer",
     "Blocking",
     "Converted",
+    "Described",
     "Explained",
     "Gaps",
     "InPart",
+    "Listed",
     "Matched",
     "Mentors",
+    "Text",
     "Verified",
     "Written",
     "gap_table",
@@ -105,6 +110,81 @@ class InPart:
     def text(self) -> str:
         """Return the other answer; what was left out goes to standard error."""
         return self.answer.text()
+
+
+@frozen(kw_only=True)
+class Text:
+    """A text that is an answer as it stands.
+
+    Attributes:
+        key: What data calls it.
+        written: The text.
+    """
+
+    key: str
+    written: str
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return the text under its key."""
+        return {self.key: self.written}
+
+    def text(self) -> str:
+        """Return the text; a command adds its own line end."""
+        return self.written.removesuffix("\n")
+
+
+@frozen(kw_only=True)
+class Listed:
+    """Some programmes, one line each."""
+
+    programmes: tuple[Programme, ...]
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return what tells them apart."""
+        return {"programmes": [dict(zip(_LISTED, _listed(one), strict=True)) for one in self.programmes]}
+
+    def text(self) -> str:
+        """Return a table, and how to learn more."""
+        rows = [_listed(one) for one in self.programmes]
+        more = "Say `taskmentor programmes NAME` for everything that one does, and add --toml for a file to change."
+        return "\n".join([*table(_LISTED, rows), "", more])
+
+
+_LISTED = ("programme", "purpose", "format", "mode", "medium", "started by", "weeks")
+
+
+def _listed(programme: Programme) -> tuple[str | int, ...]:
+    return (
+        programme.id, programme.purpose, programme.format, programme.mode, programme.medium, programme.initiator,
+        programme.terms.weeks,
+    )  # fmt: skip
+
+
+@frozen(kw_only=True)
+class Described:
+    """Everything that one programme says, in plain words."""
+
+    programme: Programme
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return each field with its value and meaning."""
+        fields: list[Json] = [
+            {"part": one.part, "name": one.name, "value": one.value, "meaning": one.meaning}
+            for one in in_words(self.programme)
+        ]
+        return {"programme": str(self.programme.id), "fields": fields}
+
+    def text(self) -> str:
+        """Return a paragraph for each part, with a line for each field."""
+        parts: dict[str, list[str]] = {}
+        for one in in_words(self.programme):
+            value = f": {one.value}" if one.value else ""
+            meaning = f". {one.meaning}" if one.meaning else ""
+            parts.setdefault(one.part, []).append(one_line(f"  {one.name}{value}{meaning}"))
+        return "\n\n".join("\n".join([part, *lines]) for part, lines in parts.items())
 
 
 @frozen(kw_only=True)

@@ -85,6 +85,7 @@ class PracticeKind(StrEnum):
 
     SHADOWING = "shadowing"
     PRACTISING = "practising"
+    EXCHANGE = "exchange"  # in writing, each in their own time, so that there is no session (D4)
 
 
 class EndReason(StrEnum):

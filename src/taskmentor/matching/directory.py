@@ -9,13 +9,13 @@ from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.candidates import NOBODY, best
 from taskmentor.matching.ids import pool_of
 from taskmentor.matching.policy import HasPolicy, Policy
-from taskmentor.matching.problem import Problem
+from taskmentor.matching.problem import Problem, places_left
 from taskmentor.matching.requests import open_requests
 from taskmentor.models.organisation import Engaged, GivenRequests, Organisation, PairList
 from taskmentor.models.people import NO_CODE, Categories, PersonId
 from taskmentor.proficiency import confirmed_proficiency
 
-__all__ = ["PossibleMentor", "find_mentors"]
+__all__ = ["PossibleMentor", "find_mentors", "one_request", "possible_mentors"]
 
 
 @frozen(kw_only=True)
@@ -68,7 +68,22 @@ def find_mentors(
         O(people + assessments).
     """
     policy = Policy() if programme is None else programme.policy
-    problem = _one_request(organisation, policy, person_id, skill_id, on, target)
+    problem = one_request(organisation, policy, person_id, skill_id, on=on, target=target)
+    return possible_mentors(organisation, policy, problem, on=on, k=k)
+
+
+def possible_mentors(
+    organisation: Organisation, policy: Policy, problem: Problem, *, on: date, k: int
+) -> tuple[PossibleMentor, ...]:
+    """Return the k best mentors for the one request of a problem; see `find_mentors`.
+
+    Args:
+        organisation: The organisation.
+        policy: The policy that the problem was made under.
+        problem: What `one_request` gave.
+        on: The day.
+        k: How many, 1 or more.
+    """
     found = best(problem, np.zeros(1, np.int32), k=k)
     there = found.mentor[0] != NOBODY
     mentor, level = found.mentor[0, there], found.level[0, there]
@@ -77,7 +92,7 @@ def find_mentors(
     names = [scorer.name for scorer in problem.scorers]
     pool = pool_of(problem)
     taken = np.bincount(pool.mentor_place[organisation.engaged.running(on).mentor] + 1, minlength=len(pool.mentors) + 1)
-    left = np.maximum(problem.capacity - taken[1:], 0)
+    left = places_left(organisation.people.capacity[pool.mentors], taken[1:], policy)
     return tuple(
         PossibleMentor(
             mentor_id=organisation.people.id(int(pool.mentors[place])),
@@ -90,9 +105,29 @@ def find_mentors(
     )
 
 
-def _one_request(
-    organisation: Organisation, policy: Policy, person_id: str, skill_id: str, on: date, target: int | None
+def one_request(
+    organisation: Organisation,
+    policy: Policy,
+    person_id: str,
+    skill_id: str,
+    *,
+    on: date,
+    target: int | None = None,
 ) -> Problem:
+    """Return the problem of one request alone, to which no engagement and no pin stands in the way.
+
+    Args:
+        organisation: The organisation.
+        policy: Whom it admits.
+        person_id: Who wants to learn.
+        skill_id: What.
+        on: The day.
+        target: The level to reach; what the role requires, or one level more, unless given.
+
+    Raises:
+        UnknownIdError: If the person or the skill is unknown, or the target is not on the scale.
+        InputError: If the person is not there on that day, or has reached the target already.
+    """
     if target is not None:
         organisation.model.scale.name(target)
     asked = GivenRequests(

@@ -4,6 +4,7 @@ from typing import Literal, Protocol
 
 import attrs
 from attrs import field, frozen
+from attrs.validators import optional
 
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.rules import NotManager, Qualified, Rule, SharedLanguage
@@ -45,6 +46,7 @@ class Policy:
         objective: `requests-then-score` serves as many requests as can be and, among such plans, has the best score;
             `score` has the best score, and makes no pair of 0 points or less.
         requests_per_person: How many requests made from gaps one person has at most.
+        places_per_mentor: How many places one mentor gives to this round at most, however many are left; None for all.
         proficiency: Which assessment gives the confirmed level.
     """
 
@@ -64,6 +66,7 @@ class Policy:
     )
     objective: Objective = field(default="requests-then-score", validator=one_of("requests-then-score", "score"))
     requests_per_person: int = field(default=3, validator=whole(at_least=1))
+    places_per_mentor: int | None = field(default=None, validator=optional(whole(at_least=1)))
     proficiency: ProficiencyPolicy = field(factory=ManagerFirst)
 
     def __attrs_post_init__(self) -> None:
@@ -83,6 +86,7 @@ class Policy:
             "scorers": [described(scorer) for scorer in self.scorers],
             "objective": self.objective,
             "requests_per_person": self.requests_per_person,
+            "places_per_mentor": self.places_per_mentor,
             "proficiency": described(self.proficiency),
         }
 

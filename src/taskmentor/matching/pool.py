@@ -6,19 +6,26 @@ which order the tables were written.
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.requests import Requests
 from taskmentor.models.forest import ReportingForest
 from taskmentor.models.organisation import Organisation
+from taskmentor.models.people import NO_CODE
 from taskmentor.proficiency import Proficiency
 
-__all__ = ["Pool", "build_pool"]
+__all__ = ["MOST_DAYS", "Pool", "build_pool"]
+
+MOST_DAYS = 36_600
+"""A hundred years: no day of a round plus this leaves the calendar."""
+
+_MOST_VALUES = 1_000
 
 
 @frozen(eq=False, kw_only=True)
@@ -71,6 +78,82 @@ class Pool:
         count = np.searchsorted(self.mentees[order], people, side="right") - first
         row = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
         return np.repeat(np.arange(len(people)), count), order[row]
+
+    @cached_property
+    def years(self) -> NDArray[np.int64]:
+        """Return each person's full years since they joined, -1 where that day is unknown. Shape (n_people,).
+
+        They are the anniversaries that have passed; of 29 February, in other years, on 1 March.
+        """
+        joined, day = self.organisation.people.joined_on, np.datetime64(self.on)
+        since = np.where(np.isnat(joined), day, joined)
+        months = (day.astype("M8[M]") - since.astype("M8[M]")).astype(np.int64)
+        early = day - day.astype("M8[M]") < since - since.astype("M8[M]")
+        return np.where(np.isnat(joined), -1, (months - early) // 12)
+
+    def leaves_within(self, days: int) -> NDArray[np.bool_]:
+        """Return who is known to have left by so many days after the day. Shape (n_people,)."""
+        return self.organisation.people.left_on <= np.datetime64(self.on + timedelta(days=days))
+
+    def acquainted(self, within_days: int | None = None) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+        """Return all requests beside the people with whom their mentees had an engagement before the day.
+
+        An engagement that does not say when it began was before, and one that does not say when it ended goes on.
+
+        Args:
+            within_days: Only engagements that ended so many days before the day, or later; None for all.
+
+        Returns:
+            Places of requests, and person codes of mentors, some pairs perhaps more than once. Shape (n,) each.
+        """
+        engaged, day = self.organisation.engaged, np.datetime64(self.on)
+        counts = ~(engaged.from_on >= day)
+        if within_days is not None:
+            counts &= ~(engaged.until_on < np.datetime64(self.on - timedelta(days=within_days)))
+        row, request = self.requests_of(engaged.mentee[counts])
+        return request, engaged.mentor[counts][row]
+
+    def own_column(self, name: str) -> tuple[NDArray[np.int32], tuple[str | int, ...]]:
+        """Return one of the organisation's own columns as codes of its different values, -1 where a cell is empty.
+
+        Args:
+            name: The column's name, with its `x_`.
+
+        Returns:
+            Codes, shape (n_people,), and the values that they stand for, rising.
+
+        Raises:
+            UnknownIdError: If there is no such column.
+        """
+        column = self.organisation.people.extra(name)
+        if column.texts is not None:
+            return column.texts.codes, column.texts.labels
+        assert column.numbers is not None, "a column holds texts or numbers"
+        values, codes = np.unique(column.numbers, return_inverse=True)
+        return np.where(column.given, codes, NO_CODE).astype(np.int32), tuple(values.tolist())
+
+    def steps_apart(self, name: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return one of the organisation's own columns of numbers as codes, and how far apart their numbers are.
+
+        Args:
+            name: The column's name, with its `x_`.
+
+        Returns:
+            Codes, -1 where a cell is empty, shape (n_people,), and differences, shape (n_values, n_values).
+
+        Raises:
+            UnknownIdError: If there is no such column.
+            InputError: If it holds texts (`NOT-WHOLE`), or too many different numbers for a table (`TOO-MANY`).
+        """
+        codes, values = self.own_column(name)
+        if texts := [value for value in values if isinstance(value, str)]:
+            problem, remedy = f"{shown(texts[0])} is not a whole number", "Give numbers, of which near ones are alike."
+            raise InputError([Fault(code="NOT-WHOLE", table="people", column=name, problem=problem, remedy=remedy)])
+        if len(values) > _MOST_VALUES:
+            problem, remedy = f"{len(values):,} numbers are different", f"Use a scale of at most {_MOST_VALUES:,}."
+            raise InputError([Fault(code="TOO-MANY", table="people", column=name, problem=problem, remedy=remedy)])
+        numbers = np.array(values, np.int64)
+        return codes, np.abs(numbers[:, None] - numbers[None, :])
 
 
 def build_pool(

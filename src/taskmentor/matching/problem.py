@@ -32,7 +32,7 @@ from taskmentor.matching.shapes import (
 from taskmentor.models.organisation import Organisation
 from taskmentor.proficiency import Proficiency, check_day, confirmed_proficiency
 
-__all__ = ["Arcs", "Holdings", "Pairs", "Problem", "daily_problem"]
+__all__ = ["Arcs", "Holdings", "Pairs", "Problem", "daily_problem", "places_left"]
 
 LARGEST = 2**62
 """Sums above this are refused, which leaves one bit of an int64 to spare."""
@@ -500,7 +500,7 @@ def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Proble
         skill=pool.requests.skill,
         need=_needs(rules, pool),
         limit=np.maximum(people.mentee_limit[mentees] - learning[mentees], 0).astype(np.int32),
-        capacity=np.maximum(people.capacity[pool.mentors] - taken[pool.mentors], 0).astype(np.int32),
+        capacity=places_left(people.capacity[pool.mentors], taken[pool.mentors], policy),
         holdings=offering,
         silent=silent,
         rules=rules,
@@ -516,6 +516,13 @@ def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Proble
     problem = evolve(problem, pinned=settled.mentor, limit=settled.limit, capacity=settled.capacity)
     problem.check_range()
     return problem
+
+
+def places_left(capacity: NDArray[np.integer], taken: NDArray[np.integer], policy: Policy) -> NDArray[np.int32]:
+    """Return the places that mentors give to a round: what running engagements leave, within the policy's limit."""
+    left = np.maximum(capacity - taken, 0)
+    most = policy.places_per_mentor
+    return (left if most is None else np.minimum(left, most)).astype(np.int32)
 
 
 def _mentees(person: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

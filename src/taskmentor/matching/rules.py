@@ -5,10 +5,12 @@ from typing import Literal, Protocol
 
 import numpy as np
 from attrs import field, frozen
+from attrs.validators import optional
 from numpy.typing import NDArray
 
-from taskmentor.matching.pool import Pool
+from taskmentor.matching.pool import MOST_DAYS, Pool
 from taskmentor.matching.shapes import (
+    CategoryBar,
     ExplicitBar,
     IntervalBar,
     LevelFloor,
@@ -16,19 +18,34 @@ from taskmentor.matching.shapes import (
     RuleShape,
     SharedLanguages,
     pair_keys,
+    with_unknown,
 )
+from taskmentor.models.assessments import Source
 from taskmentor.models.people import NO_CODE
-from taskmentor.validators import one_of, whole
+from taskmentor.validators import one_of, row_of, some_words, whole, words
 
-__all__ = ["NotBlocked", "NotManager", "NotOneself", "Qualified", "Rule", "SharedLanguage", "StaysFor"]
+__all__ = [
+    "MenteesWhere",
+    "MentorsWhere",
+    "NoRepeat",
+    "NotBlocked",
+    "NotManager",
+    "NotOneself",
+    "Qualified",
+    "RecruitsOnly",
+    "Rule",
+    "SameLocation",
+    "Senior",
+    "SharedLanguage",
+    "StaysFor",
+    "TheoryFirst",
+    "ValuesNear",
+    "WithinSkills",
+]
 
 
 _OFF_ALL_SCALES = 127
 """A level that no scale has, and the highest that fits its column."""
-
-
-MOST_DAYS = 36_600
-"""A hundred years: no day of a round plus this leaves the calendar."""
 
 
 class Rule(Protocol):
@@ -155,8 +172,250 @@ class StaysFor:
 
     def compile(self, pool: Pool) -> RuleShape:
         """Return who stays long enough."""
-        until = np.datetime64(pool.on + timedelta(days=self.days))
-        return MentorBar(~(pool.organisation.people.left_on[pool.mentors] <= until))
+        return MentorBar(~pool.leaves_within(self.days)[pool.mentors])
+
+
+@frozen(kw_only=True)
+class Senior:
+    """One side is senior to the other; nobody is whose grade or first day is unknown.
+
+    Attributes:
+        side: Who is the senior: the `mentor`, or under reverse mentoring the `mentee` (RV1).
+        by: What counts: the `grade`, the `tenure` in full years, or the `position`, by which those are senior who have
+            fewer managers above them.
+        least: By how much at least.
+    """
+
+    side: Literal["mentor", "mentee"] = field(default="mentor", validator=one_of("mentor", "mentee"))
+    by: Literal["grade", "tenure", "position"] = field(default="grade", validator=one_of("grade", "tenure", "position"))
+    least: int = field(default=1, validator=whole(at_least=0, at_most=1_000))
+
+    @property
+    def name(self) -> str:
+        """Return `senior`."""
+        return "senior"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return a table over the standing of both."""
+        standing, known = self._standing(pool)
+        values, codes = np.unique(np.where(known, standing, 0), return_inverse=True)
+        unknown, n = len(values), len(values) + 1
+        above = values[None, :] - values[:, None] >= self.least
+        table = np.zeros((n, n), np.bool_)
+        table[:unknown, :unknown] = above if self.side == "mentor" else above.T
+        code = np.where(known, codes, unknown).astype(np.int32)
+        return CategoryBar(code[pool.mentees], code[pool.mentors], table)
+
+    def _standing(self, pool: Pool) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return how senior everybody is, and of whom it is known. Shape (n_people,) each."""
+        if self.by == "position":
+            depth = pool.forest.depth.astype(np.int64)
+            return -depth, np.ones(len(depth), np.bool_)
+        standing = pool.organisation.people.grade.astype(np.int64) if self.by == "grade" else pool.years
+        return standing, standing >= 0
+
+
+@frozen(kw_only=True)
+class WithinSkills:
+    """The request is for one of some skills, such as those of a course (TB2).
+
+    Attributes:
+        skills: Ids of skills of the competency model.
+    """
+
+    skills: tuple[str, ...] = field(converter=row_of, validator=some_words)
+
+    @property
+    def name(self) -> str:
+        """Return `within-skills`."""
+        return "within-skills"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return which requests are for one of them.
+
+        Raises:
+            UnknownIdError: If the competency model lacks one of them.
+        """
+        codes = [pool.organisation.model.skill_code(skill) for skill in self.skills]
+        return _requests_only(pool, np.isin(pool.requests.skill, codes))
+
+
+@frozen(kw_only=True)
+class RecruitsOnly:
+    """The mentee joined within a number of days before the day of the round (OB1); not whoever was always there.
+
+    Attributes:
+        days: Counted from the first day, which is day 0.
+    """
+
+    days: int = field(default=180, validator=whole(at_least=0, at_most=MOST_DAYS))
+
+    @property
+    def name(self) -> str:
+        """Return `recruits-only`."""
+        return "recruits-only"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return which requests are of recruits."""
+        first = np.datetime64(pool.on - timedelta(days=self.days))
+        return _requests_only(pool, pool.organisation.people.joined_on[pool.mentees] >= first)
+
+
+@frozen(kw_only=True)
+class TheoryFirst:
+    """The mentee has a test in the skill on record, as a course of its theory ends with (D5).
+
+    Attributes:
+        days: How many days before the day of the round the test may be.
+    """
+
+    days: int = field(default=730, validator=whole(at_least=0, at_most=MOST_DAYS))
+
+    @property
+    def name(self) -> str:
+        """Return `theory-first`."""
+        return "theory-first"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return which requests follow on a test."""
+        known, n_skills = pool.organisation.assessments, pool.proficiency.n_skills
+        first, last = np.datetime64(pool.on - timedelta(days=self.days)), np.datetime64(pool.on)
+        tests = (known.source == Source.TEST) & (known.assessed_on >= first) & (known.assessed_on <= last)
+        tested = known.person[tests].astype(np.int64) * n_skills + known.skill[tests]
+        return _requests_only(pool, np.isin(pool.mentees.astype(np.int64) * n_skills + pool.requests.skill, tested))
+
+
+@frozen(kw_only=True)
+class MenteesWhere:
+    """The mentee's cell in a column of the organisation's own holds one of some values; an empty one never does.
+
+    Attributes:
+        column: The column's name, with its `x_`.
+        values: What it may hold; whole numbers as their digits.
+    """
+
+    column: str = field(validator=words)
+    values: tuple[str, ...] = field(default=("yes",), converter=row_of, validator=some_words)
+
+    @property
+    def name(self) -> str:
+        """Return `mentees-where`."""
+        return "mentees-where"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return which requests are of such mentees.
+
+        Raises:
+            UnknownIdError: If there is no such column.
+        """
+        return _requests_only(pool, _holds(pool, self.column, self.values)[pool.mentees])
+
+
+@frozen(kw_only=True)
+class MentorsWhere:
+    """The mentor's cell in a column of the organisation's own holds one of some values; an empty one never does.
+
+    So mentors list themselves (RB1), and with `MenteesWhere` both sides say that they are ready (D10).
+
+    Attributes:
+        column: The column's name, with its `x_`.
+        values: What it may hold; whole numbers as their digits.
+    """
+
+    column: str = field(validator=words)
+    values: tuple[str, ...] = field(default=("yes",), converter=row_of, validator=some_words)
+
+    @property
+    def name(self) -> str:
+        """Return `mentors-where`."""
+        return "mentors-where"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return who is such a mentor.
+
+        Raises:
+            UnknownIdError: If there is no such column.
+        """
+        return MentorBar(_holds(pool, self.column, self.values)[pool.mentors])
+
+
+@frozen(kw_only=True)
+class ValuesNear:
+    """The numbers of both sides in a column of the organisation's own are not too far apart (D11).
+
+    An empty cell is taken to be near everybody's.
+
+    Attributes:
+        column: The column's name, with its `x_`; it holds whole numbers.
+        most: The largest difference that is admitted.
+    """
+
+    column: str = field(default="x_values", validator=words)
+    most: int = field(default=2, validator=whole(at_least=0))
+
+    @property
+    def name(self) -> str:
+        """Return `values-near`."""
+        return "values-near"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return a table over both numbers."""
+        codes, apart = pool.steps_apart(self.column)
+        n = len(apart)
+        table = np.ones((n + 1, n + 1), np.bool_)
+        table[:n, :n] = apart <= self.most
+        column = np.where(codes == NO_CODE, n, codes).astype(np.int32)
+        return CategoryBar(column[pool.mentees], column[pool.mentors], table)
+
+
+@frozen
+class SameLocation:
+    """Mentor and mentee work at the same location; of whom none is known, may be anywhere."""
+
+    @property
+    def name(self) -> str:
+        """Return `same-location`."""
+        return "same-location"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return a table over both locations."""
+        location = pool.organisation.people.location
+        n = len(location.labels)
+        table = np.eye(n + 1, dtype=np.bool_)
+        table[n, :] = table[:, n] = True
+        return CategoryBar(with_unknown(location, pool.mentees), with_unknown(location, pool.mentors), table)
+
+
+@frozen(kw_only=True)
+class NoRepeat:
+    """Mentor and mentee had no engagement before the day, in any skill.
+
+    Attributes:
+        days: Only engagements that ended within so many days before the day count, or that go on; None for all.
+    """
+
+    days: int | None = field(default=None, validator=optional(whole(at_least=0, at_most=MOST_DAYS)))
+
+    @property
+    def name(self) -> str:
+        """Return `no-repeat`."""
+        return "no-repeat"
+
+    def compile(self, pool: Pool) -> RuleShape:
+        """Return those who know each other as barred pairs."""
+        return _barred(pool, *pool.acquainted(self.days))
+
+
+def _holds(pool: Pool, column: str, values: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Return whose cell in a column holds one of some values. Shape (n_people,)."""
+    codes, known = pool.own_column(column)
+    return np.isin(codes, [code for code, value in enumerate(known) if str(value) in values])
+
+
+def _requests_only(pool: Pool, admitted: NDArray[np.bool_]) -> CategoryBar:
+    """Return a rule that admits every mentor to some requests, and nobody to the others. Shape (n_requests,)."""
+    anybody = np.zeros(len(pool.mentors), np.int32)
+    return CategoryBar(admitted.astype(np.int32), anybody, np.array([[False], [True]]))
 
 
 def _barred(pool: Pool, request: NDArray[np.integer], person: NDArray[np.int32]) -> ExplicitBar:

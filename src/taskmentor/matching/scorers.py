@@ -12,7 +12,7 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.matching.pool import Pool
+from taskmentor.matching.pool import MOST_DAYS, Pool
 from taskmentor.matching.shapes import (
     CategoryPoints,
     ExplicitPoints,
@@ -25,19 +25,23 @@ from taskmentor.matching.shapes import (
     pair_keys,
     with_unknown,
 )
-from taskmentor.models.people import NO_CODE, NO_GRADE
-from taskmentor.validators import one_of, whole
+from taskmentor.models.people import NO_CODE, NO_GRADE, Categories
+from taskmentor.validators import one_of, whole, words
 
 __all__ = [
+    "FewHolders",
     "Importance",
     "KnownAlready",
+    "LeavesSoon",
     "LevelFit",
     "OrgDistance",
     "OtherDepartment",
     "Scorer",
     "SeniorityCloseness",
+    "SimilarField",
     "Tenure",
     "TimeZoneCloseness",
+    "ValuesCloseness",
 ]
 
 MOST = 100
@@ -205,17 +209,7 @@ class Tenure:
 
     def compile(self, pool: Pool) -> PointsShape:
         """Return points on the mentor."""
-        joined = pool.organisation.people.joined_on[pool.mentors]
-        known = ~np.isnat(joined)
-        years = _full_years(np.where(known, joined, np.datetime64(pool.on)), np.datetime64(pool.on))
-        return MentorPoints(np.minimum(min(self.per_year, MOST) * years, MOST))
-
-
-def _full_years(since: NDArray[np.datetime64], on: np.datetime64) -> NDArray[np.int64]:
-    """Return how many anniversaries have passed; of 29 February, in other years, on 1 March."""
-    months = (on.astype("M8[M]") - since.astype("M8[M]")).astype(np.int64)
-    early = on - on.astype("M8[M]") < since - since.astype("M8[M]")
-    return np.asarray((months - early) // 12, np.int64)
+        return MentorPoints(np.minimum(min(self.per_year, MOST) * np.maximum(pool.years[pool.mentors], 0), MOST))
 
 
 @frozen(kw_only=True)
@@ -233,11 +227,9 @@ class KnownAlready:
         return "known-already"
 
     def compile(self, pool: Pool) -> PointsShape:
-        """Return points on the listed pairs; an engagement that does not say when it began was before."""
-        engaged, n_mentors = pool.organisation.engaged, len(pool.mentors)
-        before = ~(engaged.from_on >= np.datetime64(pool.on))
-        row, request = pool.requests_of(engaged.mentee[before])
-        mentor = pool.mentor_place[engaged.mentor[before][row]]
+        """Return points on the listed pairs."""
+        request, person = pool.acquainted()
+        mentor, n_mentors = pool.mentor_place[person], len(pool.mentors)
         there = mentor != NO_CODE
         keys = distinct(pair_keys(request[there], mentor[there], n_mentors))
         return ExplicitPoints(keys, np.full(len(keys), MOST), n_mentors)
@@ -271,6 +263,118 @@ class OrgDistance:
             return near if self.prefer == "near" else MOST - near
 
         return PairPoints(points, 0, MOST)
+
+
+@frozen(kw_only=True)
+class SimilarField:
+    """Points for how much the roles of mentor and mentee ask for the same skills (MG1); 0 where one has no role.
+
+    They are the skills that both roles require, in whole hundredths of those that either requires.
+    """
+
+    weight: int = _weight()
+
+    @property
+    def name(self) -> str:
+        """Return `similar-field`."""
+        return "similar-field"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points by both roles.
+
+        Source:
+            Jaccard, "The distribution of the flora in the alpine zone", New Phytologist 11 (1912): the coefficient of
+            community, here of two roles.
+        """
+        required, n_roles = pool.organisation.model.required, len(pool.organisation.model.roles)
+        asks = np.zeros((n_roles, len(pool.organisation.model.skills)), np.int64)
+        asks[np.repeat(np.arange(n_roles), np.diff(required.start)), required.skill] = 1
+        both = asks @ asks.T
+        n_skills = asks.sum(axis=1)
+        either = n_skills[:, None] + n_skills[None, :] - both
+        role = Categories(pool.organisation.people.role, tuple(map(str, range(n_roles))))
+        table = _table(n_roles, MOST * both // np.maximum(either, 1))
+        return CategoryPoints(with_unknown(role, pool.mentees), with_unknown(role, pool.mentors), table)
+
+
+@frozen(kw_only=True)
+class FewHolders:
+    """100 points for a request of which one person, or nobody, will still hold the level that it asks for (D17, KT1).
+
+    Attributes:
+        per_holder: Points lost for each further holder.
+        days: Those who leave within so many days from the day of the round do not count.
+    """
+
+    weight: int = _weight()
+    per_holder: int = field(default=20, validator=whole(at_least=0))
+    days: int = field(default=365, validator=whole(at_least=0, at_most=MOST_DAYS))
+
+    @property
+    def name(self) -> str:
+        """Return `few-holders`."""
+        return "few-holders"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points on the request."""
+        people, known, scale = pool.organisation.people, pool.proficiency, pool.organisation.model.scale
+        stays = people.active(pool.on) & ~pool.leaves_within(self.days)
+        rows = np.flatnonzero(stays[known.person])
+        n_levels = scale.highest - scale.lowest + 1
+        exact = np.zeros((known.n_skills, n_levels), np.int64)
+        np.add.at(exact, (known.skill[rows], known.level[rows].astype(np.int64) - scale.lowest), 1)
+        holders = exact[:, ::-1].cumsum(axis=1)[:, ::-1]
+        further = holders[pool.requests.skill, pool.requests.target.astype(np.int64) - scale.lowest] - 1
+        return RequestPoints(_less(self.per_holder, np.maximum(further, 0)))
+
+
+@frozen(kw_only=True)
+class LeavesSoon:
+    """100 points for a mentor who is known to leave within a number of days, whose knowledge would go too (D17).
+
+    Attributes:
+        days: Counted from the day of the round.
+    """
+
+    weight: int = _weight()
+    days: int = field(default=365, validator=whole(at_least=0, at_most=MOST_DAYS))
+
+    @property
+    def name(self) -> str:
+        """Return `leaves-soon`."""
+        return "leaves-soon"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points on the mentor."""
+        return MentorPoints(MOST * pool.leaves_within(self.days)[pool.mentors].astype(np.int64))
+
+
+@frozen(kw_only=True)
+class ValuesCloseness:
+    """100 points for the same number in a column of the organisation's own, fewer for each step apart (D11).
+
+    Points are 0 where a cell is empty.
+
+    Attributes:
+        column: The column's name, with its `x_`; it holds whole numbers.
+        per_step: Points lost for each step.
+    """
+
+    weight: int = _weight()
+    column: str = field(default="x_values", validator=words)
+    per_step: int = field(default=20, validator=whole(at_least=0))
+
+    @property
+    def name(self) -> str:
+        """Return `values`."""
+        return "values"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points by both numbers."""
+        codes, apart = pool.steps_apart(self.column)
+        column = Categories(codes, tuple(map(str, range(len(apart)))))
+        points = _table(len(apart), _less(self.per_step, apart))
+        return CategoryPoints(with_unknown(column, pool.mentees), with_unknown(column, pool.mentors), points)
 
 
 def _less(lost: int, steps: NDArray[np.integer]) -> NDArray[np.int64]:

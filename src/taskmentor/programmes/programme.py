@@ -1,6 +1,6 @@
 """The programme: a kind of mentoring as data, with purpose, format, who starts it, policy and terms."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -8,10 +8,13 @@ from attrs import field, frozen
 
 from taskmentor.authorisation import INITIATORS, Relation
 from taskmentor.errors import Fault, InputError
+from taskmentor.lifecycle.booking.terms import BookingTerms
 from taskmentor.lifecycle.events import ProgrammeId
 from taskmentor.lifecycle.terms import Terms
+from taskmentor.matching.groups.policy import GroupPolicy
 from taskmentor.matching.policy import Policy
-from taskmentor.validators import Conflict, conflicts
+from taskmentor.programmes.checklist import ChecklistItem
+from taskmentor.validators import Conflict, conflicts, row_of, whole_faults
 
 __all__ = ["STARTED_BY", "Format", "MatchingMode", "Medium", "Programme", "Purpose"]
 
@@ -62,6 +65,8 @@ class Medium(StrEnum):
     ASYNCHRONOUS = "asynchronous"  # in writing, each in their own time (D4)
 
 
+_MOST_POINTS = 1_000_000_000
+
 _PROGRAMME = frozenset({Relation.PROGRAMME_MANAGER, Relation.MANAGER})
 _SIDES = frozenset({Relation.MENTEE, Relation.MENTOR})
 
@@ -79,8 +84,11 @@ STARTED_BY: Mapping[MatchingMode, frozenset[Relation]] = MappingProxyType(
 """Who may propose engagements under each mode."""
 
 
-def _labels(given: tuple[str, ...]) -> tuple[str, ...]:
+def _items(given: Iterable[ChecklistItem]) -> tuple[ChecklistItem, ...]:
     return tuple(given)
+
+
+_IN_GROUPS = frozenset({Format.GROUP, Format.CIRCLE})
 
 
 @frozen(kw_only=True)
@@ -99,6 +107,11 @@ class Programme:
         initiator: Who proposes its engagements.
         policy: Whom it matches with whom.
         terms: What it demands of an engagement.
+        groups: How its groups are formed, where the format is a group or a circle.
+        booking_terms: What it demands of a booked session, where the format is one.
+        checklist: What is to be done around an engagement, and by whom (OB1).
+        second_goal: Whether the mentor may learn something from the mentee too (RV2).
+        weak_below: The points below which a pair that somebody chose is warned of (RB3); None for never.
 
     Raises:
         InputError: If its parts contradict each other, with everything that is wrong.
@@ -107,14 +120,19 @@ class Programme:
     id: ProgrammeId
     title: str
     purpose: Purpose
-    goals: tuple[str, ...] = field(default=(), converter=_labels)
-    labels: tuple[str, ...] = field(default=(), converter=_labels)
+    goals: tuple[str, ...] = field(default=(), converter=row_of)
+    labels: tuple[str, ...] = field(default=(), converter=row_of)
     format: Format = Format.ONE_TO_ONE
     mode: MatchingMode = MatchingMode.BULK
     medium: Medium = Medium.EITHER
     initiator: Relation = Relation.PROGRAMME_MANAGER
     policy: Policy = field(factory=Policy)
     terms: Terms = field(factory=Terms)
+    groups: GroupPolicy | None = None
+    booking_terms: BookingTerms | None = None
+    checklist: tuple[ChecklistItem, ...] = field(default=(), converter=_items)
+    second_goal: bool = False
+    weak_below: int | None = None
 
     def __attrs_post_init__(self) -> None:
         faults = [*self._field_faults()]
@@ -133,6 +151,8 @@ class Programme:
             can = " or ".join(relation for relation in Relation if relation in INITIATORS)
             problem = f"a {self.initiator} cannot start an engagement"
             yield _fault("BAD-INITIATOR", "initiator", problem, f"Use {can}.")
+        if self.weak_below is not None:
+            yield from whole_faults("programme", "weak_below", self.weak_below, 0, _MOST_POINTS)
 
 
 def _fault(code: str, column: str, problem: str, remedy: str) -> Fault:
@@ -141,6 +161,19 @@ def _fault(code: str, column: str, problem: str, remedy: str) -> Fault:
 
 def _is_asynchronous(programme: Programme) -> bool:
     return programme.medium is Medium.ASYNCHRONOUS
+
+
+def _only_for(part: str, formats: frozenset[Format]) -> Conflict[Programme]:
+    """Return the conflict of a part that some formats need, and others have no use for."""
+    names = " or ".join(sorted(formats))
+    return Conflict(
+        ("format", part),
+        lambda programme: (programme.format in formats) != (getattr(programme, part) is not None),
+        lambda programme: (
+            f"a {programme.format} needs {part}" if programme.format in formats else f"{part} are for a {names}"
+        ),
+        f"Give {part} for a {names}, and for nothing else.",
+    )
 
 
 _CONFLICTS: tuple[Conflict[Programme], ...] = (
@@ -155,6 +188,14 @@ _CONFLICTS: tuple[Conflict[Programme], ...] = (
         lambda programme: _is_asynchronous(programme) and programme.terms.least_sessions > 0,
         lambda programme: f"{programme.terms.least_sessions} sessions are asked of people who write to each other",
         "Ask for no sessions, or let them meet.",
+    ),
+    _only_for("groups", _IN_GROUPS),
+    _only_for("booking_terms", frozenset({Format.SESSION})),
+    Conflict(
+        ("second_goal", "format"),
+        lambda programme: programme.second_goal and programme.format is not Format.ONE_TO_ONE,
+        lambda programme: f"a {programme.format} has no two sides that teach each other",
+        "Leave it out, or make it one-to-one.",
     ),
 )
 """What contradicts what; each is told by name, all at once, when a programme is made."""
