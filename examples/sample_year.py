@@ -1,0 +1,395 @@
+"""A year of mentoring in the sample organisation: what twelve months of programmes change.
+
+    python examples/sample_year.py --seed 1
+
+Everything that happens is decided by the library and by a table of chances; the same seed gives the same year.
+"""
+
+import argparse
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+import numpy as np
+from attrs import define, evolve, field, frozen
+
+from taskmentor import authorisation, lifecycle, outcomes
+from taskmentor.authorisation import Approver, Relation
+from taskmentor.formats import read_organisation
+from taskmentor.lifecycle import Engagement, Event, State
+from taskmentor.models import Organisation, PersonId
+from taskmentor.models.organisation import EngagedRow, PairList
+from taskmentor.programmes import Programme, task_based
+from taskmentor.rounds import Round, match
+from taskmentor.sample import folder
+
+FIRST, WEEKS = date(2026, 10, 5), 52
+PROGRAMME_MANAGER = PersonId("p-0006")
+LEAVERS, NOTICE_DAYS = 3, 60
+
+CHANCES = {
+    "answers this week": 75,
+    "says yes": 85,
+    "is content after the intro meeting": 95,
+    "comes to the session": 88,
+    "logs the session": 92,
+    "goes on": 98,
+    "reaches the target": 80,
+    "is confirmed": 85,
+    "thanks the mentor": 50,
+    "has learned as a mentor": 30,
+}
+"""How likely things are, in per cent; each is drawn anew for each engagement and week."""
+
+REASONS = (lifecycle.EndReason.WORKLOAD, lifecycle.EndReason.TIME_ZONE, lifecycle.EndReason.GOALS_CHANGED)
+
+
+@frozen(kw_only=True)
+class Running:
+    """A programme as it runs: when its rounds are.
+
+    Attributes:
+        programme: The programme.
+        first_week: The week of its first round, 0 for the first.
+        every_weeks: From one round to the next.
+    """
+
+    programme: Programme
+    first_week: int = 0
+    every_weeks: int = 4
+
+    def has_round(self, week: int) -> bool:
+        """Return whether there is a round in a week."""
+        return week >= self.first_week and (week - self.first_week) % self.every_weeks == 0
+
+
+PROGRAMMES = (Running(programme=task_based(weeks=6)),)
+
+
+@define(kw_only=True)
+class Year:
+    """A year as it goes by.
+
+    Attributes:
+        seed: Draws everything that is left to chance.
+        running: The programmes.
+        begun_with: The organisation as it was.
+        organisation: The organisation as it is, with what was confirmed.
+        rounds: The rounds so far.
+        logs: What has happened to each engagement.
+        engagements: Each engagement as it stands.
+        leavers: Who leaves on which day; it is known some weeks before.
+    """
+
+    seed: int
+    running: tuple[Running, ...]
+    begun_with: Organisation
+    organisation: Organisation
+    rounds: list[Round] = field(factory=list)
+    logs: dict[str, list[Event]] = field(factory=dict)
+    engagements: dict[str, Engagement] = field(factory=dict)
+    leavers: dict[PersonId, date] = field(factory=dict)
+
+    @classmethod
+    def of(cls, seed: int, running: tuple[Running, ...] = PROGRAMMES) -> "Year":
+        """Return a year before its first day."""
+        organisation = evolve(read_organisation(folder()), pins=PairList.empty())
+        year = cls(seed=seed, running=running, begun_with=organisation, organisation=organisation)
+        staff = [person.id for person in organisation.people if organisation.team(person.id, FIRST) == ()]
+        for place in range(LEAVERS):
+            leaver = staff.pop(year.drawn(len(staff), "who leaves", place))
+            year.leavers[leaver] = FIRST + timedelta(weeks=10 + year.drawn(WEEKS - 12, "when", leaver))
+        return year
+
+    # --- chance
+
+    def drawn(self, n: int, *about: object) -> int:
+        """Return a number from 0 to n - 1, the same for the same seed and words."""
+        words = "\0".join(map(str, (self.seed, *about)))
+        return int.from_bytes(hashlib.sha256(words.encode()).digest()[:8], "big") % n
+
+    def chance(self, what: str, *about: object) -> bool:
+        """Return whether something happens, as likely as the table says."""
+        return self.drawn(100, what, *about) < CHANCES[what]
+
+    # --- a week
+
+    def pass_week(self, week: int) -> None:
+        """Let a week go by: people leave, rounds are held, and every open engagement goes a step."""
+        monday = FIRST + timedelta(weeks=week)
+        self.ask_the_clock(at(monday, 6))
+        self.announce_leavers(monday)
+        for running in self.running:
+            if running.has_round(week):
+                self.hold_round(running.programme, monday)
+        self.ask_the_clock(at(monday, 10))
+        for engagement in self.open():
+            self.go_a_step(engagement.id, week, monday)
+
+    def ask_the_clock(self, moment: datetime) -> None:
+        """Let happen what time alone brings about."""
+        for engagement in self.open():
+            for event in lifecycle.tick(engagement, moment):
+                self.record(event)
+
+    def open(self) -> list[Engagement]:
+        """Return the engagements that nothing has closed yet."""
+        return [one for one in self.engagements.values() if one.state not in lifecycle.FINAL]
+
+    def announce_leavers(self, monday: date) -> None:
+        """Note who leaves soon, and let what they take part in end when they do."""
+        people = self.organisation.people
+        left_on = people.left_on.copy()
+        for person, day in self.leavers.items():
+            if day - timedelta(days=NOTICE_DAYS) <= monday:
+                left_on[people.code(person)] = np.datetime64(day)
+        self.organisation = evolve(self.organisation, people=evolve(people, left_on=left_on))
+        for engagement in self.open():
+            for person in (engagement.mentee_id, engagement.mentor_id):
+                if (
+                    self.leavers.get(person, date.max) <= monday
+                    and self.current(engagement).state not in lifecycle.FINAL
+                ):
+                    self.part(engagement, person, monday)
+
+    def part(self, engagement: Engagement, person: PersonId, monday: date) -> None:
+        """End an engagement whose person has left; what only waits for the mentee's side goes on without the mentor."""
+        waiting = (State.AWAITING_REASSESSMENT, State.AWAITING_CONFIRMATION)
+        if person == engagement.mentor_id and engagement.state in waiting:
+            return
+        action = lifecycle.RecordLeaver(person_id=person, left_on=self.leavers[person])
+        self.do(engagement, action, PROGRAMME_MANAGER, at(monday, 7))
+
+    def hold_round(self, programme: Programme, monday: date) -> None:
+        """Match what is asked for, beside all that is open, and propose it."""
+        open_now = [EngagedRow(one.mentor_id, one.mentee_id, one.scope.skill_id, None, None) for one in self.open()]
+        apart = lifecycle.not_again(self.engagements.values())
+        blocked = self.organisation.pairs([*apart])
+        blocks = self.organisation.blocks
+        both = (np.append(getattr(blocks, name), getattr(blocked, name)) for name in ("mentee", "mentor", "skill"))
+        beside = evolve(self.organisation.engaging(open_now), blocks=PairList(*both))
+        held = match(beside, programme, on=monday, seed=self.seed)
+        self.rounds.append(held)
+        for proposal in held.proposals(at=at(monday, 8)):
+            actor = self.who_proposes(proposal, monday)
+            if actor is not None:
+                self.do(None, proposal, actor, at(monday, 8))
+
+    def who_proposes(self, proposal: lifecycle.Propose, monday: date) -> PersonId | None:
+        """Return who proposes under the programme's terms."""
+        if proposal.initiator is Relation.MENTEE:
+            return proposal.mentee_id
+        if proposal.initiator is Relation.MENTOR:
+            return proposal.mentor_id
+        if proposal.initiator is Relation.MANAGER:
+            return next(iter(self.organisation.line_of_managers(proposal.mentee_id, monday)), None)
+        return PROGRAMME_MANAGER
+
+    # --- an engagement
+
+    def current(self, engagement: Engagement) -> Engagement:
+        """Return an engagement as it stands now."""
+        return self.engagements[engagement.id]
+
+    def do(
+        self,
+        engagement: Engagement | None,
+        action: lifecycle.Action,
+        actor: PersonId,
+        moment: datetime,
+    ) -> None:
+        """Let somebody do something, with the rights that they have on that day."""
+        about = action if isinstance(action, lifecycle.Propose) else engagement
+        assert about is not None, "only a proposal is made before there is an engagement"
+        held = authorisation.relations(
+            self.organisation,
+            actor=actor,
+            mentee_id=about.mentee_id,
+            mentor_id=about.mentor_id,
+            on=moment.date(),
+            delegate=about.terms.delegate_on(moment.date()),
+            programme_managers={PROGRAMME_MANAGER},
+        )
+        before = None if engagement is None else self.current(engagement)
+        for event in lifecycle.decide(before, action, actor, held, moment):
+            self.record(event)
+
+    def record(self, event: Event) -> None:
+        """Write an event into its log, and let the engagement become what follows."""
+        self.logs.setdefault(event.engagement_id, []).append(event)
+        before = self.engagements.get(event.engagement_id)
+        self.engagements[event.engagement_id] = lifecycle.evolve(before, event)
+
+    def go_a_step(self, name: str, week: int, monday: date) -> None:
+        """Let the people of an engagement do what is theirs to do in a week."""
+        for action, actor in self.steps(self.engagements[name], week, monday):
+            self.do(self.engagements[name], action, actor, at(monday, 10))
+        after = self.engagements[name]
+        if after.state is State.COMPLETED and after.closed_at == at(monday, 10):
+            self.close(after, monday)
+
+    def steps(self, engagement: Engagement, week: int, monday: date) -> Iterator[tuple[lifecycle.Action, PersonId]]:
+        """Yield what happens in a week, one after the other."""
+        match engagement.state:
+            case State.PROPOSED:
+                yield from self.answers(engagement, week, monday)
+            case State.ACCEPTED | State.INTRODUCED:
+                yield from self.preparations(engagement, week, monday)
+            case State.SCHEDULED:
+                if monday >= engagement.dates[0]:
+                    yield lifecycle.Start(), engagement.mentor_id
+                    yield (
+                        lifecycle.PlanSession(starts_at=at(monday, 13), minutes=minutes_of(engagement)),
+                        engagement.mentee_id,
+                    )
+            case State.ACTIVE:
+                yield from self.practice(engagement, week, monday)
+            case State.AWAITING_REASSESSMENT:
+                reached = self.chance("reaches the target", engagement.id, len(engagement.returned))
+                level = engagement.scope.target_level if reached else engagement.scope.target_level - 1
+                yield lifecycle.Reassess(level=level), engagement.mentee_id
+            case State.AWAITING_CONFIRMATION:
+                yield from self.verdict(engagement, monday)
+
+    def answers(self, engagement: Engagement, week: int, monday: date) -> Iterator[tuple[lifecycle.Action, PersonId]]:
+        """Yield who says yes, or no, this week; whoever keeps silent lets the proposal expire in the end."""
+        for approver in engagement.asked:
+            actor = self.who_approves(engagement, approver, monday)
+            if actor is None or not self.chance("answers this week", engagement.id, approver, week):
+                continue
+            yes = self.chance("says yes", engagement.id, approver)
+            if approver in (Approver.MENTEE, Approver.MENTOR):
+                yield lifecycle.Accept(scope=engagement.scope) if yes else lifecycle.Decline(), actor
+            elif yes:
+                yield lifecycle.Approve(approver=approver), actor
+            else:
+                yield lifecycle.Disapprove(approver=approver, reason="Needed elsewhere."), actor
+            if not yes:
+                return
+
+    def who_approves(self, engagement: Engagement, approver: Approver, monday: date) -> PersonId | None:
+        """Return whose yes is waited for."""
+        if approver is Approver.MENTEE:
+            return engagement.mentee_id
+        if approver is Approver.MENTOR:
+            return engagement.mentor_id
+        if approver is Approver.MENTEES_MANAGER:
+            return self.confirmer(engagement, monday)
+        if approver is Approver.MENTORS_MANAGER:
+            line = self.organisation.line_of_managers(engagement.mentor_id, monday)
+            return next((one for one in line if one != engagement.mentee_id), None)
+        return PROGRAMME_MANAGER
+
+    def preparations(
+        self, engagement: Engagement, week: int, monday: date
+    ) -> Iterator[tuple[lifecycle.Action, PersonId]]:
+        """Yield an intro meeting, training and an agreement where the terms ask for them, and the dates."""
+        terms = engagement.terms
+        if terms.intro_meeting and engagement.state is State.ACCEPTED:
+            yield lifecycle.RecordIntro(), engagement.mentee_id
+            if not self.chance("is content after the intro meeting", engagement.id):
+                yield lifecycle.Decline(), engagement.mentee_id
+            return
+        if terms.training_hours:
+            training = lifecycle.Training(completed_on=monday, hours=terms.training_hours)
+            yield lifecycle.RecordTraining(training=training), PROGRAMME_MANAGER
+        if terms.agreement and engagement.agreement is None:
+            goal = f"Level {engagement.scope.target_level} of {engagement.scope.skill_id}"
+            draft = lifecycle.DraftAgreement(agreement=lifecycle.Agreement(goals=(goal,)))
+            yield draft, engagement.mentee_id
+            yield lifecycle.SignAgreement(draft=self.current(engagement).version), engagement.mentor_id
+        begins = monday + timedelta(weeks=1)
+        yield lifecycle.Schedule(starts_on=begins, ends_on=terms.usual_end(begins)), engagement.mentee_id
+
+    def practice(self, engagement: Engagement, week: int, monday: date) -> Iterator[tuple[lifecycle.Action, PersonId]]:
+        """Yield how the last session went, the next one, and in the end that practice is over."""
+        mentee, minutes = engagement.mentee_id, minutes_of(engagement)
+        for session in engagement.unlogged(at(monday, 10)):
+            if self.chance("logs the session", engagement.id, session.number):
+                if self.chance("comes to the session", engagement.id, session.number):
+                    yield lifecycle.HoldSession(session=session.number, minutes=minutes), mentee
+                else:
+                    yield lifecycle.MissSession(session=session.number, absent=(Relation.MENTEE,)), engagement.mentor_id
+        if not self.chance("goes on", engagement.id, week):
+            reason = REASONS[self.drawn(len(REASONS), "why it ends", engagement.id)]
+            yield lifecycle.End(reason=reason), mentee
+        elif monday >= engagement.dates[1]:
+            yield lifecycle.Finish(), mentee
+        else:
+            yield lifecycle.PlanSession(starts_at=at(monday, 13), minutes=minutes), mentee
+
+    def verdict(self, engagement: Engagement, monday: date) -> Iterator[tuple[lifecycle.Action, PersonId]]:
+        """Yield what the manager says: reached, or back to practice once, or that it was enough."""
+        manager = self.confirmer(engagement, monday)
+        target, n_returned = engagement.scope.target_level, len(engagement.returned)
+        reached = engagement.reassessed_level is not None and engagement.reassessed_level >= target
+        if manager is None:
+            yield lifecycle.End(reason=lifecycle.EndReason.OTHER), engagement.mentee_id
+        elif reached and self.chance("is confirmed", engagement.id, n_returned):
+            yield lifecycle.Confirm(level=target), manager
+        elif n_returned == 0:
+            yield lifecycle.Return(note="Not on your own yet."), manager
+        else:
+            yield lifecycle.End(reason=lifecycle.EndReason.NO_PROGRESS), engagement.mentee_id
+
+    def confirmer(self, engagement: Engagement, monday: date) -> PersonId | None:
+        """Return who confirms for the mentee on a day."""
+        return authorisation.confirmer(
+            self.organisation,
+            mentee_id=engagement.mentee_id,
+            mentor_id=engagement.mentor_id,
+            on=monday,
+            delegate=engagement.terms.delegate_on(monday),
+        )
+
+    def close(self, engagement: Engagement, monday: date) -> None:
+        """Let the confirmed level become an assessment, and the two look back."""
+        if self.chance("thanks the mentor", engagement.id):
+            words = lifecycle.Recognise(words="You took your time.")
+            self.do(engagement, words, engagement.mentee_id, at(monday, 11))
+        highest = self.organisation.model.scale.highest
+        if engagement.terms.mentor_reassessment and self.chance("has learned as a mentor", engagement.id):
+            level = min(engagement.scope.target_level + 1, highest)
+            self.do(engagement, lifecycle.ReassessAsMentor(level=level), engagement.mentor_id, at(monday, 12))
+        self.organisation = outcomes.with_outcomes(self.organisation, [engagement])
+
+
+def at(day: date, hour: int) -> datetime:
+    """Return an hour of a day, in UTC."""
+    return datetime.combine(day, time(hour), UTC)
+
+
+def minutes_of(engagement: Engagement) -> int:
+    """Return how long a session is: three quarters of an hour, or as long as may be."""
+    return min(45, engagement.session_minutes or 45)
+
+
+def live(seed: int = 1, running: tuple[Running, ...] = PROGRAMMES) -> Year:
+    """Return a whole year."""
+    year = Year.of(seed, running)
+    for week in range(WEEKS):
+        year.pass_week(week)
+    return year
+
+
+def told(year: Year) -> str:
+    """Return what the year has changed, for reading."""
+    period = outcomes.Period(since=FIRST, on=FIRST + timedelta(weeks=WEEKS))
+    known = [*year.engagements.values()]
+    asked = outcomes.asked_in_rounds(year.begun_with, year.rounds)
+    found = outcomes.report(year.organisation, known, period, asked=asked)
+    states = Counter((one.programme_id, one.state) for one in known)
+    lines = [f"{len(year.rounds)} rounds, {len(known)} engagements, {len(year.leavers)} people left."]
+    for running in year.running:
+        programme = running.programme
+        parts = [f"{n} {state}" for state in State if (n := states[programme.id, state])]
+        lines.append(f"{programme.title}: {', '.join(parts) or 'no engagement'}.")
+    return "\n".join([*lines, "", str(found)])
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="A year of mentoring in the sample organisation.")
+    parser.add_argument("--seed", type=int, default=1)
+    sys.stdout.write(f"{told(live(parser.parse_args().seed))}\n")
