@@ -345,7 +345,7 @@ def test_a_programme_as_a_whole_is_a_matter_of_grants(
 ) -> None:
     """One programme's manager has no say in another, nor in what reaches into all; a grant that has run out is none."""
     by_words = (person == PROGRAMME_MANAGER and programme == "task-based") or (
-        person == SYSTEM and action == "set-places"
+        person == SYSTEM and action in ("set-places", "record-courses")
     )
     for day, allowed in ((DAY, by_words), (date(2026, 7, 1), False)):
         answer = AUTHORITY.authorise(person, action, WholeProgramme(programme), day)

@@ -233,6 +233,7 @@ PROGRAMME_RIGHTS: Mapping[ProgrammeAction, frozenset[Relation]] = MappingProxyTy
         ProgrammeAction.MOVE_ROUND: frozenset({Relation.PROGRAMME_MANAGER}),
         ProgrammeAction.PUBLISH_ROUND: frozenset({Relation.PROGRAMME_MANAGER}),
         ProgrammeAction.SET_PLACES: frozenset({Relation.PROGRAMME_MANAGER, Relation.SYSTEM}),
+        ProgrammeAction.RECORD_COURSES: frozenset({Relation.PROGRAMME_MANAGER, Relation.SYSTEM}),
     }
 )
 """The relations to a programme of which one is enough to do something to it as a whole; grants alone give them."""

@@ -113,6 +113,7 @@ class ProgrammeAction(StrEnum):
     MOVE_ROUND = "move-round"
     PUBLISH_ROUND = "publish-round"
     SET_PLACES = "set-places"
+    RECORD_COURSES = "record-courses"
 
 
 class Approver(StrEnum):

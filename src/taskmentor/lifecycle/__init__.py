@@ -115,6 +115,7 @@ from taskmentor.lifecycle.moves import (
 from taskmentor.lifecycle.outcomes import Credit, credited, not_again, outcome, self_assessments, succession
 from taskmentor.lifecycle.places import full, places_taken
 from taskmentor.lifecycle.terms import Shortfall, Terms, WaitOrder
+from taskmentor.lifecycle.training import Course, CourseKind, training_on
 from taskmentor.lifecycle.values import Agreement, Product, ProductKind, Session, SessionState, Training
 from taskmentor.lifecycle.waitlist import Waiting, Waitlist
 
@@ -146,6 +147,8 @@ __all__ = [
     "Commented",
     "Confirm",
     "Confirmed",
+    "Course",
+    "CourseKind",
     "Credit",
     "Deadline",
     "Decline",
@@ -247,6 +250,7 @@ __all__ = [
     "self_assessments",
     "succession",
     "tick",
+    "training_on",
     "transition_problems",
     "utc_day",
 ]

@@ -16,7 +16,7 @@ from taskmentor.store.logfile import check_log, write_log
 from taskmentor.store.memory import MemoryDatabase
 from taskmentor.store.opening import open_store, upgrade
 from taskmentor.store.personal import OwnData, own_data
-from taskmentor.store.records import Erased, PlacesSet, Record, RoundId, RoundMoved, RoundState
+from taskmentor.store.records import CourseRecorded, Erased, PlacesSet, Record, RoundId, RoundMoved, RoundState
 from taskmentor.store.rounds import StoredRound
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Cascades",
     "Command",
     "CommandId",
+    "CourseRecorded",
     "Erased",
     "Logged",
     "MemoryDatabase",

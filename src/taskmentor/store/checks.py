@@ -4,7 +4,7 @@ The evidence is the log, what is kept beside it (snapshots, places, the end), an
 Everything here is reckoned from the log anew; nothing is taken from the code that writes.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -19,7 +19,8 @@ from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import Confirmed, Event, Reassessed, utc_day
 from taskmentor.lifecycle.evolving import evolve
 from taskmentor.lifecycle.moves import TRANSITIONS, State
-from taskmentor.models.people import name_of_erased
+from taskmentor.lifecycle.training import Course
+from taskmentor.models.people import key_of_erased, name_of_erased
 from taskmentor.store.chain import FIRST_LINK, Anchor, Header, commitment, link_after
 from taskmentor.store.commands import Receipt, read_answer
 from taskmentor.store.database import OPEN, Claim, Entry, Seat, Snapshot, Standing, Transaction
@@ -27,7 +28,7 @@ from taskmentor.store.keeping import Store
 from taskmentor.store.ledger import payload_of, read_entry
 from taskmentor.store.payloads import Codec
 from taskmentor.store.places import Party, holders
-from taskmentor.store.records import Erased, PlacesSet, Told
+from taskmentor.store.records import CourseRecorded, Erased, PlacesSet, Told
 from taskmentor.store.standing import standing
 
 __all__ = ["INVARIANTS", "Evidence", "Looked", "Problem", "check", "check_anchor", "evidence"]
@@ -88,6 +89,7 @@ class Evidence:
         seats: Places by side and person.
         claims: Who holds which of them.
         standings: By what open engagements are found, by stream; None where nobody looked.
+        courses: How often each training of each mentor is kept; None where nobody looked.
         acks: What callers were told, by command.
         commands: All commands that ever came, also those whose answers were erased.
         held: What actors were to engagements; None where nobody can tell.
@@ -100,6 +102,7 @@ class Evidence:
     seats: Mapping[tuple[Relation, str], Sequence[Seat]] = field(factory=dict)
     claims: Sequence[tuple[str, Claim]] = ()
     standings: Mapping[str, Standing] | None = None
+    courses: Counter[tuple[str, Course]] | None = None
     acks: Mapping[str, Receipt] = field(factory=dict)
     commands: Set[str] = frozenset()
     held: HeldThen | None = None
@@ -219,6 +222,7 @@ def evidence(store: Store, *, held: HeldThen | None = None) -> Evidence:
             seats=_by_person(transaction),
             claims=_claims(transaction),
             standings=transaction.standings(),
+            courses=_courses(transaction),
             acks=acks,
             commands=frozenset(command_id for command_id, _ in answers),
             held=held,
@@ -275,6 +279,12 @@ def _claims(transaction: Transaction) -> list[tuple[str, Claim]]:
     claims = transaction.all_claims()
     people = transaction.people({claim.person for claim in claims})
     return [(people.get(claim.person) or name_of_erased(claim.person), claim) for claim in claims]
+
+
+def _courses(transaction: Transaction) -> Counter[tuple[str, Course]]:
+    rows = transaction.all_courses()
+    people = transaction.people({key for key, _ in rows})
+    return Counter((people.get(key) or name_of_erased(key), course) for key, course in rows)
 
 
 # --- the invariants
@@ -364,6 +374,10 @@ def replay_is_state(given: Evidence) -> Iterator[str]:
         first = next(iter(set(told) ^ set(stored)), told[0] if told else stored[0])
         yield f"{len(stored)} places are held, and the log tells of {len(told)}, such as {first}"
     yield from _misplaced(given)
+    recorded = [looked.event for looked in given.log if isinstance(looked.event, CourseRecorded)]
+    left = Counter((one.person_id, one.course) for one in recorded if not key_of_erased(one.person_id))
+    if given.courses is not None and left != given.courses:
+        yield f"{given.courses.total()} courses are kept, and the log tells of {left.total()}"
 
 
 def _misplaced(given: Evidence) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Protocol
 from attrs import frozen
 
 from taskmentor.authorisation import Relation
+from taskmentor.lifecycle.training import Course
 from taskmentor.store.chain import Anchor, Header
 
 __all__ = [
@@ -246,6 +247,17 @@ class Transaction(Protocol):
 
     def close_seat(self, side: Relation, person: str, number: int, until_on: date) -> None:
         """Take a place away from a day on."""
+
+    # training
+
+    def add_courses(self, courses: Sequence[tuple[str, Course]]) -> None:
+        """Add training that people have had."""
+
+    def courses(self, person: str) -> list[Course]:
+        """Return the training that somebody has had, in the order in which it was recorded."""
+
+    def all_courses(self) -> list[tuple[str, Course]]:
+        """Return everybody's training."""
 
     # rounds
 

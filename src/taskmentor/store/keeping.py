@@ -32,9 +32,10 @@ from taskmentor.errors import (
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide, held_by
 from taskmentor.lifecycle.disclosure import seen_by
-from taskmentor.lifecycle.engagement import Engagement
+from taskmentor.lifecycle.engagement import Engagement, last_day
 from taskmentor.lifecycle.events import EngagementId, Event, ProgrammeId, check_instant, input_error, utc_day
 from taskmentor.lifecycle.evolving import evolve
+from taskmentor.lifecycle.training import Course, training_on
 from taskmentor.models.organisation import EngagedRow
 from taskmentor.models.people import PersonId, key_of_erased
 from taskmentor.store import rounds
@@ -53,7 +54,7 @@ from taskmentor.store.erasing import erase_person
 from taskmentor.store.ledger import Ledger, Placed
 from taskmentor.store.payloads import Codec
 from taskmentor.store.places import change_seats, held, settle
-from taskmentor.store.records import PlacesSet, RoundId, RoundState, Told, named_engagement
+from taskmentor.store.records import CourseRecorded, PlacesSet, RoundId, RoundState, Told, named_engagement
 from taskmentor.store.rounds import StoredRound
 from taskmentor.store.standing import note
 from taskmentor.store.states import StateCodec
@@ -161,6 +162,7 @@ class Store:
             asked=repr(attrs.evolve(command, at=ANY_TIME)),
             actor=command.actor,
             expected_version=command.expected_version,
+            on=utc_day(command.at),
         )
 
     def carry_out(
@@ -172,6 +174,7 @@ class Store:
         asked: str,
         actor: PersonId,
         expected_version: int | None = None,
+        on: date | None = None,
     ) -> Receipt:
         """Keep what a decision about an engagement brings about; see `execute`, which does this with `decide`.
 
@@ -183,6 +186,7 @@ class Store:
             asked: What was asked in words, the same whenever the command is sent again.
             actor: Who asked; nobody else gets the answer.
             expected_version: The version that the actor saw; None where it does not matter.
+            on: The day on which the mentor's training is looked at, where the terms ask for some; None for none.
         """
         check_command_id(command_id)
         _check_name(engagement_id)
@@ -192,10 +196,24 @@ class Store:
             before = self.ledger.current(transaction, stream, engagement_id)
             version = 0 if before is None else before.version
             conflict = conflict_of(engagement_id, expected_version, version)
-            events = unless(conflict, lambda: deciding(before))
+            seen = before if on is None else self._trained(transaction, before, on)
+            events = unless(conflict, lambda: deciding(seen))
             return self._keep(transaction, command_id, stream, before, events)
 
         return self.once(command_id, f"{engagement_id}\n{asked}", actor, work, engagement_id)
+
+    def _trained(self, transaction: Transaction, engagement: Engagement | None, on: date) -> Engagement | None:
+        """Return an engagement with the training that its mentor has on record, where that is more than its own."""
+        if engagement is None or engagement.terms.training_hours == 0:
+            return engagement
+        key = self.ledger.keys(transaction, {engagement.mentor_id})[engagement.mentor_id]
+        valid_days = engagement.terms.training_valid_days
+        known = training_on(transaction.courses(key), on, valid_days)
+        own = engagement.training
+        lapsed = own is not None and (own.valid_until(valid_days) or on) < on
+        if known is None or (own is not None and not lapsed and own.hours >= known.hours):
+            return engagement
+        return attrs.evolve(engagement, training=known)
 
     def _keep(
         self,
@@ -495,6 +513,50 @@ class Store:
             if key is None:
                 return 0, 0
             return held(transaction.seats(side, key), on), held(transaction.claims(side, key), on)
+
+    # --- training
+
+    def record_courses(self, command_id: CommandId, courses: Iterable[CourseRecorded], authority: Authority) -> Receipt:
+        """Put on record training that mentors have had, and return what it brought about.
+
+        It counts in all their engagements from then on: where the terms ask for training before the start, the store
+        looks at what the mentor has on that day, beside what was recorded for the one engagement.
+
+        Args:
+            command_id: The command's id.
+            courses: Who has had what.
+            authority: Says who may. Training counts in all programmes, so it takes a grant that is not for one alone.
+
+        Raises:
+            NotAuthorisedError: If who records one of them may not.
+            InputError: If there is nothing to record, or a course is completed later than it is recorded.
+        """
+        wanted = [*courses]
+        if not wanted:
+            raise input_error("MISSING-VALUE", "courses", "there are none", "Give at least one.")
+        check_command_id(command_id)
+        for one in wanted:
+            if one.course.completed_on > last_day(one.at):
+                problem = f"the day {one.course.completed_on} is still to come"
+                raise input_error("DATE-ORDER", "completed_on", problem, f"Give {last_day(one.at)} or before.")
+
+        def work(transaction: Transaction) -> Receipt:
+            for actor, on in {(one.actor, utc_day(one.at)) for one in wanted}:
+                authority.require(actor, ProgrammeAction.RECORD_COURSES, None, on)
+            placed: list[Placed] = [(self.ledger.token(), 1, one) for one in wanted]
+            keys = self.ledger.keys(transaction, self.ledger.named(placed))
+            transaction.add_courses([(keys[one.person_id], one.course) for one in wanted])
+            position = self.ledger.append(transaction, command_id, placed, keys)
+            return Receipt(command_id=command_id, version=1, position=position, n_events=len(wanted))
+
+        asked = "\n".join(repr(attrs.evolve(one, at=ANY_TIME)) for one in wanted)
+        return self.once(command_id, asked, wanted[0].actor, work)
+
+    def courses(self, person_id: str) -> tuple[Course, ...]:
+        """Return the training that somebody has had, in the order in which it was recorded."""
+        with self.database.reading() as transaction:
+            keys = transaction.keys({person_id})
+            return tuple(transaction.courses(keys[person_id])) if keys else ()
 
     # --- rounds
 

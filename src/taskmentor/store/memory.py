@@ -10,6 +10,7 @@ from typing import TypeVar
 import attrs
 
 from taskmentor.authorisation import Relation
+from taskmentor.lifecycle.training import Course
 from taskmentor.store.chain import FIRST_LINK, Anchor
 from taskmentor.store.database import (
     OPEN,
@@ -79,6 +80,7 @@ class _Tables:
         self.people: dict[str, str] = {}
         self.seats: dict[_Side, tuple[Seat, ...]] = {}
         self.claims: dict[_Side, tuple[Claim, ...]] = {}
+        self.courses: dict[str, tuple[Course, ...]] = {}
         self.snapshots: dict[str, Snapshot] = {}
         self.rounds: dict[str, KeptRound] = {}
         self.proposals: dict[str, tuple[KeptProposal, ...]] = {}
@@ -239,6 +241,18 @@ class _MemoryTransaction:
         )
         self._set(self._tables.seats, (side, person), seats)
 
+    # training
+
+    def add_courses(self, courses: Sequence[tuple[str, Course]]) -> None:
+        for person, course in courses:
+            self._set(self._tables.courses, person, (*self._tables.courses.get(person, ()), course))
+
+    def courses(self, person: str) -> list[Course]:
+        return list(self._tables.courses.get(person, ()))
+
+    def all_courses(self) -> list[tuple[str, Course]]:
+        return [(person, course) for person, courses in self._tables.courses.items() for course in courses]
+
     # rounds
 
     def add_round(self, round_id: str, kept: KeptRound) -> bool:
@@ -338,5 +352,6 @@ class _MemoryTransaction:
         for round_id, kept_pairs in list(tables.proposals.items()):
             left = tuple(pair for pair in kept_pairs if person not in (pair.mentee, pair.mentor))
             self._set(tables.proposals, round_id, left)
+        self._remove(tables.courses, person)
         self._remove(tables.keys, tables.people[person])
         self._remove(tables.people, person)

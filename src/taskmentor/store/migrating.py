@@ -12,7 +12,7 @@ from taskmentor.store.tables import VERSION_TABLE
 
 __all__ = ["NEWEST", "check_version", "upgrade", "version_of"]
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The last step that this version of the package knows."""
 
 _STEPS = Path(__file__).parent / "migrations"

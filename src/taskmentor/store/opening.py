@@ -21,7 +21,8 @@ __all__ = ["engine_for", "open_store", "upgrade"]
 _WAIT_SECONDS = 60
 _READING = "taskmentor_reading"
 _PASSING_STATES = frozenset({"40001", "40P01", "55P03"})  # serialisation, deadlock, lock not available
-_CLEANED = ("tm_person", "tm_stream", "tm_party", "tm_command", "tm_facts", "tm_words", "tm_snapshot", "tm_proposal")
+_CLEANED = ("tm_person", "tm_stream", "tm_party", "tm_command", "tm_facts", "tm_words", "tm_snapshot", "tm_proposal",
+            "tm_course")  # fmt: skip
 
 
 def open_store(address: str, *, upcasts: Sequence[Upcast] = ()) -> Store:

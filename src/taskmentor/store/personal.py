@@ -54,6 +54,7 @@ class OwnData:
             others; of those of others what they were asked and what they answered.
         elsewhere: What they did in others' engagements: kind, time, and their own words.
         places: How many places they have or had, from when until when.
+        courses: Training that they have had as a mentor.
         proposals: Pairs of rounds that were kept and in which they are.
     """
 
@@ -62,6 +63,7 @@ class OwnData:
     cascades: Mapping[str, Data]
     elsewhere: Sequence[Data]
     places: Sequence[Data]
+    courses: Sequence[Data]
     proposals: Sequence[Data]
 
     def as_json(self) -> str:
@@ -111,6 +113,7 @@ def own_data(store: Store, person_id: str) -> OwnData:
             },
             elsewhere=[*_elsewhere(store, transaction, key, own)],
             places=[*_places(transaction, key)],
+            courses=[_converter.unstructure(course) for course in transaction.courses(key)],
             proposals=[_converter.unstructure(pair) for pair in proposals_of(transaction, key)],
         )
 

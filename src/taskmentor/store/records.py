@@ -10,11 +10,13 @@ from taskmentor.authorisation import SIDES, Relation
 from taskmentor.errors import shown
 from taskmentor.lifecycle.cascade.events import CascadeEvent, CascadeId
 from taskmentor.lifecycle.events import Event, input_error, instant
+from taskmentor.lifecycle.training import Course
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
 __all__ = [
     "MOST_PLACES",
+    "CourseRecorded",
     "Erased",
     "PlacesSet",
     "Record",
@@ -94,6 +96,19 @@ class PlacesSet(Record):
     side: Relation = field(validator=_check_side)
     places: int = field(validator=whole(at_least=0, at_most=MOST_PLACES))
     from_on: date
+
+
+@frozen(kw_only=True)
+class CourseRecorded(Record):
+    """A mentor has had training; it counts in all their engagements.
+
+    Attributes:
+        person_id: Who.
+        course: What it was.
+    """
+
+    person_id: PersonId
+    course: Course
 
 
 @frozen(kw_only=True)

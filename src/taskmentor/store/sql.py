@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from taskmentor.authorisation import Relation
+from taskmentor.lifecycle.training import Course, CourseKind
 from taskmentor.store import tables as t
 from taskmentor.store.chain import Anchor, Header
 from taskmentor.store.database import (
@@ -349,6 +350,24 @@ class _SqlTransaction:
         closing = update(t.seat).where(_OF_SIDE, t.seat.c.number == bindparam("number_"))
         self._run(closing, {**_of(side, person), "number_": number, "until_on": until_on})
 
+    # training
+
+    def add_courses(self, courses: Sequence[tuple[str, Course]]) -> None:
+        counts = {person: len(self.courses(person)) for person, _ in courses}
+        rows = []
+        for person, course in courses:
+            counts[person] += 1
+            rows.append({"person": person, "number": counts[person], **asdict(course), "kind": course.kind.value})
+        self._add(t.course, rows)
+
+    def courses(self, person: str) -> list[Course]:
+        chosen = select(t.course).where(t.course.c.person == person).order_by(t.course.c.number)
+        return [_course(row) for row in self._run(chosen)]
+
+    def all_courses(self) -> list[tuple[str, Course]]:
+        chosen = select(t.course).order_by(t.course.c.person, t.course.c.number)
+        return [(row.person, _course(row)) for row in self._run(chosen)]
+
     # rounds
 
     def add_round(self, round_id: str, kept: KeptRound) -> bool:
@@ -443,6 +462,7 @@ class _SqlTransaction:
         self._delete(t.party, "person", [person])
         for side in ("mentee", "mentor"):
             self._delete(t.proposal, side, [person])
+        self._delete(t.course, "person", [person])
         self._delete(t.person, "key", [person])
 
 
@@ -468,6 +488,10 @@ def _claim(row: Any) -> Claim:
         from_on=row.from_on,
         until_on=row.until_on,
     )
+
+
+def _course(row: Any) -> Course:
+    return Course(kind=CourseKind(row.kind), hours=row.hours, completed_on=row.completed_on, expires_on=row.expires_on)
 
 
 def _row(entry: Entry, table: Table) -> dict[str, Any]:

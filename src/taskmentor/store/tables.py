@@ -24,6 +24,7 @@ __all__ = [
     "VERSION_TABLE",
     "claim",
     "command",
+    "course",
     "end",
     "facts",
     "header",
@@ -152,6 +153,17 @@ claim = Table(
     Column("until_on", Date, nullable=False),
     ForeignKeyConstraint(["person", "side", "number"], ["tm_seat.person", "tm_seat.side", "tm_seat.number"]),
     Index("tm_claim_of_person", "person", "side"),
+)
+
+course = Table(
+    "tm_course",
+    metadata,
+    Column("person", _KEY, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("hours", Integer, nullable=False),
+    Column("completed_on", Date, nullable=False),
+    Column("expires_on", Date),
 )
 
 round_ = Table(
