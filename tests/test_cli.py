@@ -211,6 +211,44 @@ def test_mentors_shows_points_part_by_part(acme: Path, run: Run) -> None:
     assert "There is no mentor" in run("mentors", acme, "--person", "p-0023", "--skill", "functional-safety", *ON).out
 
 
+def calendar_of(file: Path, event: str) -> Path:
+    words = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", *event.split(), "END:VEVENT", "END:VCALENDAR", ""]
+    file.write_bytes("\r\n".join(words).encode())
+    return file
+
+
+def test_slots_are_told_by_everybodys_own_clock(acme: Path, tmp_path: Path, run: Run) -> None:
+    """And where there is none, who hinders; a calendar and holidays take time away."""
+    people = ("--person", "p-0042", "--person", "p-0057")
+    words = ("slots", acme, *people, "--minutes", "45", "--step", "45", "--from", "2026-10-05", "--until", "2026-10-06")
+    lines = run(*words).out.splitlines()
+    assert lines[0].startswith("8 slots of 45 minutes from 2026-10-05 to 2026-10-06, best first")
+    assert lines[3].split()[1::2] == ["09:30", "10:30", "15:00"]
+    slots = run(*words, "--json").data["slots"]
+    assert isinstance(slots, list)
+    assert len(slots) == 8
+    assert slots[0] == {
+        "starts_at": "2026-10-05T09:30:00+00:00",
+        "person_ids": ["p-0042", "p-0057"],
+        "absent_ids": [],
+        "outside": 0,
+    }
+    day = calendar_of(tmp_path / "day.ics", "DTSTART:20261005T000000Z DURATION:P1D")
+    assert run(*words, "--busy", f"p-0057={day}").out.startswith("4 slots")
+    both = calendar_of(tmp_path / "both.ics", "DTSTART:20261005T000000Z DURATION:P2D")
+    said = run(*words, "--busy", f"p-0057={both}").out.splitlines()
+    assert said[0] == "0 slots of 45 minutes from 2026-10-05 to 2026-10-06."
+    assert said[3].split() == ["p-0057", "Sanjana", "Wadekarni", "0", "20", "busy"]
+    assert run(*words, "--busy", f"p-0057={both}", "--json").data["hindrances"] == [
+        {"person_id": "p-0057", "free": 0, "without": 20, "bar": "busy"},
+        {"person_id": "p-0042", "free": 20, "without": 0, "bar": None},
+    ]
+    quorum = run(*words, "--busy", f"p-0057={both}", "--quorum", "1", "--required", "p-0042")
+    assert quorum.out.splitlines()[3].split()[4:] == ["-", "0"]
+    holiday = calendar_of(tmp_path / "holidays.ics", "DTSTART;VALUE=DATE:20261005")
+    assert run(*words, "--holidays", holiday).out.startswith("4 slots")
+
+
 def test_match_shows_pairs_and_reasons(acme: Path, run: Run) -> None:
     said = run("match", acme, *ON)
     assert "48 of 73 requests have a mentor" in said.out
@@ -399,6 +437,8 @@ def test_faults_of_a_plan_have_a_line_each(acme: Path, plan: Path, run: Run) -> 
     refused(run("verify", acme, acme), *[f"TM-MISSING-FILE {name}" for name in sorted(FILES)])
 
 
+MEET = ("--person", "p-0042", "--minutes", "30", "--from", "2026-10-05", "--until", "2026-10-06")
+
 REFUSALS = [
     (("gaps", "acme", "--manager", "p-0061"), "taskmentor: 'p-0061' names no person."),
     (("mentors", "acme", "--person", "p-0042", "--skill", "data-analysi"), "did you mean 'data-analysis'?"),
@@ -439,6 +479,15 @@ REFUSALS = [
     (("verify", "acme", "plan", "--method", "guess"), "'guess' is not one of"),
     (("explain", "acme", "plan", "--person", "p-0042", "--skill", "sql"), "asked for: data-analysis, facilitation"),
     (("explain", "acme", "plan", "--person", "p0060", "--skill", "sql"), "did you mean 'p-0060'?"),
+    (("slots", "acme", *MEET, "--busy", "p-0042"), "'--busy': 'p-0042' names no person and file. Use ID=FILE.ics."),
+    (("slots", "acme", *MEET, "--busy", "p-0001=x.ics"), "'p-0001' names no person among those who would meet"),
+    (("slots", "acme", *MEET, "--busy", "p-0042=x.ics"), "TM-NOT-A-FILE x.ics: there is no such file"),
+    (("slots", "acme", *MEET, "--minutes", "1441"), "'1441' is not a whole number from 1 to 1440."),
+    (("slots", "acme", *MEET, "--until", "2026-10-04"), "TM-DATE-ORDER slots column until_at"),
+    (("slots", "acme", *MEET, "--quorum", "2"), "TM-OUT-OF-RANGE slots column quorum: 2 is above 1"),
+    (("slots", "acme", *MEET, "--person", "p-0042"), "TM-DUPLICATE-ID slots column availabilities"),
+    (("slots", "acme", *MEET, "--required", "p-0001"), "'p-0001' names no person among those who would meet"),
+    (("slots", "acme", "--minutes", "30"), "Missing option '--person'"),
     (("gap", "acme"), "No such command 'gap'"),
     (("gaps",), "Missing argument 'DIR'"),
     (("gaps", "acme", "more"), "unexpected extra argument"),
@@ -683,7 +732,7 @@ def test_help_and_version(run: Run) -> None:
     assert "claim of PLAN that can be checked without solving again" in " ".join(run("verify", "-h").out.split())
     assert run("--version").out == f"taskmentor {taskmentor.__version__}\n"
     assert "verify says no" in run("-h").out
-    commands = ("demo", "sample", "generate", "convert", "gaps", "mentors", "match", "verify", "explain")
+    commands = ("demo", "sample", "generate", "convert", "gaps", "mentors", "slots", "match", "verify", "explain")
     for command in commands:
         assert f"\n  {command} " in run("--help").out
         assert run(command, "--help").status == 0

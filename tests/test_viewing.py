@@ -45,6 +45,30 @@ SMALL = organisation(
 )
 
 
+def test_when_somebody_is_there_is_seen_by_those_above_and_by_auditors() -> None:
+    """When people are away tells of holidays and illness."""
+    people = {
+        "ann": {"time_zone": "UTC"},
+        "ben": {"manager_id": "ann", "time_zone": "UTC"},
+        "cy": {"manager_id": "ben", "time_zone": "UTC"},
+    }
+    rows = [{"person_id": one, "kind": "away", "from_on": "2026-10-05"} for one in people]
+    whole = organisation(people, availability=rows)
+    authority = Authority(organisation=whole, grants=(grant("cy", PersonRelation.AUDITOR),))
+    seen = {
+        (actor, audits): [
+            whole.people.id(code)
+            for code in view(whole, actor, DAY, authority=authority if audits else None).availability.person
+        ]
+        for actor in people
+        for audits in (False, True)
+    }
+    assert seen[("ann", False)] == ["ann", "ben", "cy"]
+    assert seen[("ben", False)] == seen[("ben", True)] == ["ben", "cy"]
+    assert seen[("cy", False)] == ["cy"]
+    assert seen[("cy", True)] == ["ann", "ben", "cy"]
+
+
 def big() -> Organisation:
     whole = synthetic.organisation(n_people=80, seed=3)
     left = whole.people.left_on.copy()

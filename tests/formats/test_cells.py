@@ -1,13 +1,13 @@
 """The grammar of one cell, from a file and from memory."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskmentor.formats.cells import Choice, Day, Flaw, Id, Kind, Languages, Own, Text, Whole, Zone, read_column
+from taskmentor.formats.cells import Choice, Clock, Day, Flaw, Id, Kind, Languages, Own, Text, Whole, Zone, read_column
 
 LEVEL, SOURCE = Whole(0, 999), Choice(("self", "manager"))
 
@@ -177,14 +177,14 @@ def test_ten_combining_marks_are_still_a_letter() -> None:
     assert Text().from_text("e" + "\u0301" * 10) == "e" + "\u0301" * 10
 
 
-@pytest.mark.parametrize("kind", [Text(), SOURCE, Zone(), Languages(), Own(), Id(), Day()])
+@pytest.mark.parametrize("kind", [Text(), SOURCE, Zone(), Languages(), Own(), Id(), Day(), Clock()])
 @pytest.mark.parametrize(("value", "wanted"), [(1.5, "WRONG-TYPE"), (float("nan"), "NOT-FINITE"), (True, "WRONG-TYPE")])
 def test_a_float_or_bool_is_no_text_and_no_day(kind: Kind, value: object, wanted: str) -> None:
     """A data frame's NaN must not become the name `nan`."""
     assert code(kind.from_value(value)) == wanted
 
 
-@pytest.mark.parametrize("kind", [Text(), SOURCE, Zone(), Languages(), Own(), Id(), Day(), LEVEL])
+@pytest.mark.parametrize("kind", [Text(), SOURCE, Zone(), Languages(), Own(), Id(), Day(), Clock(), LEVEL])
 def test_an_empty_cell_has_a_flaw_that_says_what_to_give(kind: Kind) -> None:
     """An empty level is not 0."""
     assert code(kind.missing) == ("EMPTY-ID" if isinstance(kind, Id) else "MISSING-VALUE")
@@ -286,7 +286,26 @@ def test_a_column_of_ones_own_is_numbers_only_where_nothing_is_lost() -> None:
 @given(st.text())
 def test_no_text_makes_a_kind_stumble(text: str) -> None:
     """Whatever stands in a cell, the answer is a value or a flaw that can be printed."""
-    for kind in (LEVEL, Id(), Text(), Day(), SOURCE, Zone(), Languages(), Own()):
+    for kind in (LEVEL, Id(), Text(), Day(), Clock(), SOURCE, Zone(), Languages(), Own()):
         for found in (kind.from_text(text), kind.from_value(text)):
             if isinstance(found, Flaw):
                 assert (found.problem + found.remedy).isprintable()
+
+
+@pytest.mark.parametrize("text", ["00:00", "09:05", "23:59", "24:00"])
+def test_a_time_of_day_is_read(text: str) -> None:
+    assert Clock().from_text(text) == Clock().from_value(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["9:05", "24:01", "09:60", "09.05", "0905", "09:05:00", "\u0660\u0669:\u0660\u0665", " 09:05", "noon"]
+)
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+    assert code(Clock().from_text(text)) == "BAD-TIME"
+
+
+def test_a_time_of_day_in_memory_has_no_zone_and_no_seconds() -> None:
+    """A zone beside it would say something else than the person's own."""
+    assert Clock().from_value(time(9, 5)) == "09:05"
+    for value in (time(9, 5, 1), time(9, 5, tzinfo=UTC), datetime(2026, 1, 1, 9, 5), 9.5, timedelta(hours=9)):
+        assert code(Clock().from_value(value)) == "WRONG-TYPE"

@@ -45,6 +45,13 @@ MORE_FILES = {
     ),
     "blocks": "mentee_id,mentor_id,skill_id\ncem,ann,\n",
     "engaged": "mentor_id,mentee_id,skill_id,from_on,until_on\nann,cem,sql,2026-01-01,2026-03-01\n",
+    "availability": (
+        "person_id,kind,weekday,from_on,until_on,from,until\n"
+        "ann,weekly,mon,,,09:00,12:30\n"
+        "ann,weekly,tue,2026-01-01,2026-06-30,13:15,24:00\n"
+        "bob,extra,,2026-03-28,,10:00,11:00\n"
+        "bob,away,,2026-04-01,2026-04-03,,\n"
+    ),
     "requests": "person_id,skill_id,target_level,priority,reason\nbob,sql,3,5,for the audit\ncem,pivot,,,\n",
 }
 ALL_FILES = FILES | MORE_FILES

@@ -23,12 +23,12 @@ Mask = NDArray[np.bool_]
 def view(organisation: Organisation, actor: str, on: date, *, authority: Authority | None = None) -> Organisation:
     """Return the organisation with nothing in it that an actor may not see on a day.
 
-    Everybody's name, role and place in the organisation stay, as colleagues know them. Assessments, requests and the
-    organisation's own columns stay for those whose they are, for the managers above them and for auditors, as the
-    rights on data say; a mentor keeps the self-assessments of the agreed skill. Who is engaged with whom stays for the
-    two, the mentee's managers, programme managers and auditors; pins and blocks for the last two. Whom somebody prefers
-    stays for themselves, programme managers and auditors. What is dated after
-    the day is gone. A plan made from a view is one of what this person may see.
+    Everybody's name, role and place in the organisation stay, as colleagues know them. Assessments, requests, the
+    organisation's own columns, and when people are there for sessions stay for those whose they are, for the managers
+    above them and for auditors, as the rights on data say; a mentor keeps the self-assessments of the agreed skill. Who
+    is engaged with whom stays for the two, the mentee's managers, programme managers and auditors; pins and blocks for
+    the last two. Whom somebody prefers stays for themselves, programme managers and auditors. What is dated after the
+    day is gone. A plan made from a view is one of what this person may see.
 
     Args:
         organisation: All of it.
@@ -49,6 +49,7 @@ def view(organisation: Organisation, actor: str, on: date, *, authority: Authori
         ),
         requests=None if organisation.requests is None else _requests(organisation.requests, sight),
         engaged=_engaged(organisation.engaged, sight),
+        availability=organisation.availability.of_people(sight.own | sight.team | sight.all),
         pins=_pairs(organisation.pins, sight),
         blocks=_pairs(organisation.blocks, sight),
         preferences=_preferences(organisation.preferences, sight),

@@ -47,6 +47,7 @@ _MOST_PEOPLE = 10_000_000
 _MOST_MENTORS = 1_000
 _MOST_LEVEL = 100
 _MOST_WEEKS = 520
+_MOST_MINUTES = 1_440
 _MOST_SECONDS = 1_000_000
 _MILLION = 1_000_000
 _WEEKS = 6
@@ -176,6 +177,15 @@ def _named_folder(context: click.Context, option: click.Parameter, value: str | 
     if value == "":
         raise click.BadParameter("the empty text names no folder. Use . for the one you are in.", context, option)
     return value
+
+
+def _calendars(_: click.Context, option: click.Parameter, values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return whose calendar is in which file."""
+    pairs = [value.partition("=") for value in values]
+    for whole, (person_id, sign, file) in zip(values, pairs, strict=True):
+        if not (person_id and sign and file):
+            raise click.BadParameter(f"{shown(whole)} names no person and file. Use ID=FILE.ics.", param=option)
+    return tuple((person_id, file) for person_id, _, file in pairs)
 
 
 _folder = click.argument("folder", metavar="DIR", callback=_named_folder)
@@ -475,6 +485,54 @@ def _mentors(
     organisation = _read(folder, strict=strict, quarantine=quarantine)
     found = find_mentors(organisation, person_id, skill_id, on=on, k=k, target=target, programme=task_based())
     answer = Mentors(organisation=organisation, person_id=person_id, skill_id=skill_id, on=on, found=found)
+    return _answer(answer, organisation, quarantine)
+
+
+@_commands.command("slots")
+@_folder
+@click.option("--person", "person_ids", metavar="ID", multiple=True, required=True,
+              help="Who would meet; once for each person.")  # fmt: skip
+@click.option("--minutes", metavar="N", callback=_whole(1, _MOST_MINUTES), required=True, help="How long.")
+@click.option("--from", "from_on", metavar="YYYY-MM-DD", callback=_day, required=True,
+              help="The first day, as the first person's clock shows it.")  # fmt: skip
+@click.option("--until", "until_on", metavar="YYYY-MM-DD", callback=_day, required=True, help="The last day.")
+@click.option("--step", "step_minutes", metavar="N", callback=_whole(1, _MOST_MINUTES), default="15",
+              show_default=True, help="Minutes from one start time to the next.")  # fmt: skip
+@click.option("--quorum", metavar="N", callback=_whole(1, _MOST_PEOPLE),
+              help="How many must be able to come; all unless given.")  # fmt: skip
+@click.option("--required", metavar="ID", multiple=True, help="Who must be able to come whatever the quorum.")
+@click.option("--busy", metavar="ID=FILE.ics", multiple=True, callback=_calendars,
+              help="Somebody's calendar; once for each file.")  # fmt: skip
+@click.option("--holidays", metavar="FILE.ics", help="Days on which nobody works.")
+@_all
+@_strict
+@_quarantine
+@answering
+def _slots(
+    folder: str,
+    person_ids: tuple[str, ...],
+    minutes: int,
+    from_on: date,
+    until_on: date,
+    step_minutes: int,
+    quorum: int | None,
+    required: tuple[str, ...],
+    busy: Sequence[tuple[str, str]],
+    holidays: str | None,
+    everything: bool,
+    strict: bool,
+    quarantine: bool,
+) -> "Answer":
+    """Show when several people can meet, best first, or who hinders."""
+    from taskmentor.cli.slots import Slots, asked_slots
+
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    found = asked_slots(
+        organisation, person_ids, days=(from_on, until_on), minutes=minutes, step_minutes=step_minutes,
+        quorum=quorum, required=required, calendars=busy, holidays=holidays,
+    )  # fmt: skip
+    answer = Slots(organisation=organisation, person_ids=person_ids, minutes=minutes, found=found, from_on=from_on,
+                   until_on=until_on, everything=everything)  # fmt: skip
     return _answer(answer, organisation, quarantine)
 
 

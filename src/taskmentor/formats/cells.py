@@ -1,4 +1,4 @@
-"""The strict grammar of one cell, by what its column holds: an id, text, a whole number, a day, a choice, a time zone.
+"""The strict grammar of one cell, by what its column holds: an id, text, a number, a day, a time, a choice, a zone.
 
 Each kind reads a text from a file and checks a Python value from memory, and answers with the value or with a `Flaw`.
 A column is read by its different cells, so millions of rows cost little more than their different values.
@@ -7,7 +7,7 @@ A column is read by its different cells, so millions of rows cost little more th
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from itertools import groupby
 from math import isfinite
@@ -20,10 +20,11 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import shown
+from taskmentor.models.availability import minute_of_day
 from taskmentor.models.tables import Column
 
-__all__ = ["DEFAULT_ID", "FIRST_YEAR", "LAST_YEAR", "Choice", "Day", "Flaw", "Id", "Kind", "Languages", "Own", "Text",
-           "Value", "Whole", "Zone", "read_column"]  # fmt: skip
+__all__ = ["DEFAULT_ID", "FIRST_YEAR", "LAST_YEAR", "Choice", "Clock", "Day", "Flaw", "Id", "Kind", "Languages", "Own",
+           "Text", "Value", "Whole", "Zone", "read_column"]  # fmt: skip
 
 DEFAULT_ID = r"[A-Za-z0-9._:@-]{1,64}"
 
@@ -389,6 +390,31 @@ class Day:
 def _year_out_of_range(text: str) -> Flaw:
     remedy = f"Use a year from {FIRST_YEAR} to {LAST_YEAR}, or leave an open end empty."
     return Flaw("OUT-OF-RANGE", f"the year of {shown(text)} is out of range", remedy)
+
+
+_CLOCK_REMEDY = "Use HH:MM in 24 hours, such as 09:00; 24:00 is the end of the day."
+
+
+@frozen
+class Clock:
+    """A time of day as a clock shows it, written HH:MM; from memory also a time without a zone, to the minute."""
+
+    def from_text(self, text: str) -> Value | Flaw:
+        """Return the time of day as text."""
+        if minute_of_day(text) is not None:
+            return text
+        return Flaw("BAD-TIME", f"{shown(text)} is not a time of day", _CLOCK_REMEDY)
+
+    def from_value(self, value: object) -> Value | Flaw:
+        """Return the time of day as text."""
+        if isinstance(value, time) and value == time(value.hour, value.minute):
+            return f"{value:%H:%M}"
+        return self.from_text(value) if isinstance(value, str) else _wrong_type(value, "a text such as 09:00")
+
+    @property
+    def missing(self) -> Flaw:
+        """Return the flaw of an empty cell where one must be filled."""
+        return Flaw("MISSING-VALUE", _EMPTY, _CLOCK_REMEDY)
 
 
 _PLAIN_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")

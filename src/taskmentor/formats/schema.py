@@ -2,8 +2,9 @@
 
 from attrs import evolve, frozen
 
-from taskmentor.formats.cells import Choice, Day, Id, Kind, Languages, Own, Text, Whole, Zone
+from taskmentor.formats.cells import Choice, Clock, Day, Id, Kind, Languages, Own, Text, Whole, Zone
 from taskmentor.models.assessments import Source
+from taskmentor.models.availability import AvailabilityKind, Weekday
 from taskmentor.models.competency import HIGHEST_IMPORTANCE, LOWEST_IMPORTANCE
 from taskmentor.models.model_assembly import MODEL_TABLES
 from taskmentor.models.preferences import HIGHEST_RANK, Side
@@ -163,6 +164,18 @@ TABLES = (
             ColumnRule("rank", Whole(1, HIGHEST_RANK)),
         ),
     ),
+    TableRule(
+        "availability",
+        (
+            _must("person_id", Id()),
+            _must("kind", Choice(tuple(AvailabilityKind))),
+            ColumnRule("weekday", Choice(tuple(day.label for day in Weekday))),
+            ColumnRule("from_on", Day()),
+            ColumnRule("until_on", Day()),
+            ColumnRule("from", Clock()),
+            ColumnRule("until", Clock()),
+        ),
+    ),
 )
 """Every table, in the order in which they are read and their faults told: what is referred to comes first."""
 
@@ -174,5 +187,5 @@ OF_MODEL = ("model", "scale", "skills", "roles", "requirements", "behaviours")
 NEEDED = frozenset({*MODEL_TABLES, "people"})
 """The tables without which there is no organisation."""
 
-LATER_TABLES = ("availability", "history", "training", "grants", "protected")
+LATER_TABLES = ("history", "training", "grants", "protected")
 """Names that are kept for tables of later versions."""

@@ -15,6 +15,7 @@ from taskmentor.formats.frames import check_extra
 from taskmentor.formats.parquet import write_parquet
 from taskmentor.formats.schema import NEEDED, OF_MODEL, TABLE_NAMES
 from taskmentor.models.assessments import Source
+from taskmentor.models.availability import AvailabilityKind, AvailabilityRows, Weekday, clock_text
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, Extra, People
@@ -282,6 +283,8 @@ def _organisation_tables(organisation: Organisation) -> dict[str, _Columns]:
             "from_on": _days(engaged.from_on),
             "until_on": _days(engaged.until_on),
         }
+    if len(organisation.availability):
+        tables["availability"] = _availability_columns(organisation.availability, people)
     if (requests := organisation.requests) is not None:
         tables["requests"] = {
             "person_id": _named(requests.mentee, people),
@@ -341,6 +344,18 @@ def _assessment_columns(organisation: Organisation, people: tuple[str, ...]) -> 
         "assessed_on": _days(rows.assessed_on),
         "assessor_id": _named(rows.assessor, people),
         "model_version": _texts(rows.versions).take(rows.model_version),
+    }
+
+
+def _availability_columns(rows: AvailabilityRows, people: tuple[str, ...]) -> _Columns:
+    return {
+        "person_id": _named(rows.person, people),
+        "kind": _named(rows.kind, tuple(AvailabilityKind)),
+        "weekday": _named(rows.weekday, tuple(day.label for day in Weekday)),
+        "from_on": _days(rows.from_on),
+        "until_on": _days(rows.until_on),
+        "from": _texts([clock_text(minute) for minute in rows.from_minute.tolist()]),
+        "until": _texts([clock_text(minute) for minute in rows.until_minute.tolist()]),
     }
 
 

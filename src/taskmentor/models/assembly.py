@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import shown
 from taskmentor.models.assessments import Assessments, Source
+from taskmentor.models.availability_assembly import assemble_availability
 from taskmentor.models.checks import NOTHING_GONE, Gone, References, Tables, check_order, check_repeated
 from taskmentor.models.forest import ReportingForest
 from taskmentor.models.model_assembly import assemble_model
@@ -51,6 +52,7 @@ def assemble(
     engaged = _engaged(tables.get("engaged"), references, people, log)
     requests = _requests(tables.get("requests"), references, log)
     preferences = _preferences(tables.get("preferences"), references, log)
+    availability = assemble_availability(tables.get("availability"), references, people, log)
     if log.n_errors or model is None:
         return None
     return Organisation(
@@ -63,6 +65,7 @@ def assemble(
         engaged=engaged,
         requests=requests,
         preferences=preferences,
+        availability=availability,
         warnings=log.warnings(),
     )
 

@@ -4,7 +4,7 @@ import re
 from enum import IntEnum, StrEnum
 
 import numpy as np
-from attrs import frozen
+from attrs import fields, frozen
 from numpy.typing import NDArray
 
 from taskmentor.models.tables import hold_read_only
@@ -104,6 +104,16 @@ class AvailabilityRows:
 
     def __len__(self) -> int:
         return len(self.person)
+
+    def of_people(self, which: NDArray[np.bool_]) -> "AvailabilityRows":
+        """Return the rows of some people.
+
+        Args:
+            which: Who they are, by person code. Shape (n_people,).
+        """
+        return AvailabilityRows(
+            **{column.name: getattr(self, column.name)[which[self.person]] for column in fields(AvailabilityRows)}
+        )
 
     @classmethod
     def empty(cls) -> "AvailabilityRows":

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError
 from taskmentor.models.assessments import Assessment, Assessments, Source
+from taskmentor.models.availability import AvailabilityRows
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.forest import NOBODY, ReportingForest
 from taskmentor.models.people import NO_CODE, Categories, People, PersonId, key_of_erased
@@ -223,6 +224,7 @@ class Organisation:
         engaged: Places that are taken already.
         requests: Requests that were given; None where they are made from gaps.
         preferences: Whom people would rather mentor or be mentored by.
+        availability: When people said that they are there for sessions; no part of the digest, as no plan looks at it.
         warnings: What was odd in the tables and accepted all the same.
         left_out: Rows that were left out on request.
     """
@@ -236,6 +238,7 @@ class Organisation:
     engaged: Engaged = field(factory=Engaged.empty)
     requests: GivenRequests | None = None
     preferences: Preferences = field(factory=Preferences.empty)
+    availability: AvailabilityRows = field(factory=AvailabilityRows.empty)
     warnings: tuple[Fault, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 

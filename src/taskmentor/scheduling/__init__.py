@@ -23,6 +23,7 @@ from taskmentor.scheduling.diary import (
     double_bookings,
     reschedule,
 )
+from taskmentor.scheduling.from_tables import availabilities
 from taskmentor.scheduling.placement import LeftOutSession, Placement, WantedSession, WhyLeftOut, place_sessions
 from taskmentor.scheduling.series import MissingSession, Series, plan_series
 from taskmentor.scheduling.slots import MIDDLE_OF_THE_DAY, CommonSlots, Hindrance, Slot, common_slots
@@ -50,6 +51,7 @@ __all__ = [
     "WantedSession",
     "WeeklyHours",
     "WhyLeftOut",
+    "availabilities",
     "book",
     "cancel",
     "common_slots",

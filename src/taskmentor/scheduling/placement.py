@@ -14,7 +14,7 @@ from taskmentor.models.availability import LONGEST_DAY
 from taskmentor.models.people import PersonId
 from taskmentor.scheduling.availability import Availability, WeeklyHours, free_layers, weekly_time, window
 from taskmentor.scheduling.diary import BookedSession, Diary, SessionId, as_ids, check_people, double_bookings
-from taskmentor.scheduling.placing import NOWHERE, OpenSession, Tried, contested, greedy, improved
+from taskmentor.scheduling.placing import NOWHERE, OpenSession, Tried, contested, greedy, improved, points
 from taskmentor.scheduling.slots import MIDDLE_OF_THE_DAY, Hindrance, Starts, slot_faults
 from taskmentor.scheduling.spans import Spans, instant_of, seconds_of
 from taskmentor.validators import check_instant, whole, whole_faults
@@ -156,39 +156,22 @@ def place_sessions(
     sessions = tuple(sorted(wanted, key=lambda session: session.id))  # so that the order of rows changes nothing
     people = {one.person_id: one for one in availabilities}
     begin, end = window(from_at, until_at)
-    _check(sessions, people, begin, end, step_minutes, engine)
-    times = {person_id: _Times.of(people[person_id], begin, end, middle) for person_id in _everybody(sessions)}
-    opens = [_open(session, times, begin, end, step_minutes) for session in sessions]
+    _check(sessions, people, step_minutes, engine)
+    grid = _Grid(people=people, begin=begin, end=end, step_minutes=step_minutes, middle=middle)
+    times = {person_id: _Times.of(people[person_id], grid) for person_id in _everybody(sessions)}
+    opens = [_open(session, times, grid) for session in sessions]
     weight = 1 + sum(int(one.cost.max(initial=0)) for one in opens)
     if weight * len(opens) > _LARGEST:
         raise CostRangeError("CP-SAT's objective", weight * len(opens), _LARGEST)
     tried = _tried(opens, weight, solve=engine == "cpsat", seconds=seconds, seed=seed)
-    value = sum(one.worth(place, weight) for one, place in zip(opens, tried.chosen, strict=True))
-    placed = [_booked(one, place) for one, place in zip(opens, tried.chosen, strict=True) if place != NOWHERE]
-    if double_bookings(Diary(placed)):
-        raise SolverError("CP-SAT put somebody into two sessions at once")
-    status: Literal["optimal", "feasible", "time-limit"] = "time-limit" if tried.stopped else "feasible"
-    grid = _Grid(people=people, begin=begin, end=end, step_minutes=step_minutes, middle=middle)
-    return Placement(
-        placed=tuple(placed),
-        left_out=tuple(
-            _left_out(session, one, placed, grid)
-            for session, one, place in zip(sessions, opens, tried.chosen, strict=True)
-            if place == NOWHERE
-        ),
-        status="optimal" if value == tried.bound else status,
-        n_outside=weight * len(placed) - value,
-        weight=weight,
-        value=value,
-        bound=tried.bound,
-    )
+    return _placement(sessions, opens, tried, weight, grid)
 
 
 def _tried(opens: Sequence[OpenSession], weight: int, *, solve: bool, seconds: float, seed: int) -> Tried:
     """Return places of all sessions, from a greedy start and, where that can be better, from the solver."""
     start = greedy(opens)
     bound = sum(one.most(weight) for one in opens)
-    if not solve or bound == sum(one.worth(place, weight) for one, place in zip(opens, start, strict=True)):
+    if not solve or bound == points(opens, start, weight):
         return Tried(start, bound)
     shared = contested(opens)
     some = [opens[place] for place in shared]
@@ -196,23 +179,30 @@ def _tried(opens: Sequence[OpenSession], weight: int, *, solve: bool, seconds: f
     chosen = list(start)
     for place, at in zip(shared, found.chosen, strict=True):
         chosen[place] = at
-    # Where time ran out, the solver may have left a session without a place that is free.
-    return Tried(
-        greedy(opens, chosen), bound - sum(one.most(weight) for one in some) + found.bound, stopped=found.stopped
+    # Where time ran out, the solver may have left a session without a place that is free, or found less than greedy.
+    best = max(greedy(opens, chosen), start, key=lambda one: points(opens, one, weight))
+    most = sum(one.most(weight) for one in some)
+    return Tried(best, bound - most + min(most, found.bound), stopped=found.stopped)
+
+
+def _placement(
+    sessions: Sequence[WantedSession], opens: Sequence[OpenSession], tried: Tried, weight: int, grid: "_Grid"
+) -> Placement:
+    value = points(opens, tried.chosen, weight)
+    together = list(zip(sessions, opens, tried.chosen, strict=True))
+    placed = [_booked(one, place) for _, one, place in together if place != NOWHERE]
+    if double_bookings(Diary(placed)):
+        raise SolverError("CP-SAT put somebody into two sessions at once")
+    status: Literal["feasible", "time-limit"] = "time-limit" if tried.stopped else "feasible"
+    return Placement(
+        placed=tuple(placed),
+        left_out=tuple(_left_out(session, one, placed, grid) for session, one, place in together if place == NOWHERE),
+        status="optimal" if value == tried.bound else status,
+        n_outside=weight * len(placed) - value,
+        weight=weight,
+        value=value,
+        bound=tried.bound,
     )
-
-
-@frozen(eq=False)
-class _Times:
-    """When somebody is free, and when it is the middle of their day."""
-
-    free: Spans
-    middle: Spans
-
-    @classmethod
-    def of(cls, person: Availability, begin: int, end: int, middle: tuple[WeeklyHours, ...]) -> "_Times":
-        *_, (_, free) = free_layers(person, begin, end)
-        return cls(free, weekly_time(middle, person.zone, begin, end))
 
 
 @frozen(kw_only=True)
@@ -225,24 +215,34 @@ class _Grid:
     step_minutes: int
     middle: tuple[WeeklyHours, ...]
 
+    def window(self, session: WantedSession) -> tuple[int, int]:
+        """Return the first start time of a session and the moment by which it must be over."""
+        begin = self.begin if session.from_at is None else max(self.begin, seconds_of(session.from_at))
+        begin += (self.begin - begin) % (_MINUTE * self.step_minutes)
+        return begin, self.end if session.until_at is None else min(self.end, seconds_of(session.until_at))
+
+
+@frozen(eq=False)
+class _Times:
+    """When somebody is free, and when it is the middle of their day."""
+
+    free: Spans
+    middle: Spans
+
+    @classmethod
+    def of(cls, person: Availability, grid: _Grid) -> "_Times":
+        *_, (_, free) = free_layers(person, grid.begin, grid.end)
+        return cls(free, weekly_time(grid.middle, person.zone, grid.begin, grid.end))
+
 
 def _everybody(sessions: Iterable[WantedSession]) -> list[PersonId]:
     return sorted({person_id for session in sessions for person_id in session.person_ids})
 
 
-def _window_of(session: WantedSession, begin: int, end: int, step_minutes: int) -> tuple[int, int]:
-    """Return the first start time of a session and the moment by which it must be over."""
-    own_begin = begin if session.from_at is None else max(begin, seconds_of(session.from_at))
-    own_begin += (begin - own_begin) % (_MINUTE * step_minutes)
-    return own_begin, end if session.until_at is None else min(end, seconds_of(session.until_at))
-
-
-def _open(
-    session: WantedSession, times: Mapping[PersonId, _Times], begin: int, end: int, step_minutes: int
-) -> OpenSession:
+def _open(session: WantedSession, times: Mapping[PersonId, _Times], grid: _Grid) -> OpenSession:
     seconds = _MINUTE * session.minutes
-    first, last = _window_of(session, begin, end, step_minutes)
-    starts = np.arange(first, last - seconds + 1, _MINUTE * step_minutes, dtype=np.int64)
+    first, last = grid.window(session)
+    starts = np.arange(first, last - seconds + 1, _MINUTE * grid.step_minutes, dtype=np.int64)
     for person_id in session.person_ids:
         starts = starts[times[person_id].free.hold(starts, starts + seconds)]
     cost = np.zeros(len(starts), np.int64)
@@ -276,7 +276,7 @@ def _meets(one: OpenSession, other: BookedSession) -> bool:
 
 
 def _hindrances(session: WantedSession, grid: _Grid) -> tuple[Hindrance, ...]:
-    begin, end = _window_of(session, grid.begin, grid.end, grid.step_minutes)
+    begin, end = grid.window(session)
     if end - begin < _MINUTE * session.minutes:  # its own window is too short, whoever takes part
         return ()
     starts = Starts.build(
@@ -292,8 +292,6 @@ def _hindrances(session: WantedSession, grid: _Grid) -> tuple[Hindrance, ...]:
 def _check(
     sessions: Sequence[WantedSession],
     people: Mapping[PersonId, Availability],
-    begin: int,
-    end: int,
     step_minutes: int,
     engine: str,
 ) -> None:

@@ -13,9 +13,9 @@ from taskmentor.models.people import PersonId
 from taskmentor.scheduling.diary import SessionId
 
 if TYPE_CHECKING:
-    from ortools.sat.python.cp_model import CpModel, IntervalVar, IntVar
+    from ortools.sat.python.cp_model import CpModel, CpSolver, IntervalVar, IntVar
 
-__all__ = ["NOWHERE", "OpenSession", "Tried", "contested", "greedy", "improved", "is_free", "take"]
+__all__ = ["NOWHERE", "OpenSession", "Tried", "contested", "greedy", "improved", "is_free", "points", "take"]
 
 NOWHERE = -1
 _MINUTE = 60
@@ -110,6 +110,11 @@ def take(session: OpenSession, place: int, taken: Taken) -> None:
         taken.setdefault(person_id, []).append((begin, begin + session.seconds))
 
 
+def points(sessions: Sequence[OpenSession], chosen: Sequence[int], weight: int) -> int:
+    """Return what places are worth, given the place of each session's start time, `NOWHERE` for none."""
+    return sum(session.worth(place, weight) for session, place in zip(sessions, chosen, strict=True))
+
+
 def contested(sessions: Sequence[OpenSession]) -> list[int]:
     """Return the places of the sessions that could take somebody from another one."""
     of_person: dict[PersonId, list[int]] = {}
@@ -120,7 +125,7 @@ def contested(sessions: Sequence[OpenSession]) -> list[int]:
 
 
 def improved(sessions: Sequence[OpenSession], start: Sequence[int], weight: int, *, seconds: float, seed: int) -> Tried:
-    """Return the best places that CP-SAT finds, at least as good as those it starts from.
+    """Return the best places that CP-SAT finds.
 
     Each session is an optional interval whose begin is one of its start times, and nobody's intervals overlap. The
     start times of a session that cost the same stand behind one literal.
@@ -141,9 +146,9 @@ def improved(sessions: Sequence[OpenSession], start: Sequence[int], weight: int,
     begins, held, worths = [], [], []
     of_person: dict[PersonId, list[IntervalVar]] = {}
     for session, hinted in zip(sessions, start, strict=True):
-        begin, literals, interval = _modelled(model, session, origin, hinted)
+        begin, is_held, literals, interval = _modelled(model, session, origin, hinted)
         begins.append(begin)
-        held.append([literal for _, literal in literals])
+        held.append(is_held)
         worths += [(literal, weight - cost) for cost, literal in literals]
         for person_id in session.person_ids:
             of_person.setdefault(person_id, []).append(interval)
@@ -151,31 +156,36 @@ def improved(sessions: Sequence[OpenSession], start: Sequence[int], weight: int,
         if len(intervals) > 1:
             model.add_no_overlap(intervals)
     model.maximize(cp_model.LinearExpr.weighted_sum(*map(list, zip(*worths, strict=True))))
-    solver = cp_model.CpSolver()
-    # Eight workers prove what one or two do not, on two cores too; in turns, they find the same each time.
-    solver.parameters.num_workers = 8
-    solver.parameters.interleave_search = True
-    solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = seconds
+    solver = _solver(seconds, seed)
     status = solver.solve(model)
     if status == cp_model.UNKNOWN:  # out of time before the first answer; the start is one
         return Tried(tuple(start), sum(session.most(weight) for session in sessions), stopped=True)
     if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         raise SolverError(f"CP-SAT ended with {solver.status_name(status)}")
     chosen = [
-        int(np.searchsorted(session.begin, origin + _MINUTE * solver.value(begin))) if placed else NOWHERE
-        for session, begin, placed in zip(
-            sessions, begins, [any(map(solver.boolean_value, some)) for some in held], strict=True
-        )
+        int(np.searchsorted(session.begin, origin + _MINUTE * solver.value(begin))) if solver.value(one) else NOWHERE
+        for session, begin, one in zip(sessions, begins, held, strict=True)
     ]
     bound = floor(solver.best_objective_bound + _ROUNDING)
     return Tried(tuple(chosen), bound, stopped=status != cp_model.OPTIMAL)
 
 
+def _solver(seconds: float, seed: int) -> "CpSolver":
+    from ortools.sat.python import cp_model
+
+    solver = cp_model.CpSolver()
+    # Eight workers prove what one or two do not, on two cores too; in turns, they find the same each time.
+    solver.parameters.num_workers = 8
+    solver.parameters.interleave_search = True
+    solver.parameters.random_seed = seed
+    solver.parameters.max_time_in_seconds = seconds
+    return solver
+
+
 def _modelled(
     model: "CpModel", session: OpenSession, origin: int, hinted: int
-) -> "tuple[IntVar, list[tuple[int, IntVar]], IntervalVar]":
-    """Return the begin of a session in minutes from an origin, a literal for each cost, and its interval."""
+) -> "tuple[IntVar, IntVar, list[tuple[int, IntVar]], IntervalVar]":
+    """Return the begin of a session in minutes from an origin, whether it is held, a literal a cost, its interval."""
     from ortools.sat.python import cp_model
 
     minutes = (session.begin - origin) // _MINUTE
@@ -190,4 +200,4 @@ def _modelled(
     model.add_hint(is_held, hinted != NOWHERE)
     model.add_hint(begin, int(minutes[max(hinted, 0)]))
     interval = model.new_optional_fixed_size_interval_var(begin, session.seconds // _MINUTE, is_held, "")
-    return begin, literals, interval
+    return begin, is_held, literals, interval
