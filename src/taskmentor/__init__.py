@@ -63,6 +63,7 @@ __all__ = [
     "blocking_pairs",
     "errors",
     "find_mentors",
+    "form_groups",
     "gaps",
     "lifecycle",
     "match",
@@ -85,6 +86,7 @@ __all__ = [
     "store",
     "synthetic",
     "verify",
+    "verify_groups",
     "verify_solution",
     "write_model",
     "write_organisation",
@@ -116,7 +118,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.explanation import Explanation
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
-    from taskmentor.matching.groups import GroupPolicy
+    from taskmentor.matching.groups import GroupPolicy, form_groups, verify_groups
     from taskmentor.matching.plan import Certificate, Plan
     from taskmentor.matching.policy import Objective, Policy
     from taskmentor.matching.problem import Problem
@@ -162,7 +164,7 @@ _HOMES = {
     "matching.explanation": ("Explanation",),
     "matching.flow": ("Flow",),
     "matching.greedy": ("Greedy",),
-    "matching.groups": ("GroupPolicy",),
+    "matching.groups": ("GroupPolicy", "form_groups", "verify_groups"),
     "matching.plan": ("Certificate", "Plan"),
     "matching.policy": ("Objective", "Policy"),
     "matching.problem": ("Problem",),

@@ -616,6 +616,66 @@ def _match(
     return _answer(answer, organisation, quarantine)
 
 
+def _skill_sets(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Return the ids of a text in which commas part them."""
+    return tuple(one for one in (value or "").split(",") if one)
+
+
+_MOST_IN_GROUP = 100
+
+
+def _size(name: str, default: int, help: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    number = _whole(0, _MOST_IN_GROUP)
+    return click.option(name, metavar="N", callback=number, default=str(default), show_default=True, help=help)
+
+
+@_commands.command("groups")
+@_folder
+@click.option("--skill", "single", metavar="ID", multiple=True, help="Groups for this skill; may be given again.")
+@click.option("--skills", "cohort", metavar="ID,ID", callback=_skill_sets, help="Groups for a set of skills.")
+@click.option("--problem-file", metavar="FILE.toml", help="Groups for a problem: id, members, skills, experts.")
+@_size("--min-members", 3, "The fewest members of a group.")
+@_size("--wanted-members", 6, "How many members a group should have.")
+@_size("--max-members", 8, "The most members of a group.")
+@_size("--min-experts", 1, "The fewest experts of a group; 0 for circles of peers.")
+@_size("--max-experts", 2, "The most experts of a group.")
+@_size("--min-departments", 1, "From how many departments, at least, the members come.")
+@click.option("--max-groups", metavar="N", callback=_whole(1, 10_000), help="The most groups.")
+@click.option("--seconds", metavar="N", callback=_whole(1, _MOST_SECONDS), default="60", show_default=True,
+              help="The most time of the search.")  # fmt: skip
+@_on
+@_all
+@_strict
+@_quarantine
+@answering
+def _groups(
+    folder: str,
+    single: tuple[str, ...],
+    cohort: tuple[str, ...],
+    problem_file: str | None,
+    seconds: int,
+    on: date,
+    everything: bool,
+    strict: bool,
+    quarantine: bool,
+    **sizes: int | None,
+) -> "Answer":
+    """Form groups around skills or a problem, prove how good they are, and say why somebody is in none."""
+    from taskmentor.cli.groups import Formed, read_problem
+    from taskmentor.matching.groups import GroupPolicy, GroupSearch, Topic, form_groups
+
+    topics = [*Topic.of_skills(*single)]
+    topics += [Topic(id="+".join(cohort), skills=cohort)] if cohort else []
+    topics += [read_problem(Path(problem_file))] if problem_file is not None else []
+    if not topics:
+        raise click.UsageError("groups are formed around something: give --skill, --skills or --problem-file.")
+    policy = GroupPolicy(**sizes)  # type: ignore[arg-type]
+    organisation = _read(folder, strict=strict, quarantine=quarantine)
+    found = form_groups(organisation, policy, topics, on=on, search=GroupSearch(seconds=seconds))
+    answer = Formed(organisation=organisation, solution=found, on=on, everything=everything)
+    return _answer(answer, organisation, quarantine)
+
+
 @_commands.command("verify")
 @_folder
 @_plan

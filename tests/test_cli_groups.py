@@ -1,0 +1,85 @@
+"""The command `groups`: what it answers, in text and as JSON, and how it says no."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from taskmentor.cli import main
+
+ON = ("--on", "2026-10-01")
+
+
+@pytest.fixture(scope="module")
+def acme(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("acme")
+    assert main(["sample", str(folder), "--overwrite"]) == 0
+    return str(folder)
+
+
+def test_groups_are_formed_around_skills_and_told_in_text(acme: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Would be broken: the main use of the command."""
+    assert main(["groups", acme, "--skill", "presenting", "--skill", "python", "--min-members", "5", *ON]) == 0
+    said = capsys.readouterr().out
+    assert "groups with" in said.splitlines()[0]
+    assert "presenting" in said
+    assert "expert" in said
+    assert "In no group: members 4" in said
+
+
+def test_groups_of_a_set_of_skills_are_told_as_data(acme: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Would be broken: what other programs read."""
+    assert main(["groups", acme, "--skills", "presenting,leading-change", "--json", *ON]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["status"] == "optimal"
+    assert data["gap"] == data["bound"] - data["value"] == 0
+    assert {group["topic_id"] for group in data["groups"]} == {"presenting+leading-change"}
+    assert {one["role"] for group in data["groups"] for one in group["people"]} == {"peer", "expert"}
+    assert all(one["reason"] for one in data["left_out"])
+
+
+def test_a_problem_file_names_who_may_take_part(acme: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """P1: groups around a business problem, across departments."""
+    file = tmp_path / "problem.toml"
+    members = [f"p-{number:04}" for number in range(10, 30)]
+    file.write_text(f'id = "late-deliveries"\nmembers = {members}\n', encoding="utf-8")
+    sizes = ["--min-experts", "0", "--max-experts", "0", "--min-departments", "3", "--max-groups", "1"]
+    assert main(["groups", acme, "--problem-file", str(file), *sizes, "--json", *ON]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [group["topic_id"] for group in data["groups"]] == ["late-deliveries"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("nonsense", "BAD-TOML"),
+        ('name = "x"\nmembers = 7', "UNKNOWN-KEY"),
+        ('name = "x"\nmembers = 7', "MISSING-VALUE"),
+        ('name = "x"\nmembers = 7', "WRONG-TYPE"),
+    ],
+)
+def test_a_problem_file_that_is_wrong_is_refused(
+    acme: str, tmp_path: Path, text: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would be broken: a file with a slip of the pen, read as if it said something else."""
+    file = tmp_path / "problem.toml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["groups", acme, "--problem-file", str(file), *ON]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ([], "give --skill, --skills or --problem-file"),
+        (["--skill", "presenting", "--min-members", "9"], "TM-CONFLICTING-POLICY"),
+        (["--skill", "juggling"], "juggling"),
+        (["--problem-file", "nowhere.toml"], "nowhere.toml"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    acme: str, options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would be broken: exit codes and words of refusals."""
+    assert main(["groups", acme, *options, *ON]) == 2
+    assert words in capsys.readouterr().err
