@@ -21,6 +21,7 @@ from taskmentor.errors import (
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.cascade import (
     AcceptAsk,
+    AskAccepted,
     AskEnd,
     Cascade,
     CascadeAction,
@@ -333,6 +334,22 @@ def test_an_exported_log_with_requests_is_checked_without_the_store(store: Store
     do(store, AcceptAsk(), ANN)
     anchor = write_log(store, tmp_path / "log.jsonl")
     assert list(check_log(tmp_path / "log.jsonl", anchor=anchor)) == []
+
+
+def test_a_log_of_requests_that_cannot_be_is_found(store: Store) -> None:
+    """Somebody said yes who was never asked, and a place is held that nobody's yes tells of."""
+    give_places(store)
+    do(store, opening(), MENTEE)
+    do(store, AcceptAsk(), ANN)
+    whole = evidence(store)
+    log = [
+        attrs.evolve(one, event=attrs.evolve(one.event, mentor_id=DI, actor=DI))
+        if isinstance(one.event, AskAccepted)
+        else one
+        for one in whole.log
+    ]
+    assert "I5" in {one.invariant for one in check(attrs.evolve(whole, log=log))}
+    assert [one.invariant for one in check(attrs.evolve(whole, claims=[]))] == ["I6"]
 
 
 def test_no_two_kinds_of_event_share_a_name() -> None:

@@ -8,12 +8,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from taskmentor.errors import StoreError
+from taskmentor.lifecycle.cascade import CascadeId, OpenCascade
+from taskmentor.lifecycle.events import ProgrammeId
 from taskmentor.lifecycle.moves import State
-from taskmentor.store import check, evidence, open_store, upgrade
+from taskmentor.store import CascadeCommand, Cascades, check, evidence, open_store, upgrade
 from taskmentor.store.migrating import NEWEST, version_of
 from taskmentor.store.opening import engine_for
 from taskmentor.store.tables import VERSION_TABLE, metadata
-from tests.store.desk import bring, days_after, engagement_ids, open_places
+from tests.lifecycle.examples import BEGIN, MENTEE, MENTOR, SCOPE
+from tests.store.desk import bring, days_after, engagement_ids, new_id, open_places
 
 
 def test_the_steps_lead_to_the_tables_that_statements_use(sql_address: str) -> None:
@@ -70,7 +73,14 @@ def test_what_was_open_before_the_step_is_found_after_it(sql_address: str) -> No
         open_places(store, places=3)
         for engagement_id, state in zip(engagement_ids(3), (State.ACTIVE, State.PROPOSED, State.ENDED), strict=True):
             bring(store, state, engagement_id)
+        request = OpenCascade(
+            cascade_id=CascadeId("c-1"), mentee_id=MENTEE, mentor_ids=(MENTOR,), scope=SCOPE,
+            programme_id=ProgrammeId("task-based"),
+        )  # fmt: skip
+        sent = CascadeCommand(id=new_id(), cascade_id=request.cascade_id, action=request, actor=MENTEE, at=BEGIN)
+        Cascades(store).execute(sent, lambda _: frozenset())
         ids, due = store.open_engagements(), store.due(days_after(400))
+        asked = Cascades(store).due(days_after(400))
     engine = engine_for(sql_address)
     with engine.begin() as connection:
         for later in ("tm_standing", "tm_course"):
@@ -81,6 +91,7 @@ def test_what_was_open_before_the_step_is_found_after_it(sql_address: str) -> No
     with open_store(sql_address) as store:
         assert (store.open_engagements(), store.due(days_after(400))) == (ids, due)
         assert ids == ("e-1", "e-2")
+        assert Cascades(store).due(days_after(400)) == asked == ("c-1",)
         assert check(evidence(store)) == []
 
 
