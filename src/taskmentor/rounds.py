@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from taskmentor import authorisation
 from taskmentor.authorisation import Allow, Authority, DataAction, Deny, PersonData, Relation
-from taskmentor.errors import Fault, InputError, NotAuthorisedError, SolverError
+from taskmentor.errors import Fault, InputError, NotAuthorisedError, SolverError, UnsupportedError
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
@@ -29,7 +29,7 @@ from taskmentor.matching.solution import Solution, Strategy, solve
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
-from taskmentor.programmes import Programme
+from taskmentor.programmes import Format, Programme
 from taskmentor.programmes.proposing import engagement_id, proposal_of
 
 __all__ = ["Round", "match", "reopen"]
@@ -232,10 +232,14 @@ def match(
     Raises:
         InputError: If a pin or a given request cannot hold on that day, or a rule or scorer of the policy does not keep
             what its shape promises.
-        UnsupportedError: If the strategy cannot do what the policy or the size asks.
+        UnsupportedError: If the programme is none of one mentor and one mentee, or the strategy cannot do what the
+            policy or the size asks.
         CostRangeError: If the points do not fit exact whole numbers.
         SolverError: If the strategy's answer does not pass verification.
     """
+    if programme.format is not Format.ONE_TO_ONE:
+        problem_of_format = f"{programme.title} has the format {programme.format}, and a round matches one to one"
+        raise UnsupportedError(f"{problem_of_format}; form groups with form_groups, and sessions are booked.")
     problem = daily_problem(organisation, programme.policy, on=on, seed=seed)
     solution = solve(problem, Flow() if strategy is None else strategy)
     if wrong := [*misfits(problem, solution)]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from taskmentor.errors import InputError
+from taskmentor.lifecycle.group.terms import GroupPurpose
 from taskmentor.lifecycle.moves import State
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.rules import NoRepeat, Qualified, RecruitsOnly, Senior, TheoryFirst
@@ -33,6 +34,10 @@ def levels_the_field(programme: Programme) -> bool:
     )
 
 
+def purpose_of(programme: Programme) -> GroupPurpose | None:
+    return None if programme.group_terms is None else programme.group_terms.purpose
+
+
 WHAT_IT_IS: Mapping[str, Callable[[Programme], bool]] = {
     "task-based": lambda one: (
         one.mode is MatchingMode.BULK
@@ -41,6 +46,12 @@ WHAT_IT_IS: Mapping[str, Callable[[Programme], bool]] = {
         and one.terms.confirmation
         and one.terms.weeks <= 8
     ),
+    "micromentoring": lambda one: one.format is Format.SESSION,
+    "group": lambda one: one.format is Format.GROUP and purpose_of(one) is GroupPurpose.MENTORING,
+    "circle": lambda one: one.format is Format.CIRCLE,
+    "reskilling": lambda one: one.groups is not None and one.groups.every_skill,
+    "problem-group": lambda one: purpose_of(one) is GroupPurpose.PROBLEM,
+    "launch-group": lambda one: purpose_of(one) is GroupPurpose.LAUNCH,
     "one-to-one": lambda one: one.terms.training_hours > 0 and one.terms.intro_meeting and one.terms.agreement,
     "reverse": lambda one: any(isinstance(rule, Senior) and rule.side == "mentee" for rule in one.policy.rules),
     "job-shadowing": lambda one: one.policy.places_per_mentor == 1 and one.medium is Medium.IN_PERSON,

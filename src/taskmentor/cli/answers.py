@@ -155,10 +155,10 @@ class Listed:
 _LISTED = ("programme", "purpose", "format", "mode", "medium", "started by", "weeks")
 
 
-def _listed(programme: Programme) -> tuple[str | int, ...]:
+def _listed(programme: Programme) -> tuple[str | int | None, ...]:
     return (
         programme.id, programme.purpose, programme.format, programme.mode, programme.medium, programme.initiator,
-        programme.terms.weeks,
+        programme.weeks,
     )  # fmt: skip
 
 

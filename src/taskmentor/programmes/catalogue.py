@@ -22,6 +22,14 @@ from taskmentor.programmes.presets.skills import (
     task_based,
     training_based,
 )
+from taskmentor.programmes.presets.together import (
+    circle,
+    group,
+    launch_group,
+    micromentoring,
+    problem_group,
+    reskilling,
+)
 from taskmentor.programmes.programme import Programme
 
 __all__ = ["PRESETS"]
@@ -29,7 +37,13 @@ __all__ = ["PRESETS"]
 PRESETS: Mapping[str, Callable[[], Programme]] = MappingProxyType(
     {
         "task-based": task_based,
+        "micromentoring": micromentoring,
         "one-to-one": one_to_one,
+        "group": group,
+        "circle": circle,
+        "reskilling": reskilling,
+        "problem-group": problem_group,
+        "launch-group": launch_group,
         "reverse": reverse,
         "job-shadowing": job_shadowing,
         "virtual": virtual,

@@ -61,7 +61,7 @@ def _said(value: attrs.AttrsInstance, part: str) -> Iterator[Said]:
 def meanings(kind: Hashable) -> Mapping[str, str]:
     """Return what each field of a class means, as its documentation says; nothing where it says nothing."""
     _, _, listed = (inspect.getdoc(kind) or "").partition("Attributes:\n")
-    fields = re.findall(r"^    (\w+): (.*(?:\n        .*)*)", listed, re.MULTILINE)
+    fields = re.findall(r"^    (\w+): (.*(?:\n        .*)*)", listed.partition("\n\n")[0], re.MULTILINE)
     return {name: _plain(words) for name, words in fields}
 
 

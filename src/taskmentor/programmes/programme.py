@@ -10,6 +10,8 @@ from taskmentor.authorisation import INITIATORS, Relation
 from taskmentor.errors import Fault, InputError
 from taskmentor.lifecycle.booking.terms import BookingTerms
 from taskmentor.lifecycle.events import ProgrammeId
+from taskmentor.lifecycle.group.actions import FORMED_BY
+from taskmentor.lifecycle.group.terms import GroupPurpose, GroupTerms
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.matching.groups.policy import GroupPolicy
 from taskmentor.matching.policy import Policy
@@ -108,6 +110,7 @@ class Programme:
         policy: Whom it matches with whom.
         terms: What it demands of an engagement.
         groups: How its groups are formed, where the format is a group or a circle.
+        group_terms: What it demands of a group, where the format is one.
         booking_terms: What it demands of a booked session, where the format is one.
         checklist: What is to be done around an engagement, and by whom (OB1).
         second_goal: Whether the mentor may learn something from the mentee too (RV2).
@@ -129,6 +132,7 @@ class Programme:
     policy: Policy = field(factory=Policy)
     terms: Terms = field(factory=Terms)
     groups: GroupPolicy | None = None
+    group_terms: GroupTerms | None = None
     booking_terms: BookingTerms | None = None
     checklist: tuple[ChecklistItem, ...] = field(default=(), converter=_items)
     second_goal: bool = False
@@ -139,6 +143,13 @@ class Programme:
         faults += conflicts(self, _CONFLICTS, table="programme", wrong={fault.column for fault in faults})
         if faults:
             raise InputError(faults)
+
+    @property
+    def weeks(self) -> int | None:
+        """Return how long an engagement or a group usually lasts; None where the unit is a session."""
+        if self.format is Format.SESSION:
+            return None
+        return self.terms.weeks if self.group_terms is None else self.group_terms.weeks
 
     def _field_faults(self) -> Iterator[Fault]:
         for name in ("id", "title"):
@@ -161,6 +172,24 @@ def _fault(code: str, column: str, problem: str, remedy: str) -> Fault:
 
 def _is_asynchronous(programme: Programme) -> bool:
     return programme.medium is Medium.ASYNCHRONOUS
+
+
+def _misfits(programme: Programme) -> Iterator[str]:
+    """Yield in what the groups that are formed could break what the terms ask of them."""
+    groups, terms = programme.groups, programme.group_terms
+    if groups is None or terms is None:
+        return
+    pairs = (
+        ("members", groups.min_members, terms.min_mentees, groups.max_members, terms.max_mentees),
+        ("experts", groups.min_experts, terms.min_mentors, groups.max_experts, terms.max_mentors),
+    )
+    for who, least, asked, most, allowed in pairs:
+        if least < asked or most > allowed:
+            yield f"{least} to {most} {who}, where {asked} to {allowed} are asked for"
+    if groups.min_departments < terms.min_departments:
+        yield f"{groups.min_departments} departments, where {terms.min_departments} are asked for"
+    if terms.facilitator and not groups.facilitator:
+        yield "nobody is named as facilitator"
 
 
 def _only_for(part: str, formats: frozenset[Format]) -> Conflict[Programme]:
@@ -190,6 +219,28 @@ _CONFLICTS: tuple[Conflict[Programme], ...] = (
         "Ask for no sessions, or let them meet.",
     ),
     _only_for("groups", _IN_GROUPS),
+    _only_for("group_terms", _IN_GROUPS),
+    Conflict(
+        ("groups", "group_terms"),
+        lambda programme: next(_misfits(programme), None) is not None,
+        lambda programme: f"its groups would not do: {'; '.join(_misfits(programme))}",
+        "Form groups within what group_terms ask for.",
+    ),
+    Conflict(
+        ("format", "group_terms"),
+        lambda programme: (
+            programme.group_terms is not None
+            and (programme.format is Format.CIRCLE) != (programme.group_terms.purpose is GroupPurpose.CIRCLE)
+        ),
+        lambda programme: f"a {programme.format} is not for {getattr(programme.group_terms, 'purpose', '')}",
+        "Give a circle the purpose circle, and a group another one.",
+    ),
+    Conflict(
+        ("format", "initiator"),
+        lambda programme: programme.format in _IN_GROUPS and programme.initiator not in FORMED_BY,
+        lambda programme: f"no {programme.initiator} forms a {programme.format}",
+        f"Use {' or '.join(sorted(FORMED_BY - {Relation.SYSTEM}))}.",
+    ),
     _only_for("booking_terms", frozenset({Format.SESSION})),
     Conflict(
         ("second_goal", "format"),
