@@ -264,7 +264,7 @@ def test_a_conflict_says_what_to_do(store: Store) -> None:
 
 
 @pytest.mark.parametrize("expected_version", [None, 0, 1, 7])
-@pytest.mark.parametrize("name", [ActionName.ACCEPT, ActionName.APPROVE, ActionName.CONFIRM, ActionName.EXTEND])
+@pytest.mark.parametrize("name", [ActionName.APPROVE, ActionName.CONFIRM])
 def test_a_stranger_is_told_nothing(store: Store, name: ActionName, expected_version: int | None) -> None:
     """Neither the version, nor the state, nor whether there is an engagement: the words are the same."""
     do(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
