@@ -172,6 +172,12 @@ def test_what_cannot_be_told_is_refused(event: str, codes: list[str]) -> None:
     assert all(fault.problem.startswith("event 1: ") for fault in refused.value.faults)
 
 
+def test_free_busy_times_that_cannot_be_told_are_refused_and_empty_ones_are_none() -> None:
+    with pytest.raises(InputError, match=r"TM-BAD-CALENDAR calendar\.ics"):
+        busy(calendar("FREEBUSY:20260310T090000Z/never", kind="VFREEBUSY"))
+    assert busy(calendar("FREEBUSY:20260310T090000Z/PT0S", kind="VFREEBUSY")) == []
+
+
 def test_every_fault_of_a_calendar_is_told_at_once_and_none_of_its_words() -> None:
     """A fault goes to logs and screens; what somebody is busy with does not belong there."""
     with pytest.raises(InputError) as refused:

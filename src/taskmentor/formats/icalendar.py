@@ -362,9 +362,8 @@ def _on_clock(until: object, zone: tzinfo) -> datetime:
     """Return the last time on a clock that a rule includes."""
     if isinstance(until, datetime):
         return (until.astimezone(zone) if until.tzinfo else until).replace(tzinfo=None)
-    if isinstance(until, date):
-        return datetime.combine(until, time.max)
-    raise ValueError(f"{shown(until)} is no end of a recurrence")
+    assert isinstance(until, date), "icalendar reads days and moments"
+    return datetime.combine(until, time.max)
 
 
 def _as_pair(given: object) -> tuple[_Day, _Day | None]:
