@@ -9,6 +9,7 @@ import argparse
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from time import perf_counter
 from typing import Literal
 
@@ -59,18 +60,27 @@ def invented(n_people: int, n_sessions: int, *, days: int, seed: int) -> Instanc
     """
     draw = random.Random(seed)
     people = tuple(person(number, days, draw) for number in range(n_people))
-    of_zone = {zone: [one.person_id for one in people if one.time_zone == zone] for zone in ZONES}
     known = {one.person_id: one for one in people}
     mentors = draw.sample([one.person_id for one in people], max(1, int(MENTORS * n_people)))
+    mentees = {
+        zone: in_turn([one.person_id for one in people if one.time_zone == zone and one.person_id not in mentors], draw)
+        for zone in ZONES
+    }
     sessions: list[WantedSession] = []
     until_at = MONDAY + timedelta(days=days)
     while len(sessions) < n_sessions:
-        one = session(len(sessions), draw, mentors, of_zone, known)
+        one = session(len(sessions), draw, mentors, mentees, known)
         members = [known[person_id] for person_id in one.person_ids]
         hours = minutes_between(MONDAY, until_at, 60)
         if any(all(can_come(member, at, one.minutes) for member in members) for at in hours):
             sessions.append(one)
     return Instance(people=people, sessions=tuple(sessions), from_at=MONDAY, until_at=until_at)
+
+
+def in_turn(ids: list[PersonId], draw: random.Random) -> Iterator[PersonId]:
+    """Give everybody once in a random order, then everybody again; nobody where there is nobody."""
+    while ids:
+        yield from draw.sample(ids, len(ids))
 
 
 def person(number: int, days: int, draw: random.Random) -> Availability:
@@ -106,18 +116,15 @@ def session(
     number: int,
     draw: random.Random,
     mentors: Sequence[PersonId],
-    of_zone: dict[str, list[PersonId]],
+    mentees: dict[str, Iterator[PersonId]],
     known: dict[PersonId, Availability],
 ) -> WantedSession:
-    """Return a session of a mentor with one to four mentees, all of the mentor's zone or all of one beside it."""
+    """Return a session of a mentor with one to five mentees, all of the mentor's zone or all of one beside it."""
     mentor = draw.choice(mentors)
     zone = ZONES.index(known[mentor].time_zone)
     if draw.random() < ABROAD:
         zone = max(0, min(len(ZONES) - 1, zone + draw.choice((-1, 1))))
-    n_mentees = draw.choice((1, 1, 1, 1, 2, 3, 4))
-    others = {mentor}
-    while len(others) <= n_mentees:
-        others.add(draw.choice(of_zone[ZONES[zone]] or mentors))
+    others = {mentor, *islice(mentees[ZONES[zone]], draw.choice((1, 1, 2, 2, 3, 4, 5)))}
     return WantedSession(id=SessionId(f"s-{number:05}"), person_ids=sorted(others), minutes=draw.choice(LENGTHS))
 
 
@@ -138,6 +145,7 @@ def measured(
     reasons = [one.reason.value for one in placement.left_out]
     return placement, {
         "engine": engine,
+        "people_in_sessions": len({one for session in instance.sessions for one in session.person_ids}),
         "seconds": round(took, 2),
         "peak_mib": round(peak / MIB),
         "placed": len(placement.placed),
@@ -155,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=2_500)
     parser.add_argument("--sessions", type=int, default=1_000)
-    parser.add_argument("--days", type=int, default=14, help="how long the round has for its sessions")
+    parser.add_argument("--days", type=int, default=7, help="how long the round has for its sessions")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--seconds", type=float, default=50.0, help="time limit of the solver")
     parser.add_argument("--record", action="store_true")
