@@ -87,10 +87,6 @@ class TopicBounds:
         """Return what each topic would buy."""
         return [topic.bought(prices) for topic in self._topics]
 
-    def total(self, prices: Prices) -> int:
-        """Return the bound that prices prove, in thousandths of a point."""
-        return prices.earned(self.problem) + sum(one.gain for one in self.bought(prices))
-
 
 class _Topic:
     """One topic of a problem, ready to be asked what it would buy."""
