@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError, SolverError
 from taskmentor.lifecycle.events import ProgrammeId
+from taskmentor.matching.groups import GroupPolicy
 from taskmentor.matching.ids import in_order, pool_of, request_ids
 from taskmentor.matching.joint import JointProblem, JointSolution, Offer, joint_faults, solve_jointly
 from taskmentor.matching.policy import Objective
@@ -65,11 +66,12 @@ class Share:
     def of(cls, programme: Programme) -> "Share":
         """Return what a programme's format says of its places.
 
-        A group has 3 to 8 members on one skill and takes one place of its mentor; a place given to booked sessions
-        holds four of them, on any skills; everything else is one to one.
+        A group on one skill has as many members as its policy says and takes one place of its mentor; a place given to
+        booked sessions holds four of them, on any skills; everything else is one to one.
         """
         if programme.format is Format.GROUP:
-            return cls(programme=programme, seats=8, least=3)
+            groups = programme.groups or GroupPolicy()
+            return cls(programme=programme, seats=groups.max_members, least=groups.min_members)
         if programme.format is Format.SESSION:
             return cls(programme=programme, seats=_SESSIONS_A_PLACE, one_skill=False)
         return cls(programme=programme)
@@ -319,7 +321,8 @@ def match_jointly(
         seconds: Time limit of the solver, for each solve.
 
     Raises:
-        InputError: If there is no programme, two have the same id, or they confirm proficiency in different ways.
+        InputError: If there is no programme, two have the same id, they confirm proficiency in different ways, or one
+            of them has a limit or a format that one pool does not know.
         TooLargeError: If there are more than 200,000 eligible pairs in all.
         CostRangeError: If the points do not fit exact whole numbers.
         SolverError: If the answer does not pass the check.
@@ -356,6 +359,12 @@ def _check(parts: tuple[Share, ...]) -> None:
     ids = [part.programme.id for part in parts]
     if not parts:
         faults.append(_fault("MISSING-VALUE", "there is no programme", "Give at least one."))
+    if circles := [part.programme.id for part in parts if part.programme.format is Format.CIRCLE]:
+        problem = f"{circles[0]} takes no mentor's place"
+        faults.append(_fault("CONFLICTING-POLICY", problem, "Form circles of peers with `form_groups`."))
+    if own := [part.programme.id for part in parts if part.programme.policy.places_per_mentor is not None]:
+        problem = f"{own[0]} has places_per_mentor, a limit of its own, which one pool does not know"
+        faults.append(_fault("CONFLICTING-POLICY", problem, "Leave it out, or match that programme alone."))
     if len(set(ids)) < len(ids):
         faults.append(_fault("DUPLICATE-ID", "two programmes have the same id", "Give each an id of its own."))
     if len({part.programme.policy.proficiency for part in parts}) > 1:
