@@ -3,34 +3,41 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
-from functools import partial
+from datetime import datetime, timedelta
+from itertools import product
+from time import perf_counter
 from typing import ClassVar
 
 import pytest
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import event
 
-from taskmentor.authorisation import ActionName, Relation
+from taskmentor.authorisation import ActionName, Approver, Relation
 from taskmentor.errors import InputError, RefusedError, TaskmentorError
 from taskmentor.lifecycle.actions import Propose
+from taskmentor.lifecycle.deciding import allowed_actions
+from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId
-from taskmentor.lifecycle.moves import State
+from taskmentor.lifecycle.moves import TRANSITIONS, State
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId
 from taskmentor.store import Command, PlacesSet, Receipt, Store, open_store
 from taskmentor.store.checks import check, evidence
 from taskmentor.store.sql import SqlDatabase
 from taskmentor.store.tables import end, metadata
-from tests.lifecycle.examples import ACTOR_OF, BEGIN, MENTEE, MENTOR, STRANGER, WAYS, example, moment_for, state_of
+from tests.lifecycle.examples import ACTOR_OF, MENTEE, MENTOR, STRANGER, TIMED, WAYS, example, moment_for, state_of
 from tests.store.desk import AUTHORITY, DAY, found, new_id, places_set
 
 Answer = Receipt | tuple[type[TaskmentorError], tuple[object, ...]]
 Cell = tuple[State | None, ActionName, Relation | None]
 RELATIONS = (*Relation, None)
 STATES = (None, *State)
+CELLS: tuple[Cell, ...] = tuple(product(STATES, ActionName, RELATIONS))
+TERMS = (Terms(), TIMED, Terms(approvals=(Approver.PROGRAMME_MANAGER, Approver.MENTEE, Approver.MENTOR)))
+LEAST_STEPS = 100_000
 
 
 @frozen
@@ -51,11 +58,32 @@ def empty(store: Store) -> None:
         connection.execute(end.update().values(position=0, link="0" * 64))
 
 
+@define
+class Tally:
+    """What was done on all walks together.
+
+    Attributes:
+        steps: How many steps were taken.
+        hits: How often something was tried, by the state that it was tried in, and as what.
+        done: How often it was carried out.
+        begin: When the first walk began, in seconds of a clock that only measures.
+    """
+
+    steps: int = 0
+    hits: Counter[Cell] = field(factory=Counter)
+    done: Counter[Cell] = field(factory=Counter)
+    begin: float = field(factory=perf_counter)
+
+    def __str__(self) -> str:
+        seconds = perf_counter() - self.begin
+        return f"{self.steps:,} steps in {seconds:,.0f} s, {len(self.hits):,} of {len(CELLS):,} cells"
+
+
 class Walk(RuleBasedStateMachine):
     """Commands of anybody to a few engagements, sent to all three stores."""
 
     kept: ClassVar[tuple[Store, ...]]
-    hits: ClassVar[Counter[Cell]]
+    tally: ClassVar[Tally]
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +91,7 @@ class Walk(RuleBasedStateMachine):
             empty(store)
         self.stores = (open_store("memory:"), *self.kept)
         self.sent: list[Sent] = []
-        self.ids: list[EngagementId] = []
+        self.now: dict[EngagementId, Engagement | None] = {}
 
     @property
     def memory(self) -> Store:
@@ -72,21 +100,37 @@ class Walk(RuleBasedStateMachine):
     @initialize(
         places=st.integers(0, 4),
         limit=st.integers(1, 4),
-        states=st.lists(st.sampled_from(STATES), min_size=1, max_size=4),
+        states=st.lists(st.sampled_from(STATES), min_size=1, max_size=3),
+        terms=st.sampled_from(TERMS),
     )
-    def begin(self, places: int, limit: int, states: list[State | None]) -> None:
+    def begin(self, places: int, limit: int, states: list[State | None], terms: Terms) -> None:
         self.set_places([places_set(MENTOR, Relation.MENTOR, places), places_set(MENTEE, Relation.MENTEE, limit)])
         for state in states:
-            self.another(state)
+            self.bring(state, terms)
 
-    @rule(state=st.sampled_from(STATES))
-    def another(self, state: State | None) -> None:
-        """Begin one more engagement, and bring it towards a state as far as there are places."""
-        self.ids.append(EngagementId(f"e-{len(self.ids) + 1}"))
+    def bring(self, state: State | None, terms: Terms) -> EngagementId:
+        """Begin one more engagement, and bring it towards a state as far as there are places and the terms let it."""
+        new = EngagementId(f"e-{len(self.now) + 1}")
+        self.now[new] = None
         for name, actor in WAYS[state]:
-            at = moment_for(name, found(self.memory, self.ids[-1]))
             relation = next(relation for relation, person in ACTOR_OF.items() if person == actor)
-            self.send(self.command(name, self.ids[-1], actor, at - BEGIN), frozenset({relation}))
+            self.attempt(new, name, relation, terms)
+        return new
+
+    @rule(terms=st.sampled_from(TERMS))
+    def another(self, terms: Terms) -> None:
+        """Propose one more engagement."""
+        self.bring(State.PROPOSED, terms)
+
+    @rule(which=st.integers(0, 20), move=st.integers(0, 100))
+    def somebody_does_what_they_may(self, which: int, move: int) -> None:
+        """Do something that state and rights allow, so that walks come far."""
+        engagement_id = self.one(which)
+        now = self.now[engagement_id]
+        lawful = [(name, relation) for relation in Relation for name in allowed_actions(now, {relation})]
+        if lawful:
+            name, relation = lawful[move % len(lawful)]
+            self.attempt(engagement_id, name, relation)
 
     @rule(
         which=st.integers(0, 20),
@@ -98,15 +142,32 @@ class Walk(RuleBasedStateMachine):
     def anybody_does_anything(
         self, which: int, name: ActionName, relation: Relation | None, hours: int, expected: int | None
     ) -> None:
-        engagement_id = self.ids[which % len(self.ids)]
-        now = found(self.memory, engagement_id)
+        self.attempt(self.one(which), name, relation, hours=hours, expected=expected)
+
+    def one(self, which: int) -> EngagementId:
+        return [*self.now][which % len(self.now)]
+
+    def attempt(
+        self,
+        engagement_id: EngagementId,
+        name: ActionName,
+        relation: Relation | None,
+        terms: Terms = TERMS[0],
+        *,
+        hours: int = 0,
+        expected: int | None = None,
+    ) -> None:
+        """Try one action on one engagement as somebody who is nothing else to it."""
+        now = self.now[engagement_id]
         at = moment_for(name, now) + timedelta(hours=max(hours, 0) if now is None else hours)
         actor = STRANGER if relation is None else ACTOR_OF[relation]
         held = frozenset() if relation is None else frozenset({relation})
-        command = self.command(name, engagement_id, actor, at - BEGIN)
+        command = self.command(name, engagement_id, actor, at, terms)
         version = None if expected is None or now is None else now.version + 1 - expected
-        self.hits[state_of(now), name, relation] += 1
-        self.send(evolve(command, expected_version=version), held)
+        answered = self.send(evolve(command, expected_version=version), held)
+        met = state_of(now), name, relation
+        self.tally.hits[met] += 1
+        self.tally.done[met] += isinstance(answered, Receipt)
 
     @rule(which=st.integers(0, 10_000))
     def somebody_sends_it_again(self, which: int) -> None:
@@ -124,26 +185,31 @@ class Walk(RuleBasedStateMachine):
 
     def set_places(self, changes: list[PlacesSet]) -> None:
         command_id = new_id()
-        calls = [partial(store.set_places, command_id, changes, AUTHORITY) for store in self.stores]
-        self.all_agree([answer(call) for call in calls])
+        self.answer_of_all(lambda store: store.set_places(command_id, changes, AUTHORITY))
 
-    def command(self, name: ActionName, engagement_id: EngagementId, actor: PersonId, since: timedelta) -> Command:
-        action = example(name, BEGIN + since)
+    def command(
+        self, name: ActionName, engagement_id: EngagementId, actor: PersonId, at: datetime, terms: Terms
+    ) -> Command:
+        action = example(name, at, self.now[engagement_id], terms=terms)
         if isinstance(action, Propose):
             action = evolve(action, engagement_id=engagement_id)
-        return Command(id=new_id(), engagement_id=engagement_id, action=action, actor=actor, at=BEGIN + since)
+        return Command(id=new_id(), engagement_id=engagement_id, action=action, actor=actor, at=at)
 
-    def send(self, command: Command, held: frozenset[Relation]) -> None:
+    def send(self, command: Command, held: frozenset[Relation]) -> Answer:
         self.sent.append(Sent(command, held))
-        self.all_agree([answer(lambda one=store: one.execute(command, lambda _: held)) for store in self.stores])  # type: ignore[misc]
+        answered = self.answer_of_all(lambda store: store.execute(command, lambda _: held))
+        self.now[command.engagement_id] = found(self.memory, command.engagement_id)
+        return answered
 
-    def all_agree(self, answers: list[Answer]) -> None:
-        assert answers[1:] == answers[:1] * (len(answers) - 1)
+    def answer_of_all(self, call: Callable[[Store], Receipt]) -> Answer:
+        """Return what all stores answer, which is the same."""
+        first, *others = [answer(call, store) for store in self.stores]
+        assert others == [first] * len(others)
+        return first
 
     @invariant()
-    def all_are_as_long(self) -> None:
-        """What they hold is compared at the end of each walk; until then, how much it is."""
-        assert len({store.anchor().position for store in self.stores}) == 1
+    def a_step_is_counted(self) -> None:
+        self.tally.steps += 1
 
     def teardown(self) -> None:
         logs = [
@@ -152,21 +218,20 @@ class Walk(RuleBasedStateMachine):
         assert logs[1:] == logs[:1] * (len(logs) - 1)
         for store in self.stores:
             assert check(evidence(store)) == []
-            assert [repr(found(store, engagement_id)) for engagement_id in self.ids] == [
-                repr(found(self.memory, engagement_id)) for engagement_id in self.ids
-            ]
+            assert [repr(found(store, one)) for one in self.now] == [repr(now) for now in self.now.values()]
 
 
 def without_waiting(store: Store) -> None:
     """Let SQLite not wait for the disk: nothing is killed here, and the walk is long."""
     assert isinstance(store.database, SqlDatabase)
     event.listen(store.database.engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous = OFF"))
+    store.database.engine.dispose()  # what is connected already would go on waiting
 
 
-def answer(call: Callable[[], Receipt]) -> Answer:
+def answer(call: Callable[[Store], Receipt], store: Store) -> Answer:
     """Return a receipt, or what a refusal says."""
     try:
-        return call()
+        return call(store)
     except (RefusedError, InputError) as error:
         return type(error), error.args
 
@@ -180,46 +245,58 @@ def walk(new_sqlite: Callable[[], str], new_postgresql: Callable[[], str]) -> It
 
         class Ready(Walk):
             kept = stores
-            hits: ClassVar[Counter[Cell]] = Counter()
+            tally = Tally()
 
         yield Ready
 
 
-def test_three_stores_give_the_same_answers(walk: type[Walk]) -> None:
-    run_state_machine_as_test(
-        walk,
-        settings=settings(
-            max_examples=30,
-            stateful_step_count=15,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-        ),
+def go(walk: type[Walk], *, walks: int, longest: int, derandomize: bool) -> None:
+    """Walk so many times."""
+    chosen = settings(
+        max_examples=walks,
+        stateful_step_count=longest,
+        derandomize=derandomize,
+        database=None,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
     )
-    assert sum(walk.hits.values()) > 50, walk.hits
+    run_state_machine_as_test(walk, settings=chosen)
+
+
+def test_three_stores_give_the_same_answers(walk: type[Walk]) -> None:
+    go(walk, walks=30, longest=15, derandomize=True)
+    assert sum(walk.tally.hits.values()) > 50, walk.tally
 
 
 @pytest.mark.long
 def test_every_cell_is_met_by_all_three_stores(walk: type[Walk]) -> None:
-    """A hundred thousand steps; the table of what was met is printed."""
-    run_state_machine_as_test(
-        walk,
-        settings=settings(
-            max_examples=2_500,
-            stateful_step_count=50,
-            database=None,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
-        ),
-    )
-    print(table(walk.hits))
-    cells = {(state, name, relation) for state in STATES for name in ActionName for relation in RELATIONS}
-    assert cells - walk.hits.keys() == set()
+    """Every cell once, then a hundred thousand steps; how far it is, and the table of what was met, are printed."""
+    for state in STATES:
+        meet_all_cells_of(walk, state)
+        print(walk.tally, flush=True)
+    assert set(CELLS) - walk.tally.hits.keys() == set()
+    while walk.tally.steps < LEAST_STEPS:
+        go(walk, walks=50, longest=100, derandomize=False)
+        print(walk.tally, flush=True)
+    print(table(walk.tally))
+    assert TRANSITIONS.keys() - {(state, name) for state, name, _ in +walk.tally.done} == set()
 
 
-def table(hits: Counter[Cell]) -> str:
+def meet_all_cells_of(walk: type[Walk], state: State | None) -> None:
+    """Try every action as every relation in one state, on an engagement that is brought there anew once it moves on."""
+    one = walk()
+    one.set_places([places_set(MENTOR, Relation.MENTOR, 500), places_set(MENTEE, Relation.MENTEE, 500)])
+    there = one.bring(state, TIMED)
+    for name, relation in product(ActionName, RELATIONS):
+        if state_of(one.now[there]) is not state:
+            there = one.bring(state, TIMED)
+        one.attempt(there, name, relation)
+    one.teardown()
+
+
+def table(tally: Tally) -> str:
     """Return how often each action was tried in each state, with the fewest of any relation."""
+    hits = tally.hits
     head = f"{'state':24}" + "".join(f"{name:>17}" for name in ActionName)
     rows = [
         f"{state or 'none':24}"
@@ -230,5 +307,6 @@ def table(hits: Counter[Cell]) -> str:
         )
         for state in STATES
     ]
-    return "\n".join([f"{sum(hits.values())} attempts; in brackets the fewest in any of {len(RELATIONS)} relations",
-                      head, *rows])  # fmt: skip
+    about = [f"{tally}: {hits.total():,} attempts, of which {tally.done.total():,} were carried out",
+             f"in brackets the fewest in any of {len(RELATIONS)} relations"]  # fmt: skip
+    return "\n".join([*about, head, *rows])
