@@ -20,6 +20,7 @@ import attrs
 
 from benchmarks.measuring import origin, record
 from benchmarks.race import run_by
+from benchmarks.store_page import RESULTS_NAME, write_page
 from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.actions import Accept, Action, End, Propose, RecordPractice, Schedule, Start
 from taskmentor.lifecycle.events import EndReason, EngagementId, PracticeKind, ProgrammeId, Scope
@@ -186,7 +187,8 @@ def main(arguments: Sequence[str]) -> int:
     for row in rows:
         print(json.dumps(row), flush=True)
     if chosen.record:
-        record("store", [row | origin(["taskmentor", "sqlalchemy", "psycopg"]) for row in rows])
+        record(RESULTS_NAME, [row | origin(["taskmentor", "sqlalchemy", "psycopg"]) for row in rows])
+        write_page()
     good = not any(row[name] for row in rows for name in ("lost", "gaps", "problems"))
     print("kill: all good" if good else "kill: not as it must be")
     return 0 if good else 1

@@ -22,6 +22,7 @@ import attrs
 from attrs import frozen
 
 from benchmarks.measuring import origin, record
+from benchmarks.store_page import RESULTS_NAME, write_page
 from taskmentor.authorisation import Authority, Grant, Relation
 from taskmentor.errors import CapacityError, RefusedError
 from taskmentor.lifecycle.actions import Accept, Propose
@@ -270,7 +271,8 @@ def main(arguments: Sequence[str]) -> int:
         for one in (row, off):
             print(json.dumps(one), flush=True)
             if chosen.record:
-                record("store", [one | origin(["taskmentor", "sqlalchemy", "psycopg"])])
+                record(RESULTS_NAME, [one | origin(["taskmentor", "sqlalchemy", "psycopg"])])
+                write_page()
         good = good and is_lawful(row) and bool(off["overbooked"])
     print("race: all good" if good else "race: not as it must be")
     return 0 if good else 1

@@ -13,7 +13,7 @@ from taskmentor.lifecycle.events import Confirmed, Event, PracticeRecorded, Reas
 from taskmentor.lifecycle.moves import State
 from taskmentor.store import MemoryDatabase, PlacesSet, Store
 from taskmentor.store.chain import FIRST_LINK, link_after
-from taskmentor.store.checks import INVARIANTS, Evidence, Looked, check, evidence
+from taskmentor.store.checks import INVARIANTS, Evidence, Invariant, Looked, check, evidence
 from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, held_by
 from tests.store.desk import AUTHORITY, bring, days_after, do, engagement_ids, new_id, open_places, places_set
 
@@ -282,6 +282,8 @@ def test_no_more_than_twenty_of_each_are_told(whole: Evidence) -> None:
     assert [problem.invariant for problem in check(given)] == ["I2"] * 20
 
 
-def test_every_invariant_says_which_it_is() -> None:
-    assert [f"I{number}" for number in range(1, 15)] == [*INVARIANTS]
-    assert all((invariant.__doc__ or "").startswith(f"{name}: ") for name, invariant in INVARIANTS.items())
+def test_every_invariant_says_what_it_is_about() -> None:
+    assert [one.name for one in INVARIANTS] == [f"I{number}" for number in range(1, 15)]
+    assert all(one.says.endswith(".") for one in INVARIANTS)
+    nothing: object = Invariant(name="I0", says="Nothing.").of_whole
+    assert all((one.of_whole is nothing) + (one.of_streams is nothing) < 2 for one in INVARIANTS)

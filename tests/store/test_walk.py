@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import product
 from time import perf_counter
 from typing import ClassVar
@@ -203,7 +204,7 @@ class Walk(RuleBasedStateMachine):
 
     def answer_of_all(self, call: Callable[[Store], Receipt]) -> Answer:
         """Return what all stores answer, which is the same."""
-        first, *others = [answer(call, store) for store in self.stores]
+        first, *others = [answer(partial(call, store)) for store in self.stores]
         assert others == [first] * len(others)
         return first
 
@@ -228,10 +229,10 @@ def without_waiting(store: Store) -> None:
     store.database.engine.dispose()  # what is connected already would go on waiting
 
 
-def answer(call: Callable[[Store], Receipt], store: Store) -> Answer:
+def answer(call: Callable[[], Receipt]) -> Answer:
     """Return a receipt, or what a refusal says."""
     try:
-        return call(store)
+        return call()
     except (RefusedError, InputError) as error:
         return type(error), error.args
 

@@ -9,6 +9,7 @@ except ImportError as error:
 
 from taskmentor.store.cascades import CascadeCommand, Cascades
 from taskmentor.store.chain import Anchor
+from taskmentor.store.checking import check_in_parts
 from taskmentor.store.checks import check, check_anchor, evidence
 from taskmentor.store.commands import Command, CommandId, Receipt
 from taskmentor.store.keeping import Logged, Store
@@ -40,6 +41,7 @@ __all__ = [
     "StoredRound",
     "check",
     "check_anchor",
+    "check_in_parts",
     "check_log",
     "evidence",
     "open_store",

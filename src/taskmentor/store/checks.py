@@ -2,13 +2,16 @@
 
 The evidence is the log, what is kept beside it (snapshots, places, the end), and the answers that callers were given.
 Everything here is reckoned from the log anew; nothing is taken from the code that writes.
+
+What an invariant says of streams can be told of some of them at a time, so that a large store is checked in parts, by
+several processes; see `checking`.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, islice
 
 from attrs import define, field, frozen
 
@@ -23,18 +26,45 @@ from taskmentor.lifecycle.training import Course
 from taskmentor.models.people import key_of_erased, name_of_erased
 from taskmentor.store.chain import FIRST_LINK, Anchor, Header, commitment, link_after
 from taskmentor.store.commands import Receipt, read_answer
-from taskmentor.store.database import OPEN, Claim, Entry, Seat, Snapshot, Standing, Transaction
+from taskmentor.store.database import EVERY_STREAM, OPEN, Claim, Entry, Standing, Streams, Transaction
 from taskmentor.store.keeping import Store
-from taskmentor.store.ledger import payload_of, read_entry
-from taskmentor.store.payloads import Codec
+from taskmentor.store.ledger import payload_of, read_payload
+from taskmentor.store.payloads import Codec, Payload
 from taskmentor.store.places import Party, holders
 from taskmentor.store.records import CourseRecorded, Erased, PlacesSet, Told
 from taskmentor.store.standing import standing
 
-__all__ = ["INVARIANTS", "Evidence", "Looked", "Problem", "check", "check_anchor", "evidence"]
+__all__ = [
+    "INVARIANTS",
+    "Change",
+    "Evidence",
+    "Invariant",
+    "Looked",
+    "Outline",
+    "Problem",
+    "Stay",
+    "Whole",
+    "chain_holds",
+    "check",
+    "check_anchor",
+    "courses_of",
+    "evidence",
+    "evidence_of_streams",
+    "first_of_each",
+    "look",
+    "problems_of_streams",
+    "problems_of_whole",
+    "receipts",
+]
 
 _AT_ONCE = 5_000
 _MOST_SHOWN = 20
+
+Stay = tuple[Party, date, date]
+"""Who holds a place, from when until before when."""
+
+Change = tuple[int, PlacesSet]
+"""How many places there are since a position of the log."""
 
 HeldThen = Callable[[Event, Engagement | None], frozenset[Relation]]
 """Tells what the actor of an event was to the engagement at that moment, from an organisation."""
@@ -77,40 +107,140 @@ class Looked:
     faults: tuple[str, ...] = ()
 
 
+@define
+class Outline:
+    """What the headers alone tell, in the order of their positions.
+
+    Attributes:
+        n_events: How many events each command has.
+        last: The position of the last of them.
+        n_entries: How many entries there are.
+        link: The last link.
+        acted_again: Commands whose events do not stand together.
+        misplaced: Entries that stand where others belong.
+        broken: Where the chain breaks.
+    """
+
+    n_events: dict[str, int] = field(factory=dict)
+    last: dict[str, int] = field(factory=dict)
+    n_entries: int = 0
+    link: str = FIRST_LINK
+    acted_again: list[str] = field(factory=list)
+    misplaced: list[str] = field(factory=list)
+    broken: list[str] = field(factory=list)
+
+    @classmethod
+    def along(cls, headers: Iterable[tuple[Header, str]]) -> "Outline":
+        """Return what headers with their links tell."""
+        outline, acting = cls(), ""
+        for expected, (header, link) in enumerate(headers, start=1):
+            position, command_id = header.position, header.command_id
+            if position != expected:
+                outline.misplaced.append(f"position {position} stands where {expected} belongs")
+            if link != link_after(outline.link, header):
+                outline.broken.append(f"the chain breaks at position {position}")
+            if command_id != acting and command_id in outline.n_events:
+                outline.acted_again.append(f"command {command_id} acted again at position {position}")
+            outline.n_events[command_id] = outline.n_events.get(command_id, 0) + 1
+            outline.last[command_id] = position
+            outline.link, outline.n_entries, acting = link, expected, command_id
+        return outline
+
+
+@frozen(kw_only=True)
+class Whole:
+    """What invariants about the store as a whole are held against.
+
+    Attributes:
+        outline: What the headers tell.
+        end: Where the store says that the log ends.
+        acks: What callers were told, by command.
+        commands: All commands that ever came, also those whose answers were erased.
+        stays: Who holds places, from when until when.
+        changes: How many places there are, in the order of positions.
+        recorded: Training that the log tells of.
+        courses: How often each training of each mentor is kept; None where nobody looked.
+    """
+
+    outline: Outline
+    end: Anchor
+    acks: Mapping[str, Receipt]
+    commands: Set[str]
+    stays: Sequence[Stay]
+    changes: Sequence[Change]
+    recorded: Sequence[CourseRecorded]
+    courses: Counter[tuple[str, Course]] | None
+
+
 @frozen(kw_only=True, slots=False)
 class Evidence:
     """Everything that invariants are held against.
 
     Attributes:
-        log: All entries, in order.
+        log: All entries, in order; each stream in order is enough for what is about streams.
         end: Where the store says that the log ends.
         schema: The present schema of payloads.
         snapshots: The engagement that each snapshot tells of, by stream.
-        seats: Places by side and person.
-        claims: Who holds which of them.
+        claims: Who holds which places.
         standings: By what open engagements are found, by stream; None where nobody looked.
         courses: How often each training of each mentor is kept; None where nobody looked.
         acks: What callers were told, by command.
         commands: All commands that ever came, also those whose answers were erased.
         held: What actors were to engagements; None where nobody can tell.
+        erasures: What was erased; None where the log itself tells all of it.
     """
 
     log: Sequence[Looked]
     end: Anchor
     schema: int = 1
     snapshots: Mapping[str, Engagement] = field(factory=dict)
-    seats: Mapping[tuple[Relation, str], Sequence[Seat]] = field(factory=dict)
     claims: Sequence[tuple[str, Claim]] = ()
     standings: Mapping[str, Standing] | None = None
     courses: Counter[tuple[str, Course]] | None = None
     acks: Mapping[str, Receipt] = field(factory=dict)
     commands: Set[str] = frozenset()
     held: HeldThen | None = None
+    erasures: Sequence[Erased] | None = None
 
     @cached_property
     def walk(self) -> "_Walk":
         """Return where the log leads, reckoned once."""
         return _Walk.along(self)
+
+    @cached_property
+    def whole(self) -> Whole:
+        """Return what is about the store as a whole."""
+        return Whole(
+            outline=Outline.along((looked.header, looked.link) for looked in self.log),
+            end=self.end,
+            acks=self.acks,
+            commands=self.commands,
+            stays=self.stays,
+            changes=self.changes,
+            recorded=self.recorded,
+            courses=self.courses,
+        )
+
+    @property
+    def stays(self) -> list[Stay]:
+        """Return who holds places for a day at least."""
+        return [(party, since, until) for party, _, since, until in self.walk.stays if since < until]
+
+    @property
+    def changes(self) -> list[Change]:
+        """Return how many places there are."""
+        return [(one.header.position, one.event) for one in self.log if isinstance(one.event, PlacesSet)]
+
+    @property
+    def recorded(self) -> list[CourseRecorded]:
+        """Return the training that the log tells of."""
+        return [one.event for one in self.log if isinstance(one.event, CourseRecorded)]
+
+    @cached_property
+    def erased(self) -> tuple[Set[int], Set[int]]:
+        """Return the positions at which payloads and words are gone, as the erasures say."""
+        told = [one.event for one in self.log if isinstance(one.event, Erased)]
+        return _spans_of(told if self.erasures is None else self.erasures)
 
 
 @define
@@ -205,83 +335,98 @@ def evidence(store: Store, *, held: HeldThen | None = None) -> Evidence:
         O(n) time and memory for n entries, about 1 KB each.
     """
     with store.database.reading() as transaction:
-        log = [*_looked(store, transaction)]
-        answers = transaction.answers()
-        read = ((command_id, read_answer(answer)) for command_id, answer in answers if answer is not None)
-        acks = {command_id: answer for command_id, answer in read if isinstance(answer, Receipt)}
-        snapshots = {
-            stream: engagement
-            for stream, kept in transaction.snapshots()
-            if (engagement := _snapshot(store, transaction, kept)) is not None
-        }
+        acks, commands = receipts(transaction)
         return Evidence(
-            log=log,
+            log=[*_looked(store, transaction, _all_entries(transaction))],
             end=transaction.anchor(),
             schema=store.ledger.codec.schema,
-            snapshots=snapshots,
-            seats=_by_person(transaction),
-            claims=_claims(transaction),
-            standings=transaction.standings(),
-            courses=_courses(transaction),
+            snapshots=_snapshots(store, transaction, EVERY_STREAM),
+            claims=_claims(transaction, EVERY_STREAM),
+            standings=transaction.standings(EVERY_STREAM),
+            courses=courses_of(transaction),
             acks=acks,
-            commands=frozenset(command_id for command_id, _ in answers),
+            commands=commands,
             held=held,
         )
 
 
-def _looked(store: Store, transaction: Transaction) -> Iterator[Looked]:
+def evidence_of_streams(store: Store, streams: Streams) -> Evidence:
+    """Return what invariants about some streams are held against, stream by stream."""
+    with store.database.reading() as transaction:
+        erasures = _looked(store, transaction, [transaction.entries_of_kind(Erased.__name__)])
+        entries = transaction.entries_between(streams)
+        return Evidence(
+            log=[*_looked(store, transaction, [entries])],
+            end=transaction.anchor(),
+            schema=store.ledger.codec.schema,
+            snapshots=_snapshots(store, transaction, streams),
+            claims=_claims(transaction, streams),
+            standings=transaction.standings(streams),
+            erasures=[one.event for one in erasures if isinstance(one.event, Erased)],
+        )
+
+
+def receipts(transaction: Transaction) -> tuple[dict[str, Receipt], frozenset[str]]:
+    """Return what callers were told by command, and all commands that ever came."""
+    answers = transaction.answers()
+    read = ((command_id, read_answer(answer)) for command_id, answer in answers if answer is not None)
+    acks = {command_id: answer for command_id, answer in read if isinstance(answer, Receipt)}
+    return acks, frozenset(command_id for command_id, _ in answers)
+
+
+def _all_entries(transaction: Transaction) -> Iterator[list[Entry]]:
     after = 0
     while entries := transaction.log(after, _AT_ONCE):
+        yield entries
+        after = entries[-1].header.position
+
+
+def _looked(store: Store, transaction: Transaction, given: Iterable[list[Entry]]) -> Iterator[Looked]:
+    for entries in given:
         people = store.ledger.people(transaction, entries)
         ids = transaction.engagement_ids({entry.header.stream for entry in entries})
         for entry in entries:
             yield look(store.ledger.codec, entry, people, ids.get(entry.header.stream, entry.header.stream))
-        after = entries[-1].header.position
 
 
 def look(codec: Codec, entry: Entry, people: Mapping[str, str], engagement_id: str) -> Looked:
     """Return an entry with what it says, its commitments compared."""
-    header, event, faults = entry.header, None, [*_broken_commitments(entry)]
-    try:
-        event = read_entry(codec, entry, people, engagement_id)
-    except InputError as error:
-        faults.append(error.faults[0].problem)
+    header, payload, event = entry.header, payload_of(entry), None
+    faults = [*_broken_commitments(entry, payload)]
+    if payload is not None:
+        try:
+            event = read_payload(codec, payload, header, people, engagement_id)
+        except InputError as error:
+            faults.append(error.faults[0].problem)
     return Looked(
         header=header, link=entry.link, event=event, schema=entry.schema, has_words=entry.words is not None,
         faults=tuple(faults),
     )  # fmt: skip
 
 
-def _broken_commitments(entry: Entry) -> Iterator[str]:
-    payload, header = payload_of(entry), entry.header
+def _broken_commitments(entry: Entry, payload: Payload | None) -> Iterator[str]:
+    header = entry.header
     if payload is not None and commitment(entry.facts_salt or "", payload.committed()) != header.facts_digest:
         yield "the facts are not those that were committed to"
     if entry.words is not None and commitment(entry.words_salt or "", entry.words) != header.words_digest:
         yield "the words are not those that were committed to"
 
 
-def _snapshot(store: Store, transaction: Transaction, kept: Snapshot) -> Engagement | None:
-    if kept.shape != store.ledger.states.shape:
-        return None
-    return store.ledger.states.read(kept, transaction.people(store.ledger.states.keys(kept)))
+def _snapshots(store: Store, transaction: Transaction, streams: Streams) -> dict[str, Engagement]:
+    states = store.ledger.states
+    kept = [(stream, one) for stream, one in transaction.snapshots(streams) if one.shape == states.shape]
+    people = transaction.people({key for _, one in kept for key in states.keys(one)})
+    return {stream: states.read(one, people) for stream, one in kept}
 
 
-def _by_person(transaction: Transaction) -> dict[tuple[Relation, str], list[Seat]]:
-    seats: dict[tuple[Relation, str], list[Seat]] = defaultdict(list)
-    rows = transaction.all_seats()
-    people = transaction.people({key for _, key, _ in rows})
-    for side, key, seat in rows:
-        seats[side, people.get(key) or name_of_erased(key)].append(seat)
-    return seats
-
-
-def _claims(transaction: Transaction) -> list[tuple[str, Claim]]:
-    claims = transaction.all_claims()
+def _claims(transaction: Transaction, streams: Streams) -> list[tuple[str, Claim]]:
+    claims = transaction.all_claims(streams)
     people = transaction.people({claim.person for claim in claims})
     return [(people.get(claim.person) or name_of_erased(claim.person), claim) for claim in claims]
 
 
-def _courses(transaction: Transaction) -> Counter[tuple[str, Course]]:
+def courses_of(transaction: Transaction) -> Counter[tuple[str, Course]]:
+    """Return how often each training of each mentor is kept."""
     rows = transaction.all_courses()
     people = transaction.people({key for key, _ in rows})
     return Counter((people.get(key) or name_of_erased(key), course) for key, course in rows)
@@ -290,50 +435,50 @@ def _courses(transaction: Transaction) -> Counter[tuple[str, Course]]:
 # --- the invariants
 
 
-def no_lost_transition(given: Evidence) -> Iterator[str]:
-    """I1: every command that was acknowledged is in the log, with as many events as its caller was told, once."""
-    n_events: dict[str, int] = defaultdict(int)
-    last: dict[str, int] = {}
-    for looked in given.log:
-        n_events[looked.header.command_id] += 1
-        last[looked.header.command_id] = looked.header.position
-    for command_id, receipt in given.acks.items():
-        if n_events[command_id] != receipt.n_events or last.get(command_id, 0) != receipt.position:
+def no_lost_transition(whole: Whole) -> Iterator[str]:
+    """Give acknowledged commands that have not as many events as their callers were told."""
+    outline = whole.outline
+    for command_id, receipt in whole.acks.items():
+        n_events, position = outline.n_events.get(command_id, 0), outline.last.get(command_id, 0)
+        if n_events != receipt.n_events or position != receipt.position:
             told = f"{receipt.n_events} events up to position {receipt.position}"
-            yield f"command {command_id} was acknowledged with {told}, and has {n_events[command_id]} in the log"
+            yield f"command {command_id} was acknowledged with {told}, and has {n_events} in the log"
 
 
-def no_invented_transition(given: Evidence) -> Iterator[str]:
-    """I2: every event has a command, and an actor who was allowed to at that moment."""
+def never_came(whole: Whole) -> Iterator[str]:
+    """Give events of commands that never came."""
+    for command_id, position in whole.outline.last.items():
+        if command_id not in whole.commands:
+            yield f"position {position}: the command {command_id} never came"
+
+
+def no_right(given: Evidence) -> Iterator[str]:
+    """Give events whose actors had not the right."""
     yield from given.walk.unheld
-    for looked in given.log:
-        if looked.header.command_id not in given.commands:
-            yield f"position {looked.header.position}: the command {looked.header.command_id} never came"
 
 
-def capacity(given: Evidence) -> Iterator[str]:
-    """I3: on every day, every mentor has at most as many engagements as they had places."""
-    return _overbooked(given, Relation.MENTOR)
+def capacity(whole: Whole) -> Iterator[str]:
+    """Give mentors with more engagements than places on some day."""
+    return _overbooked(whole, Relation.MENTOR)
 
 
-def mentee_limit(given: Evidence) -> Iterator[str]:
-    """I4: on every day, every mentee has at most as many engagements as they had places."""
-    return _overbooked(given, Relation.MENTEE)
+def mentee_limit(whole: Whole) -> Iterator[str]:
+    """Give mentees with more engagements than places on some day."""
+    return _overbooked(whole, Relation.MENTEE)
 
 
-def _overbooked(given: Evidence, side: Relation) -> Iterator[str]:
-    changes: dict[str, list[tuple[date, int, int]]] = defaultdict(list)
-    for (as_what, whose), _, since, until in given.walk.stays:
-        if as_what is side and since < until:
-            changes[whose] += [(since, 1, 0), (until, -1, 0)]
+def _overbooked(whole: Whole, side: Relation) -> Iterator[str]:
+    dated: dict[str, list[tuple[date, int, int]]] = defaultdict(list)
+    for (as_what, whose), since, until in whole.stays:
+        if as_what is side:
+            dated[whose] += [(since, 1, 0), (until, -1, 0)]
     places: dict[str, int] = defaultdict(int)
-    for looked in given.log:
-        if isinstance(looked.event, PlacesSet) and looked.event.side is side:
-            change = looked.event
-            changes[change.person_id].append((change.from_on, 0, change.places - places[change.person_id]))
+    for _, change in whole.changes:
+        if change.side is side:
+            dated[change.person_id].append((change.from_on, 0, change.places - places[change.person_id]))
             places[change.person_id] = change.places
-    for person, dated in changes.items():
-        yield from _above(person, side, dated)
+    for person, days in dated.items():
+        yield from _above(person, side, days)
 
 
 def _above(person: str, side: Relation, dated: list[tuple[date, int, int]]) -> Iterator[str]:
@@ -347,7 +492,7 @@ def _above(person: str, side: Relation, dated: list[tuple[date, int, int]]) -> I
 
 
 def legal_path(given: Evidence) -> Iterator[str]:
-    """I5: every engagement is a word of the machine."""
+    """Give moves that the machine does not know."""
     yield from given.walk.faults
     for looked, before, after in given.walk.moves:
         event = looked.event
@@ -356,7 +501,7 @@ def legal_path(given: Evidence) -> Iterator[str]:
 
 
 def replay_is_state(given: Evidence) -> Iterator[str]:
-    """I6: what is kept beside the log is what the log tells: snapshots field by field, and places held."""
+    """Give what is kept beside the log and is not what the log tells: snapshots field by field, and places held."""
     for stream, kept in given.snapshots.items():
         if stream not in given.walk.erased and kept != given.walk.at_snapshot.get(stream):
             yield f"the snapshot of {kept.id} at version {kept.version} is not what its events tell"
@@ -374,10 +519,13 @@ def replay_is_state(given: Evidence) -> Iterator[str]:
         first = next(iter(set(told) ^ set(stored)), told[0] if told else stored[0])
         yield f"{len(stored)} places are held, and the log tells of {len(told)}, such as {first}"
     yield from _misplaced(given)
-    recorded = [looked.event for looked in given.log if isinstance(looked.event, CourseRecorded)]
-    left = Counter((one.person_id, one.course) for one in recorded if not key_of_erased(one.person_id))
-    if given.courses is not None and left != given.courses:
-        yield f"{given.courses.total()} courses are kept, and the log tells of {left.total()}"
+
+
+def courses_are_kept(whole: Whole) -> Iterator[str]:
+    """Give training that is kept and that the log does not tell of, or the other way round."""
+    left = Counter((one.person_id, one.course) for one in whole.recorded if not key_of_erased(one.person_id))
+    if whole.courses is not None and left != whole.courses:
+        yield f"{whole.courses.total()} courses are kept, and the log tells of {left.total()}"
 
 
 def _misplaced(given: Evidence) -> Iterator[str]:
@@ -391,21 +539,13 @@ def _misplaced(given: Evidence) -> Iterator[str]:
             yield f"{kept.id} is found as {given.standings.get(stream)}, and the log tells of {told}"
 
 
-def idempotent(given: Evidence) -> Iterator[str]:
-    """I7: the events of one command stand together, in one run."""
-    seen: set[str] = set()
-    for before, looked in pairwise([None, *given.log]):
-        assert looked is not None, "only the first of the pairs begins with nothing"
-        command_id = looked.header.command_id
-        if before is not None and before.header.command_id == command_id:
-            continue
-        if command_id in seen:
-            yield f"command {command_id} acted again at position {looked.header.position}"
-        seen.add(command_id)
+def idempotent(whole: Whole) -> Iterator[str]:
+    """Give commands that acted again."""
+    yield from whole.outline.acted_again
 
 
 def optimistic_lock(given: Evidence) -> Iterator[str]:
-    """I8: no version of an engagement was won by two commands."""
+    """Give versions of streams that two commands won."""
     winner: dict[tuple[str, int], str] = {}
     for looked in given.log:
         header = looked.header
@@ -414,22 +554,25 @@ def optimistic_lock(given: Evidence) -> Iterator[str]:
             yield f"version {header.version} of {header.stream} was won by {first} and by {header.command_id}"
 
 
-def no_gaps(given: Evidence) -> Iterator[str]:
-    """I9: positions run from 1 to the end without gaps, and so do the versions of every stream."""
-    versions: dict[str, int] = defaultdict(int)
-    for expected, looked in enumerate(given.log, start=1):
+def positions(whole: Whole) -> Iterator[str]:
+    """Give positions that do not run from 1 to the end."""
+    yield from whole.outline.misplaced
+    if whole.end.position != whole.outline.n_entries:
+        yield f"the log ends at {whole.outline.n_entries}, and the store says at {whole.end.position}"
+
+
+def versions(given: Evidence) -> Iterator[str]:
+    """Give versions that do not run from 1 on in their stream."""
+    reached: dict[str, int] = defaultdict(int)
+    for looked in given.log:
         header = looked.header
-        if header.position != expected:
-            yield f"position {header.position} stands where {expected} belongs"
-        versions[header.stream] += 1
-        if header.version != versions[header.stream]:
-            yield f"position {header.position}: version {header.version} stands where {versions[header.stream]} belongs"
-    if given.end.position != len(given.log):
-        yield f"the log ends at {len(given.log)}, and the store says at {given.end.position}"
+        reached[header.stream] += 1
+        if header.version != reached[header.stream]:
+            yield f"position {header.position}: version {header.version} stands where {reached[header.stream]} belongs"
 
 
 def dates(given: Evidence) -> Iterator[str]:
-    """I10: starts are before ends, and no event is before the one that caused it."""
+    """Give starts after ends, and events before the one that caused them."""
     latest: dict[str, datetime] = {}
     for looked in given.log:
         event, header = looked.event, looked.header
@@ -447,7 +590,7 @@ def dates(given: Evidence) -> Iterator[str]:
 
 
 def confirmation(given: Evidence) -> Iterator[str]:
-    """I11: who confirmed was neither mentee nor mentor, and did so after a reassessment that came after the start."""
+    """Give confirmations by one of the two, or of what was not reassessed after the start."""
     reassessed: dict[str, date] = {}
     for looked, _, _ in given.walk.moves:
         event, stream = looked.event, looked.header.stream
@@ -462,87 +605,178 @@ def confirmation(given: Evidence) -> Iterator[str]:
                 yield f"position {looked.header.position} confirms what was not reassessed after the start"
 
 
-def chain_holds(given: Evidence) -> Iterator[str]:
-    """I12: every link follows from the one before, and every payload is the one committed to, or lawfully erased."""
-    link = FIRST_LINK
-    entries, words = _erased_spans(given)
+def links(whole: Whole) -> Iterator[str]:
+    """Give links that do not follow from the one before."""
+    yield from whole.outline.broken
+    if whole.outline.n_entries and whole.outline.link != whole.end.link:
+        yield "the last link is not the one that the store gives out"
+
+
+def payloads(given: Evidence) -> Iterator[str]:
+    """Give payloads that are not those committed to, and those that are gone without an erasure."""
+    entries, words = given.erased
     for looked in given.log:
         position = looked.header.position
-        link = link_after(link, looked.header)
-        if link != looked.link:
-            yield f"the chain breaks at position {position}"
-            link = looked.link
         for fault in looked.faults:
             yield f"position {position}: {fault}"
         if looked.schema is None and position not in entries:
             yield f"position {position} lost its payload, and no erasure says so"
-        if looked.header.words_digest and not looked.has_words and position not in entries | words:
+        if looked.header.words_digest and not looked.has_words and position not in entries and position not in words:
             yield f"position {position} lost its words, and no erasure says so"
-    if given.log and (given.log[-1].link != given.end.link):
-        yield "the last link is not the one that the store gives out"
 
 
-def _erased_spans(given: Evidence) -> tuple[set[int], set[int]]:
+def chain_holds(given: Evidence) -> Iterator[str]:
+    """Yield every place at which a log was changed, as far as it tells by itself."""
+    yield from links(given.whole)
+    yield from payloads(given)
+
+
+def _spans_of(erasures: Iterable[Erased]) -> tuple[Set[int], Set[int]]:
     entries: set[int] = set()
     words: set[int] = set()
-    for looked in given.log:
-        if isinstance(looked.event, Erased):
-            entries.update(*(range(first, last + 1) for first, last in looked.event.entries))
-            words.update(*(range(first, last + 1) for first, last in looked.event.words))
+    for erasure in erasures:
+        entries.update(*(range(first, last + 1) for first, last in erasure.entries))
+        words.update(*(range(first, last + 1) for first, last in erasure.words))
     return entries, words
 
 
 def erased_is_gone(given: Evidence) -> Iterator[str]:
-    """I13: where an erasure says that something was removed, nothing of it is left."""
-    entries, words = _erased_spans(given)
+    """Give what is left where an erasure says that it was removed."""
+    entries, words = given.erased
     for looked in given.log:
         position = looked.header.position
         if position in entries and looked.schema is not None:
             yield f"position {position} was erased, and its payload is there"
-        if position in entries | words and looked.has_words:
+        if looked.has_words and (position in entries or position in words):
             yield f"the words of position {position} were erased, and are there"
     for stream in given.snapshots.keys() & given.walk.erased:
         yield f"{stream} was erased, and a snapshot of it is there"
 
 
 def schemas_read(given: Evidence) -> Iterator[str]:
-    """I14: every payload is of a schema that this version of the package reads, raised as it is read."""
+    """Give payloads of schemas that are not read."""
     for looked in given.log:
         if looked.schema is not None and not 1 <= looked.schema <= given.schema:
             yield f"position {looked.header.position} is of schema {looked.schema}, and 1 to {given.schema} are read"
 
 
-def check_anchor(given: Evidence, anchor: Anchor) -> list[str]:
+def check_anchor(store: Store, anchor: Anchor) -> list[str]:
     """Return what is wrong with a log whose end was published once; nothing where it goes on from there."""
-    if anchor.position > len(given.log):
-        return [f"the log ends at position {len(given.log)}, and one of {anchor.position} entries was published"]
-    link = given.log[anchor.position - 1].link if anchor.position else FIRST_LINK
+    with store.database.reading() as transaction:
+        end = transaction.anchor()
+        found = transaction.headers(anchor.position - 1, 1) if anchor.position else []
+    if anchor.position > end.position:
+        return [f"the log ends at position {end.position}, and one of {anchor.position} entries was published"]
+    link = found[0][1] if found else FIRST_LINK
     return [] if link == anchor.link else [f"another link was published for position {anchor.position}"]
 
 
-INVARIANTS: Mapping[str, Callable[[Evidence], Iterator[str]]] = {
-    "I1": no_lost_transition,
-    "I2": no_invented_transition,
-    "I3": capacity,
-    "I4": mentee_limit,
-    "I5": legal_path,
-    "I6": replay_is_state,
-    "I7": idempotent,
-    "I8": optimistic_lock,
-    "I9": no_gaps,
-    "I10": dates,
-    "I11": confirmation,
-    "I12": chain_holds,
-    "I13": erased_is_gone,
-    "I14": schemas_read,
-}
-"""The invariants by their names."""
+def _nothing(_: object) -> Iterator[str]:
+    return iter(())
+
+
+@frozen(kw_only=True)
+class Invariant:
+    """Something that must hold.
+
+    Attributes:
+        name: Its name.
+        says: What holds.
+        of_whole: Finds where it does not hold of the store as a whole.
+        of_streams: Finds where it does not hold of some streams.
+    """
+
+    name: str
+    says: str
+    of_whole: Callable[[Whole], Iterator[str]] = _nothing
+    of_streams: Callable[[Evidence], Iterator[str]] = _nothing
+
+
+INVARIANTS = (
+    Invariant(
+        name="I1",
+        says="Every command that was acknowledged is in the log, with as many events as its caller was told, once.",
+        of_whole=no_lost_transition,
+    ),
+    Invariant(
+        name="I2",
+        says="Every event has a command, and an actor who was allowed to at that moment.",
+        of_whole=never_came,
+        of_streams=no_right,
+    ),
+    Invariant(
+        name="I3",
+        says="On every day, every mentor has at most as many engagements as they had places.",
+        of_whole=capacity,
+    ),
+    Invariant(
+        name="I4",
+        says="On every day, every mentee has at most as many engagements as they had places.",
+        of_whole=mentee_limit,
+    ),
+    Invariant(name="I5", says="Every engagement is a word of the machine.", of_streams=legal_path),
+    Invariant(
+        name="I6",
+        says="What is kept beside the log is what the log tells: snapshots field by field, places held, training.",
+        of_whole=courses_are_kept,
+        of_streams=replay_is_state,
+    ),
+    Invariant(name="I7", says="The events of one command stand together, in one run.", of_whole=idempotent),
+    Invariant(name="I8", says="No version of an engagement was won by two commands.", of_streams=optimistic_lock),
+    Invariant(
+        name="I9",
+        says="Positions run from 1 to the end without gaps, and so do the versions of every stream.",
+        of_whole=positions,
+        of_streams=versions,
+    ),
+    Invariant(
+        name="I10",
+        says="Starts are before ends, and no event is before the one that caused it.",
+        of_streams=dates,
+    ),
+    Invariant(
+        name="I11",
+        says="Who confirmed was neither mentee nor mentor, and did so after a reassessment that came after the start.",
+        of_streams=confirmation,
+    ),
+    Invariant(
+        name="I12",
+        says="Every link follows from the one before, and every payload is the one committed to, or lawfully erased.",
+        of_whole=links,
+        of_streams=payloads,
+    ),
+    Invariant(
+        name="I13",
+        says="Where an erasure says that something was removed, nothing of it is left.",
+        of_streams=erased_is_gone,
+    ),
+    Invariant(
+        name="I14",
+        says="Every payload is of a schema that this version of the package reads, raised as it is read.",
+        of_streams=schemas_read,
+    ),
+)
+"""The invariants in their order."""
+
+
+def problems_of_whole(whole: Whole) -> list[Problem]:
+    """Return every way in which an invariant does not hold of the store as a whole, at most twenty of each."""
+    return [Problem(one.name, said) for one in INVARIANTS for said in islice(one.of_whole(whole), _MOST_SHOWN)]
+
+
+def problems_of_streams(given: Evidence) -> list[Problem]:
+    """Return every way in which an invariant does not hold of some streams, at most twenty of each."""
+    return [Problem(one.name, said) for one in INVARIANTS for said in islice(one.of_streams(given), _MOST_SHOWN)]
+
+
+def first_of_each(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems in the order of invariants, at most twenty of each."""
+    found: dict[str, list[Problem]] = {one.name: [] for one in INVARIANTS}
+    for problem in problems:
+        found[problem.invariant].append(problem)
+    return [problem for those in found.values() for problem in those[:_MOST_SHOWN]]
 
 
 def check(given: Evidence) -> list[Problem]:
     """Return every way in which an invariant does not hold, at most twenty of each; nothing where all is well."""
-    return [
-        Problem(name, problem)
-        for name, invariant in INVARIANTS.items()
-        for _, problem in zip(range(_MOST_SHOWN), invariant(given), strict=False)
-    ]
+    return first_of_each(chain(problems_of_whole(given.whole), problems_of_streams(given)))

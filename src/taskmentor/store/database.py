@@ -15,6 +15,7 @@ from taskmentor.lifecycle.training import Course
 from taskmentor.store.chain import Anchor, Header
 
 __all__ = [
+    "EVERY_STREAM",
     "OPEN",
     "Claim",
     "Database",
@@ -25,11 +26,17 @@ __all__ = [
     "Seat",
     "Snapshot",
     "Standing",
+    "Streams",
     "Transaction",
 ]
 
 OPEN = date.max
 """Until when a place is held that nobody has given back."""
+
+Streams = tuple[str, str]
+"""The streams from one name until before another."""
+
+EVERY_STREAM: Streams = ("", "g")  # their names are hexadecimal digits
 
 
 @frozen(kw_only=True)
@@ -196,7 +203,7 @@ class Transaction(Protocol):
     def close(self, streams: Collection[str]) -> None:
         """Find some engagements no longer among the open ones."""
 
-    def standings(self) -> dict[str, Standing]:
+    def standings(self, streams: Streams) -> dict[str, Standing]:
         """Return by what each open engagement is found, by stream."""
 
     def open_streams(self, programme_id: str | None, person: str | None) -> list[str]:
@@ -293,7 +300,16 @@ class Transaction(Protocol):
     def log(self, after: int, most: int) -> list[Entry]:
         """Return at most so many entries after a position, in order."""
 
+    def headers(self, after: int, most: int) -> list[tuple[Header, str]]:
+        """Return at most so many headers after a position with their links, in order."""
+
     # everything, for checks and exports
+
+    def entries_between(self, streams: Streams) -> list[Entry]:
+        """Return the entries of some streams, stream by stream, each in order."""
+
+    def entries_of_kind(self, kind: str) -> list[Entry]:
+        """Return the entries of one class of events or records, in order."""
 
     def entries_by(self, person: str) -> list[Entry]:
         """Return the entries whose actor somebody is, in order."""
@@ -304,14 +320,11 @@ class Transaction(Protocol):
     def answers(self) -> list[tuple[str, str | None]]:
         """Return the answer to each command; None where it was erased."""
 
-    def snapshots(self) -> list[tuple[str, Snapshot]]:
-        """Return all snapshots by their streams."""
+    def snapshots(self, streams: Streams) -> list[tuple[str, Snapshot]]:
+        """Return the snapshots of some streams."""
 
-    def all_seats(self) -> list[tuple[Relation, str, Seat]]:
-        """Return everybody's places."""
-
-    def all_claims(self) -> list[Claim]:
-        """Return everything that is or was held."""
+    def all_claims(self, streams: Streams) -> list[Claim]:
+        """Return everything that is or was held for some streams."""
 
     # erasing
 

@@ -18,7 +18,7 @@ from taskmentor.store.payloads import Codec, Payload, corrupt
 from taskmentor.store.records import Told, name_of_cascade
 from taskmentor.store.states import StateCodec
 
-__all__ = ["Ledger", "Placed", "payload_of", "read_entry"]
+__all__ = ["Ledger", "Placed", "payload_of", "read_entry", "read_payload"]
 
 _Kind = TypeVar("_Kind", Event, CascadeEvent)
 
@@ -40,9 +40,12 @@ def read_entry(codec: Codec, entry: Entry, people: Mapping[str, str], engagement
     Raises:
         InputError: If it says what no entry can (`LOG-CORRUPT`).
     """
-    payload, header = payload_of(entry), entry.header
-    if payload is None:
-        return None
+    payload = payload_of(entry)
+    return None if payload is None else read_payload(codec, payload, entry.header, people, engagement_id)
+
+
+def read_payload(codec: Codec, payload: Payload, header: Header, people: Mapping[str, str], engagement_id: str) -> Told:
+    """Return what the payload of an entry tells of; see `read_entry`."""
     return codec.read(payload, people, engagement_id=engagement_id, version=header.version, position=header.position)
 
 
@@ -85,7 +88,7 @@ class Ledger:
         self, transaction: Transaction, entries: Sequence[Entry], snapshot: Snapshot | None = None
     ) -> Mapping[str, str]:
         """Return who is meant by each key in some entries and a snapshot."""
-        found = {key for entry in entries if (payload := payload_of(entry)) for key in self.codec.keys(payload)}
+        found = {key for entry in entries if entry.facts is not None for key in self.codec.keys(entry.facts)}
         if snapshot is not None:
             found |= self.states.keys(snapshot)
         return transaction.people(found)

@@ -11,7 +11,7 @@ import attrs
 
 from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.training import Course
-from taskmentor.store.chain import FIRST_LINK, Anchor
+from taskmentor.store.chain import FIRST_LINK, Anchor, Header
 from taskmentor.store.database import (
     OPEN,
     Claim,
@@ -22,6 +22,7 @@ from taskmentor.store.database import (
     Seat,
     Snapshot,
     Standing,
+    Streams,
     Transaction,
 )
 
@@ -150,8 +151,8 @@ class _MemoryTransaction:
         for stream in streams:
             self._remove(self._tables.standings, stream)
 
-    def standings(self) -> dict[str, Standing]:
-        return dict(self._tables.standings)
+    def standings(self, streams: Streams) -> dict[str, Standing]:
+        return {stream: one for stream, one in self._tables.standings.items() if _is_among(stream, streams)}
 
     def open_streams(self, programme_id: str | None, person: str | None) -> list[str]:
         known = None if person is None else {stream for _, stream in self.streams_of(person)}
@@ -296,7 +297,17 @@ class _MemoryTransaction:
     def log(self, after: int, most: int) -> list[Entry]:
         return self._tables.log[after : after + most]
 
+    def headers(self, after: int, most: int) -> list[tuple[Header, str]]:
+        return [(entry.header, entry.link) for entry in self.log(after, most)]
+
     # everything, for checks and exports
+
+    def entries_between(self, streams: Streams) -> list[Entry]:
+        chosen = (entry for entry in self._tables.log if _is_among(entry.header.stream, streams))
+        return sorted(chosen, key=lambda entry: entry.header.stream)
+
+    def entries_of_kind(self, kind: str) -> list[Entry]:
+        return [entry for entry in self._tables.log if entry.kind == kind]
 
     def entries_by(self, person: str) -> list[Entry]:
         return [entry for entry in self._tables.log if entry.actor == person]
@@ -308,14 +319,12 @@ class _MemoryTransaction:
     def answers(self) -> list[tuple[str, str | None]]:
         return [(command_id, kept.answer) for command_id, (kept, _, _) in self._tables.commands.items()]
 
-    def snapshots(self) -> list[tuple[str, Snapshot]]:
-        return list(self._tables.snapshots.items())
+    def snapshots(self, streams: Streams) -> list[tuple[str, Snapshot]]:
+        return [(stream, kept) for stream, kept in self._tables.snapshots.items() if _is_among(stream, streams)]
 
-    def all_seats(self) -> list[tuple[Relation, str, Seat]]:
-        return [(side, person, seat) for (side, person), seats in self._tables.seats.items() for seat in seats]
-
-    def all_claims(self) -> list[Claim]:
-        return [claim for claims in self._tables.claims.values() for claim in claims]
+    def all_claims(self, streams: Streams) -> list[Claim]:
+        held = (claim for claims in self._tables.claims.values() for claim in claims)
+        return [claim for claim in held if _is_among(claim.stream, streams)]
 
     # erasing
 
@@ -355,3 +364,8 @@ class _MemoryTransaction:
         self._remove(tables.courses, person)
         self._remove(tables.keys, tables.people[person])
         self._remove(tables.people, person)
+
+
+def _is_among(stream: str, streams: Streams) -> bool:
+    first, until = streams
+    return first <= stream < until

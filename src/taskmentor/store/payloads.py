@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum, StrEnum
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -20,6 +21,7 @@ from cattrs import Converter
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.lifecycle.cascade.events import CascadeEvent
 from taskmentor.lifecycle.events import Event
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId, name_of_erased
 from taskmentor.store.records import Record, Told, cascade_of
 
@@ -40,6 +42,7 @@ NOT_WORDS = frozenset({"behaviour", "behaviours", "model_version", "ticket"})
 """Fields of plain text that hold what model and programme say; every other plain text is somebody's words."""
 
 _KEY = re.compile('"([0-9a-f]{32})"')
+_DIFFERENT_VALUES = 1_000
 _V = TypeVar("_V")
 _ENCODER = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 Data = dict[str, Any]
@@ -228,7 +231,17 @@ def plain_converter() -> Converter:
     converter.register_unstructure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, Enum), lambda member: member.value
     )
+    converter.register_structure_hook(Terms, _made_once(converter.get_structure_hook(Terms), Terms))
     return converter
+
+
+def _made_once(make: Callable[[Any, Any], Any], kind: type) -> Callable[[Any, Any], Any]:
+    # All engagements of a programme repeat its terms, and to make them is a tenth of reading a log.
+    @lru_cache(_DIFFERENT_VALUES)
+    def made(text: str) -> Any:
+        return make(json.loads(text), kind)
+
+    return lambda value, _: made(compact_json(value))
 
 
 def _nothing(value: Any, _: Any) -> None:
@@ -274,9 +287,9 @@ class Codec:
         return people_of(event)
 
     @staticmethod
-    def keys(payload: Payload) -> set[str]:
-        """Return the keys of everybody whom a payload names, and perhaps texts that look like keys."""
-        return set(_KEY.findall(payload.facts))
+    def keys(facts: str) -> set[str]:
+        """Return the keys of everybody whom the facts of a payload name, and perhaps texts that look like keys."""
+        return set(_KEY.findall(facts))
 
     def write(self, event: object, keys: Mapping[str, str]) -> Payload:
         """Return the payload of an event.

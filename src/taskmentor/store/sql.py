@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from attrs import asdict
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     Engine,
     Insert,
@@ -42,6 +43,7 @@ from taskmentor.store.database import (
     Seat,
     Snapshot,
     Standing,
+    Streams,
     Transaction,
 )
 
@@ -63,6 +65,11 @@ _ENTRIES = (
     .order_by(t.header.c.version)
 )  # fmt: skip
 _LOG = _ENTRY.where(t.header.c.position > bindparam("after")).order_by(t.header.c.position).limit(bindparam("most"))
+_HEADERS = select(t.header).where(t.header.c.position > bindparam("after")).order_by(t.header.c.position)
+_BETWEEN = _ENTRY.where(t.header.c.stream >= bindparam("first"), t.header.c.stream < bindparam("until")).order_by(
+    t.header.c.stream, t.header.c.position
+)
+_OF_KIND = _ENTRY.where(t.facts.c.kind == bindparam("kind_")).order_by(t.header.c.position)
 _KEPT = select(t.command.c.fingerprint, t.command.c.salt, t.command.c.answer).where(t.command.c.id == bindparam("id_"))
 _ANSWER = update(t.command).where(t.command.c.id == bindparam("id_"))
 _STREAM = select(t.stream.c.id).where(t.stream.c.engagement_id == bindparam("engagement_id_"))
@@ -240,10 +247,10 @@ class _SqlTransaction:
     def close(self, streams: Collection[str]) -> None:
         self._delete(t.standing, "stream", streams)
 
-    def standings(self) -> dict[str, Standing]:
+    def standings(self, streams: Streams) -> dict[str, Standing]:
         return {
             row.stream: Standing(programme_id=row.programme_id, due_at=_moment(row.due_at))
-            for row in self._run(select(t.standing))
+            for row in self._run(select(t.standing).where(_among(t.standing, streams)))
         }
 
     def open_streams(self, programme_id: str | None, person: str | None) -> list[str]:
@@ -411,7 +418,17 @@ class _SqlTransaction:
     def log(self, after: int, most: int) -> list[Entry]:
         return [_entry(row) for row in self._run(_LOG, {"after": after, "most": most})]
 
+    def headers(self, after: int, most: int) -> list[tuple[Header, str]]:
+        return [(_header(row), row[7]) for row in self._run(_HEADERS.limit(most), {"after": after})]
+
     # everything, for checks and exports
+
+    def entries_between(self, streams: Streams) -> list[Entry]:
+        first, until = streams
+        return [_entry(row) for row in self._run(_BETWEEN, {"first": first, "until": until})]
+
+    def entries_of_kind(self, kind: str) -> list[Entry]:
+        return [_entry(row) for row in self._run(_OF_KIND, {"kind_": kind})]
 
     def entries_by(self, person: str) -> list[Entry]:
         return [_entry(row) for row in self._run(_ENTRIES_BY, {"person_": person})]
@@ -422,20 +439,15 @@ class _SqlTransaction:
     def answers(self) -> list[tuple[str, str | None]]:
         return [(row[0], row[1]) for row in self._run(select(t.command.c.id, t.command.c.answer))]
 
-    def snapshots(self) -> list[tuple[str, Snapshot]]:
+    def snapshots(self, streams: Streams) -> list[tuple[str, Snapshot]]:
+        chosen = select(t.snapshot).where(_among(t.snapshot, streams))
         return [
             (row.stream, Snapshot(version=row.version, shape=row.shape, state=row.state, digest=row.digest))
-            for row in self._run(select(t.snapshot))
+            for row in self._run(chosen)
         ]
 
-    def all_seats(self) -> list[tuple[Relation, str, Seat]]:
-        return [
-            (Relation(row.side), row.person, Seat(number=row.number, from_on=row.from_on, until_on=row.until_on))
-            for row in self._run(select(t.seat).order_by(t.seat.c.person, t.seat.c.side, t.seat.c.number))
-        ]
-
-    def all_claims(self) -> list[Claim]:
-        return [_claim(row) for row in self._run(select(t.claim))]
+    def all_claims(self, streams: Streams) -> list[Claim]:
+        return [_claim(row) for row in self._run(select(t.claim).where(_among(t.claim, streams)))]
 
     # erasing
 
@@ -499,15 +511,23 @@ def _row(entry: Entry, table: Table) -> dict[str, Any]:
     return {"position": entry.header.position, **own}
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    position, stream, version, at, command_id, facts_digest, words_digest, link, *payload = row
-    kind, schema, actor, facts, facts_salt, words, words_salt = payload
-    header = Header(
+def _among(table: Table, streams: Streams) -> ColumnElement[bool]:
+    first, until = streams
+    return and_(table.c.stream >= first, table.c.stream < until)
+
+
+def _header(row: Sequence[Any]) -> Header:
+    position, stream, version, at, command_id, facts_digest, words_digest = row[:7]
+    return Header(
         position=position, stream=stream, version=version, at=at, command_id=command_id,
         facts_digest=facts_digest, words_digest=words_digest,
     )  # fmt: skip
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    link, kind, schema, actor, facts, facts_salt, words, words_salt = row[7:]
     return Entry(
-        header=header, link=link, kind=kind, schema=schema, actor=actor, facts=facts, facts_salt=facts_salt,
+        header=_header(row), link=link, kind=kind, schema=schema, actor=actor, facts=facts, facts_salt=facts_salt,
         words=words, words_salt=words_salt,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from taskmentor.lifecycle.cascade import CASCADE_FINAL, Cascade, CascadeState
 from taskmentor.lifecycle.deadlines import deadlines
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.moves import FINAL, State
-from taskmentor.store.database import Standing, Transaction
+from taskmentor.store.database import EVERY_STREAM, Standing, Transaction
 from taskmentor.store.ledger import Ledger
 from taskmentor.store.records import cascade_of
 
@@ -66,5 +66,5 @@ def fill(ledger: Ledger, transaction: Transaction) -> None:
             has = standing(ledger.current(transaction, stream, name))
         if has is not None:
             found[stream] = has
-    transaction.close(transaction.standings())
+    transaction.close(transaction.standings(EVERY_STREAM))
     transaction.stand(found)
