@@ -17,11 +17,37 @@ from attrs import define, evolve, field, frozen
 
 from taskmentor import authorisation, lifecycle, outcomes
 from taskmentor.authorisation import Approver, Relation
+from taskmentor.errors import RefusedError
 from taskmentor.formats import read_organisation
 from taskmentor.lifecycle import Engagement, Event, State
+from taskmentor.lifecycle.booking import (
+    Book,
+    Booking,
+    BookingAction,
+    BookingId,
+    BookingState,
+    BookingTerms,
+    GiveFeedback,
+    HoldBooking,
+    MissBooking,
+    OtherBookings,
+    decide_booking,
+    evolve_booking,
+)
+from taskmentor.matching.directory import find_mentors
 from taskmentor.models import Organisation, PersonId
 from taskmentor.models.organisation import EngagedRow, PairList
-from taskmentor.programmes import Programme, task_based
+from taskmentor.proficiency import SkillGap, gaps
+from taskmentor.programmes import (
+    Format,
+    MatchingMode,
+    Programme,
+    Purpose,
+    knowledge_transfer,
+    one_to_one,
+    reverse,
+    task_based,
+)
 from taskmentor.rounds import Round, match
 from taskmentor.sample import folder
 
@@ -40,6 +66,7 @@ CHANCES = {
     "is confirmed": 85,
     "thanks the mentor": 50,
     "has learned as a mentor": 30,
+    "books a session": 8,
 }
 """How likely things are, in per cent; each is drawn anew for each engagement and week."""
 
@@ -65,7 +92,24 @@ class Running:
         return week >= self.first_week and (week - self.first_week) % self.every_weeks == 0
 
 
-PROGRAMMES = (Running(programme=task_based(weeks=6)),)
+MICROMENTORING = Programme(
+    id=lifecycle.ProgrammeId("micromentoring"),
+    title="Micromentoring",
+    purpose=Purpose.SKILLS,
+    format=Format.SESSION,
+    mode=MatchingMode.SUGGESTED,
+    initiator=Relation.MENTEE,
+    booking_terms=BookingTerms(),
+)
+"""Short sessions, booked by the mentee with somebody who was suggested."""
+
+PROGRAMMES = (
+    Running(programme=reverse(), every_weeks=26),
+    Running(programme=one_to_one(), first_week=1, every_weeks=26),
+    Running(programme=knowledge_transfer(), first_week=2, every_weeks=13),
+    Running(programme=task_based(), first_week=4),
+    Running(programme=MICROMENTORING, every_weeks=1),
+)
 
 
 @define(kw_only=True)
@@ -80,6 +124,7 @@ class Year:
         rounds: The rounds so far.
         logs: What has happened to each engagement.
         engagements: Each engagement as it stands.
+        bookings: Each booked session as it stands.
         leavers: Who leaves on which day; it is known some weeks before.
     """
 
@@ -90,6 +135,7 @@ class Year:
     rounds: list[Round] = field(factory=list)
     logs: dict[str, list[Event]] = field(factory=dict)
     engagements: dict[str, Engagement] = field(factory=dict)
+    bookings: dict[str, Booking] = field(factory=dict)
     leavers: dict[PersonId, date] = field(factory=dict)
 
     @classmethod
@@ -122,7 +168,9 @@ class Year:
         self.ask_the_clock(at(monday, 6))
         self.announce_leavers(monday)
         for running in self.running:
-            if running.has_round(week):
+            if running.programme.format is Format.SESSION:
+                self.meet_shortly(running.programme, monday)
+            elif running.has_round(week):
                 self.hold_round(running.programme, monday)
         self.ask_the_clock(at(monday, 10))
         for engagement in self.open():
@@ -187,6 +235,53 @@ class Year:
             return next(iter(self.organisation.line_of_managers(proposal.mentee_id, monday)), None)
         return PROGRAMME_MANAGER
 
+    # --- booked sessions
+
+    def meet_shortly(self, programme: Programme, monday: date) -> None:
+        """Let last week's sessions take place, and those with a gap book one for this week."""
+        for name, booking in [*self.bookings.items()]:
+            if booking.is_unlogged(at(monday, 8)):
+                self.say_how_it_went(name, monday)
+        for gap in gaps(self.organisation, on=monday):
+            if self.chance("books a session", gap.person_id, gap.skill_id, monday):
+                self.book(programme, gap, monday)
+
+    def book(self, programme: Programme, gap: SkillGap, monday: date) -> None:
+        """Book a session with the best mentor who is suggested and has time."""
+        assert programme.booking_terms is not None, "a programme of sessions has terms for them"
+        found = find_mentors(self.organisation, gap.person_id, gap.skill_id, on=monday, k=3, programme=programme)
+        others = OtherBookings(bookings=tuple(self.bookings.values()))
+        for mentor in found:
+            hour = 9 + self.drawn(8, "when to meet", gap.person_id, gap.skill_id, monday)
+            action = Book(
+                booking_id=BookingId(f"b-{gap.person_id}-{gap.skill_id}-{monday}"),
+                mentee_id=gap.person_id,
+                mentor_id=mentor.mentor_id,
+                programme_id=programme.id,
+                starts_at=at(monday + timedelta(days=1 + self.drawn(4, "the day", gap.person_id, monday)), hour),
+                minutes=programme.booking_terms.longest_minutes(),
+                skill_id=gap.skill_id,
+                level=gap.confirmed,
+                terms=programme.booking_terms,
+            )
+            try:
+                (event,) = decide_booking(None, action, gap.person_id, set(), at(monday, 9), others=others)
+            except RefusedError:  # one of the two has another session then, or enough of them
+                continue
+            self.bookings[action.booking_id] = evolve_booking(None, event)
+            return
+
+    def say_how_it_went(self, name: str, monday: date) -> None:
+        """Say that a session took place, and what it was worth, or that the mentee did not come."""
+        booking = self.bookings[name]
+        steps: list[tuple[BookingAction, PersonId]] = [(MissBooking(absent=(Relation.MENTEE,)), booking.mentor_id)]
+        if self.chance("comes to the session", name):
+            rating = GiveFeedback(rating=3 + self.drawn(3, "what it was worth", name))
+            steps = [(HoldBooking(minutes=booking.minutes), booking.mentee_id), (rating, booking.mentee_id)]
+        for action, actor in steps:
+            (event,) = decide_booking(self.bookings[name], action, actor, set(), at(monday, 8))
+            self.bookings[name] = evolve_booking(self.bookings[name], event)
+
     # --- an engagement
 
     def current(self, engagement: Engagement) -> Engagement:
@@ -240,10 +335,7 @@ class Year:
             case State.SCHEDULED:
                 if monday >= engagement.dates[0]:
                     yield lifecycle.Start(), engagement.mentor_id
-                    yield (
-                        lifecycle.PlanSession(starts_at=at(monday, 13), minutes=minutes_of(engagement)),
-                        engagement.mentee_id,
-                    )
+                    yield self.next_session(engagement, week, monday), engagement.mentee_id
             case State.ACTIVE:
                 yield from self.practice(engagement, week, monday)
             case State.AWAITING_REASSESSMENT:
@@ -312,13 +404,31 @@ class Year:
                     yield lifecycle.HoldSession(session=session.number, minutes=minutes), mentee
                 else:
                     yield lifecycle.MissSession(session=session.number, absent=(Relation.MENTEE,)), engagement.mentor_id
+        yield from self.check_ins(engagement, monday)
+        blocked = engagement.terms.shortfall is lifecycle.Shortfall.BLOCK and self.current(engagement).shortfalls
         if not self.chance("goes on", engagement.id, week):
             reason = REASONS[self.drawn(len(REASONS), "why it ends", engagement.id)]
             yield lifecycle.End(reason=reason), mentee
-        elif monday >= engagement.dates[1]:
+        elif monday >= engagement.dates[1] and not blocked:
             yield lifecycle.Finish(), mentee
-        else:
-            yield lifecycle.PlanSession(starts_at=at(monday, 13), minutes=minutes), mentee
+        elif not any(one.ends_at > at(monday, 10) for one in engagement.sessions):
+            yield self.next_session(engagement, week, monday), mentee
+
+    def next_session(self, engagement: Engagement, week: int, monday: date) -> lifecycle.PlanSession:
+        """Return the plan of the next session: at some hour of the week in which the rhythm wants it."""
+        weeks = (engagement.terms.session_every_days or 7) // 7
+        day = monday + timedelta(weeks=weeks - 1, days=self.drawn(5, "which day", engagement.id, week))
+        hour = 11 + self.drawn(6, "which hour", engagement.id, week)
+        together = engagement.terms.least_face_to_face > 0
+        return lifecycle.PlanSession(starts_at=at(day, hour), minutes=minutes_of(engagement), face_to_face=together)
+
+    def check_ins(self, engagement: Engagement, monday: date) -> Iterator[tuple[lifecycle.Action, PersonId]]:
+        """Yield what the two say of how it is going, in the week in which they are asked to."""
+        begun, _ = engagement.dates
+        for days in engagement.terms.check_in_days:
+            if timedelta(0) <= begun + timedelta(days=days) - monday < timedelta(weeks=1):
+                for person in (engagement.mentee_id, engagement.mentor_id):
+                    yield lifecycle.CheckIn(trust=4, communication=4, meetings=3, responsibilities=4), person
 
     def verdict(self, engagement: Engagement, monday: date) -> Iterator[tuple[lifecycle.Action, PersonId]]:
         """Yield what the manager says: reached, or back to practice once, or that it was enough."""
@@ -377,15 +487,18 @@ def live(seed: int = 1, running: tuple[Running, ...] = PROGRAMMES) -> Year:
 def told(year: Year) -> str:
     """Return what the year has changed, for reading."""
     period = outcomes.Period(since=FIRST, on=FIRST + timedelta(weeks=WEEKS))
-    known = [*year.engagements.values()]
+    known: list[outcomes.Mentoring] = [*year.engagements.values(), *year.bookings.values()]
     asked = outcomes.asked_in_rounds(year.begun_with, year.rounds)
     found = outcomes.report(year.organisation, known, period, asked=asked)
-    states = Counter((one.programme_id, one.state) for one in known)
-    lines = [f"{len(year.rounds)} rounds, {len(known)} engagements, {len(year.leavers)} people left."]
+    states = Counter[tuple[str, str]]((one.programme_id, one.state) for one in year.engagements.values())
+    states.update((one.programme_id, one.state) for one in year.bookings.values())
+    counts = f"{len(year.rounds)} rounds, {len(year.engagements)} engagements, {len(year.bookings)} booked sessions"
+    lines = [f"{counts}, {len(year.leavers)} people left."]
     for running in year.running:
         programme = running.programme
-        parts = [f"{n} {state}" for state in State if (n := states[programme.id, state])]
-        lines.append(f"{programme.title}: {', '.join(parts) or 'no engagement'}.")
+        all_states = BookingState if programme.format is Format.SESSION else State
+        parts = [f"{n} {state}" for state in all_states if (n := states[programme.id, state])]
+        lines.append(f"{programme.title}: {', '.join(parts)}.")
     return "\n".join([*lines, "", str(found)])
 
 

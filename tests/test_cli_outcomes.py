@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 
 from taskmentor.cli import main
+from taskmentor.cli.measured import Measured
 from taskmentor.lifecycle.moves import State
+from taskmentor.outcomes import Period, report
 from taskmentor.store import Store, open_store
+from tests.organisations import ON, organisation
+from tests.outcomes.made import SINCE, engagement
 from tests.store.desk import bring, open_places
 
 DAYS = ("--since", "2026-02-15", "--on", "2026-10-01")
@@ -47,6 +51,24 @@ def test_as_data_what_is_kept_back_is_null(acme: Path, capsys: pytest.CaptureFix
     assert lines["chief-executive"] == {"labels": ["chief-executive"], "people": None, "n": None, "total": None}
     assert lines[None]["n"] - lines[None]["total"] == 80
     assert data["load"]["top_tenth"] == "1"
+
+
+def test_fading_engagements_are_data_too() -> None:
+    staff = organisation("max mia")
+    found = report(staff, [engagement("mia", "max", name="e-1")], Period(since=SINCE, on=ON))
+    data = Measured(report=found).data()
+    assert isinstance(data, dict)
+    assert data["fading"] == [
+        {
+            "engagement_id": "e-1",
+            "at": "2026-10-02T00:00:00+00:00",
+            "signs": [
+                {"sign": "idle", "count": 118, "since": "2026-06-05"},
+                {"sign": "no session ahead", "count": 119, "since": "2026-06-05"},
+                {"sign": "past its end", "count": 77, "since": "2026-07-17"},
+            ],
+        }
+    ]
 
 
 def test_engagements_come_from_a_store(acme: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

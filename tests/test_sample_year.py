@@ -1,7 +1,8 @@
 """The sample year: twelve months of programmes, the same for the same seed, lawful on every day, and with an effect."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from examples.sample_year import FIRST, PROGRAMMES, WEEKS, Year, live, told
 from taskmentor import lifecycle, outcomes
 from taskmentor.authorisation import confirmers
 from taskmentor.lifecycle import State
+from taskmentor.lifecycle.booking import BookingState
 from taskmentor.outcomes.load import takes_place
 from taskmentor.proficiency import gaps
+from taskmentor.programmes import Format
 
 LAST = FIRST + timedelta(weeks=WEEKS)
 
@@ -24,9 +27,15 @@ def year() -> Year:
 def test_every_programme_has_engagements_that_came_to_their_end(year: Year) -> None:
     """From rounds over yes and no to what was confirmed."""
     ends = Counter((one.programme_id, one.state) for one in year.engagements.values())
+    held = Counter((one.programme_id, one.state) for one in year.bookings.values())
+    assert len(PROGRAMMES) == 5
     for running in PROGRAMMES:
-        assert ends[running.programme.id, State.COMPLETED] > 0, running.programme.title
-        assert ends[running.programme.id, State.DECLINED] + ends[running.programme.id, State.EXPIRED] > 0
+        name = running.programme.id
+        if running.programme.format is Format.SESSION:
+            assert held[name, BookingState.HELD] > held[name, BookingState.MISSED] > 0
+        else:
+            assert ends[name, State.COMPLETED] > 0, name
+            assert ends[name, State.DECLINED] + ends[name, State.EXPIRED] > 0, name
     assert len(year.rounds) >= 12
     assert all(one.verdict.ok for one in year.rounds)
 
@@ -56,6 +65,18 @@ def test_what_was_confirmed_was_so_by_those_who_may_on_that_day(year: Year) -> N
         able = confirmers(year.organisation, mentee_id=one.mentee_id, mentor_id=one.mentor_id, on=on)
         assert one.confirmed_by in able
         assert one.confirmed_by not in (one.mentee_id, one.mentor_id)
+
+
+def test_nobody_is_in_two_booked_sessions_at_once(year: Year) -> None:
+    """Counted apart from what books."""
+    by_person: dict[str, list[tuple[datetime, datetime]]] = {}
+    for one in year.bookings.values():
+        for person in (one.mentee_id, one.mentor_id):
+            by_person.setdefault(person, []).append((one.starts_at, one.starts_at + timedelta(minutes=one.minutes)))
+    for spans in by_person.values():
+        rising = sorted(spans)
+        assert all(one[1] <= other[0] for one, other in pairwise(rising))
+    assert max(one.minutes for one in year.bookings.values()) <= 20
 
 
 def test_leavers_leave_and_nothing_of_theirs_goes_on(year: Year) -> None:
@@ -91,13 +112,15 @@ def test_the_year_has_an_effect(year: Year) -> None:
 def test_the_same_seed_gives_the_same_year_and_another_one_another(year: Year) -> None:
     again = live(seed=1)
     assert again.engagements == year.engagements
+    assert again.bookings == year.bookings
     assert told(again) == told(year)
     assert live(seed=2).engagements.keys() != year.engagements.keys()
 
 
 def test_it_tells_before_and_after(year: Year) -> None:
     said = told(year)
-    assert said.startswith(f"{len(year.rounds)} rounds, {len(year.engagements)} engagements, 3 people left.")
+    counts = f"{len(year.rounds)} rounds, {len(year.engagements)} engagements, {len(year.bookings)} booked sessions"
+    assert said.startswith(f"{counts}, 3 people left.")
     for running in PROGRAMMES:
         assert f"\n{running.programme.title}: " in said
     assert f"\n{FIRST} to {LAST}: " in said

@@ -107,9 +107,9 @@ def test_many_short_relations_add_up() -> None:
     again = engagement("bob", "ann", proposed=SINCE + timedelta(days=40))
     found = partners(STAFF, [*WORKED, again], "ann", on=ON)
     assert found.growth == ((SINCE + timedelta(days=2), 2), (SINCE + timedelta(days=12), 3))
-    assert (found.engagements, found.distinct, found.mentors, found.mentees) == (4, 3, 3, 1)
+    assert (found.times, found.distinct, found.mentors, found.mentees) == (4, 3, 3, 1)
     assert (found.departments, found.locations, found.skills) == (2, 2, 1)
-    assert str(found).startswith("ann: 3 partners in 4 engagements")
+    assert str(found).startswith("ann: 3 partners, 4 times until")
     assert partners(STAFF, WORKED, "ann", on=SINCE).distinct == 0
 
 

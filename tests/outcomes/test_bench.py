@@ -47,6 +47,16 @@ def test_a_skill_of_few_people_is_kept_back_and_so_is_what_would_tell_it() -> No
     assert "1 of 6, 1" in str(shown)
 
 
+def test_a_skill_that_nobody_has_to_know_on_a_day_is_not_there_on_it() -> None:
+    gone = organisation(
+        {"ann": {"role_id": "analyst", "left_on": ON}, "bob": {"role_id": "lawyer"}},
+        requires={"analyst": {"sql": 3}, "lawyer": {"law": 2}},
+    )
+    bench = bench_strength(gone, [SINCE, ON], smallest=1)
+    assert [row.on for row in bench.of("sql")] == [SINCE]
+    assert "sql        0 of 1           –" in str(bench)
+
+
 def test_a_level_off_the_scale_is_refused() -> None:
     with pytest.raises(UnknownIdError, match="'9' names no level"):
         bench_strength(STAFF, [ON], level=9)

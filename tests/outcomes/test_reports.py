@@ -19,7 +19,7 @@ def numbers(found: Report) -> tuple[object, ...]:
     """Return everything in a report that names no people and no days."""
     return (
         found.engagements, found.met_before, found.met_after, found.gained, found.supply.skills, found.coverage,
-        found.course.completed, found.course.ends, found.course.minutes, found.time and found.time.waited,
+        found.activity.completed, found.activity.ends, found.activity.minutes, found.time and found.time.waited,
         found.load and (found.load.gini, found.load.counts), found.reach and found.reach.after,
         found.reach and found.reach.distances_after.counts, found.locations and found.locations.new_across,
         [(row.skill_id, row.asked, row.at_target) for row in found.bench.rows],

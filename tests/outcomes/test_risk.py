@@ -10,7 +10,7 @@ from numpy.random import default_rng
 
 from taskmentor.errors import UnknownIdError
 from taskmentor.outcomes import knowledge_at_risk, readiness
-from taskmentor.proficiency import confirmed_proficiency, gaps
+from taskmentor.proficiency import Latest, confirmed_proficiency, gaps
 from tests.organisations import ON, organisation, random_organisation
 from tests.outcomes.made import engagement
 
@@ -51,6 +51,23 @@ def test_who_leaves_first_is_suggested_first_for_the_largest_gap() -> None:
     ]
     assert f"old mentors raw in welding to level 4, before {SOON}" in str(found)
     assert len(knowledge_at_risk(STAFF, on=ON, suggestions=1).suggestions) == 1
+
+
+def test_who_has_a_gap_under_one_policy_alone_is_not_suggested() -> None:
+    """The programme takes what a manager confirmed, and here the newest word of anybody is looked at."""
+    said = {"person_id": "new", "skill_id": "welding", "source": "self", "assessed_on": ON}
+    staff = organisation(
+        {"old": {"role_id": "engineer"}, "new": {"role_id": "engineer"}},
+        requires={"engineer": {"welding": 4}},
+        assessments=[
+            {**said, "level": 1},
+            {**said, "level": 4, "source": "manager", "assessed_on": ON - timedelta(days=9)},
+            {**said, "person_id": "old", "level": 5, "source": "manager"},
+        ],
+    )
+    found = knowledge_at_risk(staff, on=ON, policy=Latest())
+    assert [(one.skill_id, one.gaps) for one in found.skills] == [("welding", 1)]
+    assert found.suggestions == ()
 
 
 def test_a_place_that_is_taken_is_not_suggested() -> None:
@@ -107,5 +124,6 @@ def test_who_lacks_least_is_nearest_to_a_role() -> None:
     assert found[0].share == Fraction(1, 2)
     assert str(found[0]) == "bob: 1 of 2 (0.50), 1 levels missing"
     assert len(readiness(staff, "lead", on=ON, k=1)) == 1
+    assert readiness(organisation("ann", requires={"guest": {}}), "guest", on=ON) == ()
     with pytest.raises(UnknownIdError):
         readiness(staff, "chef", on=ON)

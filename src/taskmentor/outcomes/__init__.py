@@ -1,24 +1,26 @@
 """What mentoring has changed: skills, bench, network, waiting and load, for people and for large enough groups."""
 
 from taskmentor.outcomes.acquaintance import Contact, Partners, partners, who_do_i_know
+from taskmentor.outcomes.activities import Activity, activity
 from taskmentor.outcomes.bench import Bench, BenchDay, bench_strength
 from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, Breakdown, By, Line, breakdown, gap_amounts
 from taskmentor.outcomes.change import SkillChange, change_amounts, skill_changes, with_outcomes
 from taskmentor.outcomes.cohorts import Cohort, Comparison, compare
 from taskmentor.outcomes.load import MentorLoad, load_amounts, mentor_load
+from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.network import Broker, Distances, Reach, Silo, as_graph, brokers, network_reach
 from taskmentor.outcomes.period import Period
+from taskmentor.outcomes.problems import ProblemOutcome, problem_outcomes
 from taskmentor.outcomes.reading import PersonalOutcomes, breakdown_to, outcomes_to, who_do_i_know_to
 from taskmentor.outcomes.record import CoachingRecord, coaching_record
 from taskmentor.outcomes.reports import Report, report
 from taskmentor.outcomes.risk import AtRisk, KnowledgeAtRisk, Readiness, Suggestion, knowledge_at_risk, readiness
-from taskmentor.outcomes.running import Course, course
 from taskmentor.outcomes.signs import Fading, Limits, Sign, SignOfFading, fading, idle_since, sessions_unlogged
 from taskmentor.outcomes.supply import SkillSupply, Supply, supply_and_demand
 from taskmentor.outcomes.ties import Ties, Worked, mentoring_ties, worked_together
 from taskmentor.outcomes.waiting import (
-    Asked,
     TimeToMentor,
+    Wait,
     Waits,
     asked_as_gaps,
     asked_in_rounds,
@@ -29,8 +31,8 @@ from taskmentor.outcomes.waiting import (
 
 __all__ = [
     "SMALLEST",
+    "Activity",
     "Amounts",
-    "Asked",
     "AtRisk",
     "Bench",
     "BenchDay",
@@ -41,16 +43,17 @@ __all__ = [
     "Cohort",
     "Comparison",
     "Contact",
-    "Course",
     "Distances",
     "Fading",
     "KnowledgeAtRisk",
     "Limits",
     "Line",
     "MentorLoad",
+    "Mentoring",
     "Partners",
     "Period",
     "PersonalOutcomes",
+    "ProblemOutcome",
     "Reach",
     "Readiness",
     "Report",
@@ -63,8 +66,10 @@ __all__ = [
     "Supply",
     "Ties",
     "TimeToMentor",
+    "Wait",
     "Waits",
     "Worked",
+    "activity",
     "as_graph",
     "asked_as_gaps",
     "asked_in_rounds",
@@ -75,7 +80,6 @@ __all__ = [
     "change_amounts",
     "coaching_record",
     "compare",
-    "course",
     "coverage_amounts",
     "fading",
     "gap_amounts",
@@ -87,6 +91,7 @@ __all__ = [
     "network_reach",
     "outcomes_to",
     "partners",
+    "problem_outcomes",
     "readiness",
     "report",
     "sessions_unlogged",

@@ -7,10 +7,10 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
-from taskmentor.outcomes.ties import ALWAYS, Ties, worked_together
+from taskmentor.outcomes.mentoring import Mentoring
+from taskmentor.outcomes.ties import ALWAYS, Ties, mentoring_ties, worked_together
 from taskmentor.outcomes.wording import counted
 from taskmentor.proficiency import ProficiencyPolicy, confirmed_proficiency
 
@@ -57,7 +57,7 @@ class Contact:
 
 def who_do_i_know(
     organisation: Organisation,
-    engagements: Iterable[Engagement],
+    known: Iterable[Mentoring],
     person_id: str,
     skill_id: str,
     *,
@@ -72,7 +72,7 @@ def who_do_i_know(
 
     Args:
         organisation: The organisation; its table `engaged` tells of earlier ties.
-        engagements: All engagements; those that have started are ties.
+        known: Engagements, booked sessions and groups; those that have begun are ties.
         person_id: Who asks.
         skill_id: The skill.
         on: The day.
@@ -88,13 +88,12 @@ def who_do_i_know(
     """
     people, scale = organisation.people, organisation.model.scale
     me, skill = people.code(person_id), organisation.model.skill_code(skill_id)
-    known = confirmed_proficiency(organisation, on=on, policy=policy)
+    proficiency = confirmed_proficiency(organisation, on=on, policy=policy)
     codes = np.arange(len(people))
-    levels, assessed = known.levels(codes, np.full(len(codes), skill))
+    levels, assessed = proficiency.levels(codes, np.full(len(codes), skill))
     least = min(int(levels[me]) + 1, scale.highest) if at_least is None else at_least
     scale.name(least)
-    worked = worked_together(organisation, engagements).until(on)
-    ties = Ties.between(worked.mentor, worked.mentee, worked.day)
+    ties = mentoring_ties(organisation, known).until(on)
     near, there = _neighbours(ties, me), people.active(on)
     able = there & assessed & (levels >= least)
     ways: dict[int, list[int]] = {other: [] for other in near}
@@ -124,9 +123,8 @@ def _nearest_first(contact: Contact) -> tuple[int, int, int, str]:
 
 def _neighbours(ties: Ties, person: int) -> dict[int, np.datetime64]:
     """Return who is tied to a person, and from which day."""
-    rows = np.flatnonzero((ties.one == person) | (ties.other == person))
-    others = ties.one[rows] + ties.other[rows] - person
-    return dict(zip(others.tolist(), ties.day[rows], strict=True))
+    own = ties.of(person)
+    return dict(zip((own.one + own.other - person).tolist(), own.day, strict=True))
 
 
 @frozen(kw_only=True)
@@ -136,7 +134,7 @@ class Partners:
     Attributes:
         person_id: Whose partners.
         on: Until which day.
-        engagements: How many engagements they had.
+        times: How many engagements and booked sessions they had, each group counted once for each mentor or mentee.
         growth: The days on which a partner was new, with the number of distinct partners from then on; None for always.
         mentors: How many people mentored them.
         mentees: How many people they mentored.
@@ -147,7 +145,7 @@ class Partners:
 
     person_id: PersonId
     on: date
-    engagements: int
+    times: int
     growth: tuple[tuple[date | None, int], ...]
     mentors: int
     mentees: int
@@ -162,19 +160,18 @@ class Partners:
 
     def __str__(self) -> str:
         return (
-            f"{self.person_id}: {counted(self.distinct, 'partner')} in {counted(self.engagements, 'engagement')} "
-            f"until {self.on}, from {counted(self.departments, 'department')} and "
-            f"{counted(self.locations, 'location')}; {counted(self.mentors, 'mentor')}, "
-            f"{counted(self.mentees, 'mentee')}, {counted(self.skills, 'skill')}"
+            f"{self.person_id}: {counted(self.distinct, 'partner')}, {counted(self.times, 'time')} until {self.on}, "
+            f"from {counted(self.departments, 'department')} and {counted(self.locations, 'location')}; "
+            f"{counted(self.mentors, 'mentor')}, {counted(self.mentees, 'mentee')}, {counted(self.skills, 'skill')}"
         )
 
 
-def partners(organisation: Organisation, engagements: Iterable[Engagement], person_id: str, *, on: date) -> Partners:
+def partners(organisation: Organisation, known: Iterable[Mentoring], person_id: str, *, on: date) -> Partners:
     """Return the distinct partners of somebody over time, and their variety.
 
     Args:
         organisation: The organisation; its table `engaged` tells of earlier ties.
-        engagements: All engagements; those that have started count.
+        known: Engagements, booked sessions and groups; those that have begun count.
         person_id: Whose partners.
         on: Until which day.
 
@@ -182,22 +179,23 @@ def partners(organisation: Organisation, engagements: Iterable[Engagement], pers
         UnknownIdError: If nobody has this id.
     """
     people, me = organisation.people, organisation.people.code(person_id)
-    worked = worked_together(organisation, engagements).until(on).of(me)
-    ties = Ties.between(worked.mentor, worked.mentee, worked.day)
+    given = [*known]
+    worked = worked_together(organisation, given).until(on).of(me)
+    ties = mentoring_ties(organisation, given).until(on).of(me)
     others = ties.one + ties.other - me
     days, first = np.unique(ties.day, return_index=True)
     so_far = np.append(first[1:], len(ties)).tolist() if len(days) else []
-    known = [None if day == ALWAYS else day.astype("datetime64[D]").item() for day in days]
+    dated = [None if day == ALWAYS else day.astype("datetime64[D]").item() for day in days]
     return Partners(
         person_id=people.id(me),
         on=on,
-        engagements=len(worked),
-        growth=tuple(zip(known, so_far, strict=True)),
+        times=len(worked),
+        growth=tuple(zip(dated, so_far, strict=True)),
         mentors=len(np.unique(worked.mentor[worked.mentee == me])),
         mentees=len(np.unique(worked.mentee[worked.mentor == me])),
         departments=_different(people.department.codes[others]),
         locations=_different(people.location.codes[others]),
-        skills=len(np.unique(worked.skill)),
+        skills=_different(worked.skill),
     )
 
 

@@ -1,7 +1,7 @@
 """What engagements changed: levels before and after, and whether the mentee's manager confirmed them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 from attrs import evolve, frozen
@@ -9,12 +9,15 @@ from attrs import evolve, frozen
 from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import EngagementId, utc_day
+from taskmentor.lifecycle.goals import Goal
+from taskmentor.lifecycle.group import Group, GroupId
 from taskmentor.lifecycle.outcomes import outcome
-from taskmentor.models.assessments import Source
+from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
 from taskmentor.outcomes.breakdowns import Amounts
+from taskmentor.outcomes.mentoring import Mentoring, engagements_in, groups_in
 from taskmentor.outcomes.period import Period
 from taskmentor.proficiency import ProficiencyPolicy, confirmed_proficiency
 
@@ -23,10 +26,10 @@ __all__ = ["SkillChange", "change_amounts", "skill_changes", "with_outcomes"]
 
 @frozen(kw_only=True)
 class SkillChange:
-    """How one person's level of one skill changed by one engagement (T13, T14, T19).
+    """How one person's level of one skill changed by one engagement, or in one group (T13, T14, T19).
 
     Attributes:
-        engagement_id: The engagement.
+        engagement_id: The engagement, or the group.
         person_id: Whose level.
         relation: Whether that is the mentee or the mentor.
         skill_id: The skill.
@@ -38,7 +41,7 @@ class SkillChange:
         confirmed_on: The day of that.
     """
 
-    engagement_id: EngagementId
+    engagement_id: EngagementId | GroupId
     person_id: PersonId
     relation: Relation
     skill_id: SkillId
@@ -77,24 +80,26 @@ class SkillChange:
 
 def skill_changes(
     organisation: Organisation,
-    engagements: Iterable[Engagement],
+    known: Iterable[Mentoring],
     period: Period,
     *,
     policy: ProficiencyPolicy | None = None,
 ) -> tuple[SkillChange, ...]:
     """Return the changes whose last word falls into a period, by day, engagement and relation.
 
-    A mentee's level before is the one that the engagement started from. A mentor's is the confirmed one on the day
-    before the start.
+    A mentee's level before is the one that the engagement, or the goal in a group, started from. A mentor's is the
+    confirmed one on the day before the start.
 
     Args:
         organisation: Tells the mentors' levels before.
-        engagements: All engagements.
+        known: Engagements and groups; booked sessions have no target.
         period: From when to when.
         policy: Which assessment counts; `ManagerFirst()` unless said otherwise.
     """
-    known = [*engagements]
-    found = [*map(_of_mentee, known), *_of_mentors(organisation, known, policy)]
+    given = [*known]
+    engagements = engagements_in(given)
+    found = [*map(_of_mentee, engagements), *_of_mentors(organisation, engagements, policy)]
+    found += [_of_goal(group, goal) for group in groups_in(given) for goal in group.goals]
     # Where nobody said anything there is no day, and no change.
     dated = [(change.on, change.engagement_id, change.relation, change) for change in found if change.on is not None]
     return tuple(change for on, *_, change in sorted(dated, key=lambda one: one[:3]) if period.holds(on))
@@ -112,6 +117,22 @@ def _of_mentee(engagement: Engagement) -> SkillChange:
         stated=engagement.reassessed_level,
         stated_on=engagement.reassessed_on,
         confirmed=engagement.confirmed_level,
+        confirmed_on=None if at is None else utc_day(at),
+    )
+
+
+def _of_goal(group: Group, goal: Goal) -> SkillChange:
+    at = goal.confirmed_at
+    return SkillChange(
+        engagement_id=group.id,
+        person_id=goal.person_id,
+        relation=Relation.MENTEE,
+        skill_id=goal.scope.skill_id,
+        before=goal.scope.from_level,
+        target=goal.scope.target_level,
+        stated=goal.reassessed_level,
+        stated_on=goal.reassessed_on,
+        confirmed=goal.confirmed_level,
         confirmed_on=None if at is None else utc_day(at),
     )
 
@@ -153,10 +174,14 @@ def change_amounts(organisation: Organisation, changes: Iterable[SkillChange]) -
     )
 
 
-def with_outcomes(organisation: Organisation, engagements: Iterable[Engagement]) -> Organisation:
-    """Return the organisation with the confirmed outcomes of engagements that it has not as assessments yet.
+def with_outcomes(organisation: Organisation, known: Iterable[Mentoring]) -> Organisation:
+    """Return the organisation with the confirmed outcomes that it has not as assessments yet.
 
     Of a confirmer whom the organisation does not know, the name is left out.
+
+    Args:
+        organisation: The organisation.
+        known: Engagements and groups.
 
     Raises:
         UnknownIdError: If an outcome names a person or a skill that is not here.
@@ -164,17 +189,28 @@ def with_outcomes(organisation: Organisation, engagements: Iterable[Engagement])
     assessments, people, model = organisation.assessments, organisation.people, organisation.model
     rows = np.flatnonzero(assessments.source == Source.OUTCOME)
     columns = (assessments.person, assessments.skill, assessments.assessed_on)
-    known = {*zip(*(column[rows].tolist() for column in columns), strict=True)}
+    there = {*zip(*(column[rows].tolist() for column in columns), strict=True)}
     new, ids = [], set(people.ids.tolist())
-    for one in sorted((one for one in engagements if one.confirmed_level is not None), key=_last_word):
-        found = outcome(one)
+    for found in _confirmed(known):
         key = people.code(found.person_id), model.skill_code(found.skill_id), found.assessed_on
-        if key not in known:
-            known.add(key)
+        if key not in there:
+            there.add(key)
             new.append(found if found.assessor_id in ids else evolve(found, assessor_id=None))
     return organisation.assessed(*new) if new else organisation
 
 
-def _last_word(engagement: Engagement) -> tuple[float, str]:
-    assert engagement.confirmed_at is not None, "what is confirmed was so at some moment"
-    return -engagement.confirmed_at.timestamp(), engagement.id
+def _confirmed(known: Iterable[Mentoring]) -> list[Assessment]:
+    """Return all outcomes, the latest first, so that of two on one day the later one counts."""
+    found: list[tuple[datetime, str, Assessment]] = []
+    for one in known:
+        if isinstance(one, Engagement) and one.confirmed_at is not None:
+            found.append((one.confirmed_at, one.id, outcome(one)))
+        if isinstance(one, Group):
+            said = [goal for goal in one.goals if goal.confirmed_at is not None]
+            outcomes = [goal.outcome(one.model_version) for goal in said]
+            found += [
+                (goal.confirmed_at, one.id, made)
+                for goal, made in zip(said, outcomes, strict=True)
+                if goal.confirmed_at is not None and made is not None
+            ]
+    return [made for *_, made in sorted(found, key=lambda one: one[:2], reverse=True)]

@@ -10,10 +10,14 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from taskmentor.lifecycle.booking import Booking
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import utc_day
+from taskmentor.lifecycle.group.values import MemberState
 from taskmentor.models.organisation import Organisation
+from taskmentor.models.people import PersonId
 from taskmentor.outcomes.breakdowns import Amounts
+from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.ties import rows_apart
 from taskmentor.outcomes.wording import as_decimal, counted, per_cent
 
@@ -62,34 +66,46 @@ def takes_place(engagement: Engagement, on: date) -> bool:
     return engagement.closed_at is None or utc_day(engagement.closed_at) > on
 
 
-def places_held(organisation: Organisation, engagements: Iterable[Engagement], *, on: date) -> NDArray[np.int64]:
+def _teachers(one: Mentoring, on: date) -> list[PersonId]:
+    """Return whose place as mentor something takes on a day."""
+    if isinstance(one, Engagement):
+        return [one.mentor_id] if takes_place(one, on) else []
+    over = one.closed_at is not None and utc_day(one.closed_at) <= on
+    if isinstance(one, Booking):
+        return [one.mentor_id] if one.terms.takes_place and utc_day(one.booked_at) <= on and not over else []
+    teaching = (member for member in one.members if member.place.teaches and member.state is MemberState.ACTIVE)
+    return [] if over else [member.place.person_id for member in teaching if utc_day(member.since) <= on]
+
+
+def places_held(organisation: Organisation, known: Iterable[Mentoring], *, on: date) -> NDArray[np.int64]:
     """Return how many of their places as mentor everybody has taken on a day, over all programmes. Shape (n_people,).
 
-    Engagements count from acceptance to their end, and rows of the table `engaged` on their days, unless they tell of
-    an engagement that is given too; see `worked_together`.
+    Engagements count from acceptance to their end, groups from the day on which somebody who teaches is a member,
+    booked sessions where their terms say so, and rows of the table `engaged` on their days, unless they tell of an
+    engagement that is given too; see `worked_together`.
     """
-    known, table = [*engagements], organisation.engaged
-    placed = [one.mentor_id for one in known if takes_place(one, on)]
+    given, table = [*known], organisation.engaged
+    placed = [person for one in given for person in _teachers(one, on)]
     day = np.datetime64(on)
     running = ~(table.from_on > day) & ~(table.until_on < day)
     apart = np.zeros(len(table), np.bool_)
-    apart[rows_apart(organisation, known)] = True
+    apart[rows_apart(organisation, given)] = True
     mentors = np.append(organisation.people.codes(placed), table.mentor[running & apart])
     return np.bincount(mentors, minlength=len(organisation.people))
 
 
-def mentor_load(organisation: Organisation, engagements: Iterable[Engagement], *, on: date) -> MentorLoad:
+def mentor_load(organisation: Organisation, known: Iterable[Mentoring], *, on: date) -> MentorLoad:
     """Return how the engagements of a day are spread over mentors, in exact fractions.
 
     Args:
         organisation: The organisation with capacities.
-        engagements: All engagements.
+        known: Engagements, groups and booked sessions.
         on: The day.
 
     Complexity:
         O(n log n) for n people and engagements.
     """
-    held, capacity = places_held(organisation, engagements, on=on), organisation.people.capacity
+    held, capacity = places_held(organisation, known, on=on), organisation.people.capacity
     counts = (organisation.people.active(on) & (capacity > 0)) | (held > 0)
     load, offered = held[counts], capacity[counts]
     total = int(load.sum())
@@ -141,9 +157,9 @@ def gini(counts: Mapping[Fraction, int]) -> Fraction | None:
     return Fraction(differences, n * total) if total else None
 
 
-def load_amounts(organisation: Organisation, engagements: Iterable[Engagement], *, on: date) -> Amounts:
+def load_amounts(organisation: Organisation, known: Iterable[Mentoring], *, on: date) -> Amounts:
     """Return how many engagements each mentor holds on a day, for breakdowns; those who hold none are among them."""
-    held = places_held(organisation, engagements, on=on)
+    held = places_held(organisation, known, on=on)
     person = np.flatnonzero((organisation.people.active(on) & (organisation.people.capacity > 0)) | (held > 0))
     return Amounts(
         organisation=organisation,

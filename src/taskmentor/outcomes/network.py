@@ -8,10 +8,10 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.models.forest import NOBODY
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import NO_CODE, PersonId
+from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.period import Period
 from taskmentor.outcomes.ties import ALWAYS, Ties, mentoring_ties
 from taskmentor.outcomes.wording import as_decimal, counted, per_cent
@@ -148,14 +148,14 @@ def silo(organisation: Organisation, ties: Ties, over: Over, period: Period) -> 
     """
     group = _groups(organisation, over)
     one, other = group[ties.one], group[ties.other]
-    known = (one != NO_CODE) & (other != NO_CODE)
+    told = (one != NO_CODE) & (other != NO_CODE)
     people = organisation.people
     there = ~(people.joined_on > np.datetime64(period.on)) & ~(people.left_on <= np.datetime64(period.since))
     sizes = [int(size) for size in np.bincount(group[there & (group != NO_CODE)]).tolist()]
     pairs = sum(sizes) * (sum(sizes) - 1)
     return Silo(
-        internal=int((known & (one == other)).sum()),
-        external=int((known & (one != other)).sum()),
+        internal=int((told & (one == other)).sum()),
+        external=int((told & (one != other)).sum()),
         by_chance=Fraction(sum(size * (size - 1) for size in sizes), pairs) if pairs else None,
     )
 
@@ -167,7 +167,7 @@ def _groups(organisation: Organisation, over: Over) -> NDArray[np.int32]:
 
 def network_reach(
     organisation: Organisation,
-    engagements: Iterable[Engagement],
+    known: Iterable[Mentoring],
     period: Period,
     *,
     over: Over = "department",
@@ -181,7 +181,7 @@ def network_reach(
 
     Args:
         organisation: The organisation; its table `engaged` tells of earlier ties.
-        engagements: All engagements; those that have started are ties.
+        known: Engagements, booked sessions and groups; those that have begun are ties.
         period: The period.
         over: Whose borders.
         most_sources: From how many people steps are counted at most; of more, a sample is drawn.
@@ -190,7 +190,7 @@ def network_reach(
     Complexity:
         O(most_sources / 64 x longest distance x (people + ties)).
     """
-    ties = mentoring_ties(organisation, engagements)
+    ties = mentoring_ties(organisation, known)
     before, after = ties.before(period.since), ties.until(period.on)
     new = after.take(np.flatnonzero(after.day >= np.datetime64(period.since)))
     silos = [silo(organisation, some, over, period) for some in (before, after, new)]

@@ -1,19 +1,23 @@
 """Outcomes as one reader may see them: somebody's own, or those of a group that is large enough."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 
 from attrs import frozen
 
-from taskmentor.authorisation import Allow, Authority, DataAction, Deny, Group, PersonData
+from taskmentor import authorisation
+from taskmentor.authorisation import Allow, Authority, DataAction, Deny, PersonData
 from taskmentor.errors import NotAuthorisedError
 from taskmentor.lifecycle.disclosure import seen_by
 from taskmentor.lifecycle.engagement import Engagement
+from taskmentor.lifecycle.group import Group, group_seen_by, relations_in_group
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
 from taskmentor.outcomes.acquaintance import Contact, Partners, partners, who_do_i_know
 from taskmentor.outcomes.breakdowns import Amounts, Breakdown, By, breakdown
 from taskmentor.outcomes.change import SkillChange, skill_changes
+from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.period import Period
 from taskmentor.outcomes.record import CoachingRecord, coaching_record
 
@@ -45,21 +49,22 @@ def outcomes_to(
     reader: str,
     person_id: str,
     organisation: Organisation,
-    engagements: Iterable[Engagement],
+    known: Iterable[Mentoring],
     period: Period,
     *,
     authority: Authority,
 ) -> PersonalOutcomes:
     """Return what mentoring has done for one person, with nothing in it that a reader may not see.
 
-    Of each engagement only what `lifecycle.seen_by` leaves the reader counts for the changes. What sessions and the
-    levels of mentees would tell is in the coaching record for the mentor alone, and for auditors.
+    Of each engagement and group only what `lifecycle.seen_by` and `group_seen_by` leave the reader counts for the
+    changes. What sessions and the levels of mentees would tell is in the coaching record for the mentor alone, and for
+    auditors.
 
     Args:
         reader: Who asks.
         person_id: Of whom.
         organisation: The organisation.
-        engagements: All engagements.
+        known: Engagements, booked sessions and groups.
         period: The period; rights are those of its last day.
         authority: Says who may see what.
 
@@ -70,30 +75,37 @@ def outcomes_to(
     answer = authority.authorise(reader, DataAction.READ_OUTCOMES, PersonData(person_id=person_id), period.on)
     if isinstance(answer, Deny):
         raise NotAuthorisedError(DataAction.READ_OUTCOMES, reader, answer.needed)
-    known = [*engagements]
-    theirs = [one for one in known if person_id in (one.mentee_id, one.mentor_id)]
-    seen = theirs if answer.logged else [*_seen(theirs, reader, authority, period.on)]
-    record = coaching_record(organisation, known, person_id, on=period.on)
+    given = [*known]
+    seen = given if answer.logged else [*_seen(given, person_id, reader, authority, period.on)]
+    record = coaching_record(organisation, given, person_id, on=period.on)
     return PersonalOutcomes(
         person_id=PersonId(person_id),
         period=period,
         changes=tuple(one for one in skill_changes(organisation, seen, period) if one.person_id == person_id),
         record=record if answer.logged or reader == person_id else record.without_mentees(),
-        partners=partners(organisation, known, person_id, on=period.on),
+        partners=partners(organisation, given, person_id, on=period.on),
         logged=answer.logged,
     )
 
 
-def _seen(engagements: Iterable[Engagement], reader: str, authority: Authority, on: date) -> Iterator[Engagement]:
-    for one in engagements:
-        if held := authority.relations(reader, one, on):
-            yield seen_by(one, reader, held)
+def _seen(
+    known: Iterable[Mentoring], person_id: str, reader: str, authority: Authority, on: date
+) -> Iterator[Mentoring]:
+    """Yield the engagements and groups in which somebody takes part, as a reader may see them."""
+    for one in known:
+        if isinstance(one, Engagement) and person_id in (one.mentee_id, one.mentor_id):
+            if held := authority.relations(reader, one, on):
+                yield seen_by(one, reader, held)
+        elif isinstance(one, Group) and one.member(person_id) is not None:
+            held_in_group = relations_in_group(authority, one, reader, on, member_id=person_id)
+            with suppress(NotAuthorisedError):
+                yield group_seen_by(one, reader, held_in_group, member_id=person_id)
 
 
 def who_do_i_know_to(
     reader: str,
     organisation: Organisation,
-    engagements: Iterable[Engagement],
+    known: Iterable[Mentoring],
     skill_id: str,
     *,
     on: date,
@@ -105,7 +117,7 @@ def who_do_i_know_to(
     Args:
         reader: Who asks, for themselves.
         organisation: The organisation.
-        engagements: All engagements.
+        known: Engagements, booked sessions and groups.
         skill_id: The skill.
         on: The day.
         authority: Says whose levels the reader may read.
@@ -119,7 +131,7 @@ def who_do_i_know_to(
         data = PersonData(person_id=person_id, skill_id=skill_id)
         return isinstance(authority.authorise(reader, DataAction.READ_MANAGER_ASSESSMENT, data, on), Allow)
 
-    found = who_do_i_know(organisation, engagements, reader, skill_id, on=on, at_least=at_least)
+    found = who_do_i_know(organisation, known, reader, skill_id, on=on, at_least=at_least)
     # Those told alike are told once, in an order that says nothing of levels.
     told = {contact.told(may_read) for contact in found}
     return tuple(sorted(told, key=lambda one: (one.distance, one.through, one.person_id or "")))
@@ -142,7 +154,7 @@ def breakdown_to(
         NotAuthorisedError: If the reader may not read aggregates, or the numbers are about too few people.
     """
     people = amounts.organisation.people
-    about = Group(frozenset(people.ids[amounts.person].tolist()))
+    about = authorisation.Group(frozenset(people.ids[amounts.person].tolist()))
     answer = authority.authorise(reader, DataAction.READ_AGGREGATE, about, on)
     if isinstance(answer, Deny):
         raise NotAuthorisedError(DataAction.READ_AGGREGATE, reader, answer.needed)

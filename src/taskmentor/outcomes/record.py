@@ -5,13 +5,13 @@ from datetime import date
 
 from attrs import evolve, frozen
 
-from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import PracticeKind, utc_day
 from taskmentor.lifecycle.moves import State
 from taskmentor.lifecycle.values import SessionState
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
+from taskmentor.outcomes.mentoring import Mentoring, engagements_in, meetings
 from taskmentor.outcomes.wording import counted
 
 __all__ = ["CoachingRecord", "coaching_record"]
@@ -26,14 +26,15 @@ class CoachingRecord:
         on: The day.
         asked: How often they were proposed, which is a recognition in itself (T16).
         engagements: How many began.
-        mentees: With how many people.
-        teams: With people of how many departments.
+        mentees: With how many people, in engagements and in sessions of any kind.
+        teams: Of how many departments these are.
         skills: In which skills, sorted.
         first_on: The first day; None before there is one.
         last_on: The last day on which one began.
         completed: How many were completed.
         recognitions: How often they were thanked.
-        sessions: How many sessions they held; None where the reader may not see it.
+        sessions: How many sessions they held, booked ones and those of groups among them; None where the reader may not
+            see it.
         minutes: How long these were; None where the reader may not see it.
         shadowing: Minutes in which mentees watched them; None where the reader may not see it.
         practising: Minutes in which mentees practised; None where the reader may not see it.
@@ -77,13 +78,13 @@ class CoachingRecord:
 
 
 def coaching_record(
-    organisation: Organisation, engagements: Iterable[Engagement], person_id: str, *, on: date
+    organisation: Organisation, known: Iterable[Mentoring], person_id: str, *, on: date
 ) -> CoachingRecord:
     """Return what somebody has done as a mentor until a day; days are those of UTC.
 
     Args:
         organisation: Tells the mentees' departments.
-        engagements: All engagements.
+        known: Engagements, booked sessions and groups.
         person_id: Who.
         on: The day.
 
@@ -92,18 +93,19 @@ def coaching_record(
     """
     people = organisation.people
     me = people.id(people.code(person_id))
-    mine = [one for one in engagements if one.mentor_id == me and utc_day(one.proposed_at) <= on]
+    given = [*known]
+    mine = [one for one in engagements_in(given) if one.mentor_id == me and utc_day(one.proposed_at) <= on]
     begun = [one for one in mine if one.started_at is not None and utc_day(one.started_at) <= on]
-    mentees = {one.mentee_id for one in begun}
+    held = [
+        meeting
+        for meeting in meetings(given)
+        if meeting.state is SessionState.HELD and me in meeting.teaching and utc_day(meeting.starts_at) <= on
+    ]
+    mentees = {one.mentee_id for one in begun}.union(*(meeting.learning for meeting in held))
+    about = {one.scope.skill_id for one in begun} | {one.skill_id for one in held if one.skill_id is not None}
     days = sorted(utc_day(one.started_at) for one in begun if one.started_at is not None)
     closed = [one for one in begun if one.closed_at is not None and utc_day(one.closed_at) <= on]
     completed = [one for one in closed if one.state is State.COMPLETED]
-    held = [
-        session
-        for one in begun
-        for session in one.sessions
-        if session.state is SessionState.HELD and utc_day(session.starts_at) <= on
-    ]
     practised = [record for one in begun for record in one.practice if record.day <= on]
     return CoachingRecord(
         person_id=me,
@@ -112,7 +114,7 @@ def coaching_record(
         engagements=len(begun),
         mentees=len(mentees),
         teams=len({people.department.label(people.code(one)) for one in mentees}),
-        skills=tuple(sorted({one.scope.skill_id for one in begun})),
+        skills=tuple(sorted(about)),
         first_on=days[0] if days else None,
         last_on=days[-1] if days else None,
         completed=len(completed),

@@ -5,16 +5,16 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from attrs import evolve, field, frozen
 
-from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.models.organisation import Organisation
+from taskmentor.outcomes.activities import Activity, activity
 from taskmentor.outcomes.bench import Bench, at_target, bench_strength
 from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, Breakdown, By, breakdown, hidden_alike
 from taskmentor.outcomes.change import change_amounts, skill_changes, with_outcomes
 from taskmentor.outcomes.load import MentorLoad, mentor_load
+from taskmentor.outcomes.mentoring import Mentoring, bookings_in, engagements_in, groups_in, known_here
 from taskmentor.outcomes.network import Reach, network_reach
 from taskmentor.outcomes.period import Period
 from taskmentor.outcomes.risk import KnowledgeAtRisk, knowledge_at_risk
-from taskmentor.outcomes.running import Course, course
 from taskmentor.outcomes.signs import Fading, fading
 from taskmentor.outcomes.supply import Supply, supply_and_demand
 from taskmentor.outcomes.suppression import n_different
@@ -35,7 +35,9 @@ class Report:
         by: What people are grouped by.
         smallest: The fewest people whose numbers are shown together.
         engagements: How many engagements were looked at.
-        strangers: How many were not, as the organisation does not know one of the two, or the skill, any more.
+        bookings: How many booked sessions were.
+        groups: How many groups were.
+        strangers: How many of all these were not, as the organisation does not know somebody, or a skill, any more.
         met_before: What roles ask for, and how much of it is met on the first day, by groups.
         met_after: The same on the last day.
         gained: Levels that mentees gained and their managers confirmed.
@@ -43,7 +45,7 @@ class Report:
         supply: Supply and demand on the first day.
         time: How long people waited for a mentor.
         coverage: Who got one, by groups.
-        course: How engagements went.
+        activity: How engagements went.
         load: How they are spread over mentors on the last day.
         reach: What changed between departments.
         locations: What changed between locations.
@@ -55,6 +57,8 @@ class Report:
     by: By
     smallest: int
     engagements: int
+    bookings: int
+    groups: int
     strangers: int
     met_before: Breakdown = field(repr=False)
     met_after: Breakdown = field(repr=False)
@@ -63,7 +67,7 @@ class Report:
     supply: Supply = field(repr=False)
     time: TimeToMentor | None = field(repr=False)
     coverage: Breakdown = field(repr=False)
-    course: Course = field(repr=False)
+    activity: Activity = field(repr=False)
     load: MentorLoad | None = field(repr=False)
     reach: Reach | None = field(repr=False)
     locations: Reach | None = field(repr=False)
@@ -80,14 +84,19 @@ class Report:
     def _parts(self) -> Iterator[Sequence[str]]:
         few = f"Kept back: about fewer than {self.smallest} people."
         left_out = f" {counted(self.strangers, 'other')} of people or skills no longer known." if self.strangers else ""
-        yield [f"{self.period}: {counted(self.engagements, 'engagement')}.{left_out}"]
+        looked_at = [
+            counted(self.engagements, "engagement"),
+            *([counted(self.bookings, "booked session")] if self.bookings else []),
+            *([counted(self.groups, "group")] if self.groups else []),
+        ]
+        yield [f"{self.period}: {', '.join(looked_at)}.{left_out}"]
         yield ["Met of what roles ask for, before", str(self.met_before)]
         yield ["Met of what roles ask for, after", str(self.met_after)]
         yield ["Levels gained and confirmed", str(self.gained)]
         yield ["Bench: people at what their role asks for", str(self.bench)]
         yield ["Supply and demand before", str(self.supply)]
         yield ["Time to mentor", few if self.time is None else str(self.time), str(self.coverage)]
-        yield ["Engagements", str(self.course), str(self.course.ends)]
+        yield ["Engagements", str(self.activity), str(self.activity.ends)]
         yield ["Mentors", few if self.load is None else str(self.load)]
         for name, found in (("departments", self.reach), ("locations", self.locations)):
             yield [f"Network over {name}", few if found is None else str(found)]
@@ -99,7 +108,7 @@ class Report:
 
 def report(
     organisation: Organisation,
-    engagements: Iterable[Engagement],
+    known: Iterable[Mentoring],
     period: Period,
     *,
     by: By = "department",
@@ -113,7 +122,8 @@ def report(
 
     Args:
         organisation: The organisation.
-        engagements: All engagements; those of people or skills not known here are counted and left out.
+        known: Engagements, booked sessions and groups; those of people or skills not known here are counted and left
+            out.
         period: The period.
         by: What people are grouped by.
         asked: What was asked for, see `asked_in_rounds`; unless given, the gaps of the first and the last day.
@@ -122,37 +132,38 @@ def report(
     Complexity:
         That of its parts; about O(n log n) for n assessments, requirements of all people, and engagements.
     """
-    given = [*engagements]
-    people, skills = set(organisation.people.ids.tolist()), set(organisation.model.skill_ids)
-    known = [one for one in given if {one.mentee_id, one.mentor_id} <= people and one.scope.skill_id in skills]
-    org = with_outcomes(organisation, known)
+    given = [*known]
+    here = known_here(organisation, given)
+    org = with_outcomes(organisation, here)
     met = [(day, breakdown(_met(org, day), by, smallest=smallest)) for day in _ends(period)]
     (_, before), (_, after) = hidden_alike(met)
     wanted = asked_as_gaps(org, _ends(period)) if asked is None else asked
-    waited = waits(wanted, known, on=period.on)
-    load = mentor_load(org, known, on=period.on)
-    tied = mentoring_ties(org, known).until(period.on)
+    waited = waits(wanted, here, on=period.on)
+    load = mentor_load(org, here, on=period.on)
+    tied = mentoring_ties(org, here).until(period.on)
     enough_tied = len({*tied.one.tolist(), *tied.other.tolist()}) >= smallest
     end = datetime.combine(period.on + timedelta(days=1), time(), UTC)
     return Report(
         period=period,
         by=by,
         smallest=smallest,
-        engagements=len(known),
-        strangers=len(given) - len(known),
+        engagements=len(engagements_in(here)),
+        bookings=len(bookings_in(here)),
+        groups=len(groups_in(here)),
+        strangers=len(given) - len(here),
         met_before=before,
         met_after=after,
-        gained=breakdown(change_amounts(org, skill_changes(org, known, period)), by, smallest=smallest),
+        gained=breakdown(change_amounts(org, skill_changes(org, here, period)), by, smallest=smallest),
         bench=bench_strength(org, _ends(period), smallest=smallest),
-        supply=supply_and_demand(org, known, on=period.since, smallest=smallest),
+        supply=supply_and_demand(org, here, on=period.since, smallest=smallest),
         time=time_to_mentor(waited, on=period.on) if n_different(waited.person) >= smallest else None,
         coverage=breakdown(coverage_amounts(waited), by, smallest=smallest),
-        course=course(known, period, smallest=smallest),
+        activity=activity(here, period, smallest=smallest),
         load=load if load.mentors >= smallest else None,
-        reach=network_reach(org, known, period) if enough_tied else None,
-        locations=network_reach(org, known, period, over="location") if enough_tied else None,
-        risk=knowledge_at_risk(org, known, on=period.on),
-        fading=fading(known, end),
+        reach=network_reach(org, here, period) if enough_tied else None,
+        locations=network_reach(org, here, period, over="location") if enough_tied else None,
+        risk=knowledge_at_risk(org, here, on=period.on),
+        fading=fading(engagements_in(here), end),
     )
 
 

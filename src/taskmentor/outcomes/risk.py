@@ -9,13 +9,13 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import InputError
-from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.matching.directory import find_mentors
 from taskmentor.matching.policy import HasPolicy
 from taskmentor.models.competency import RoleId, SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import NO_CODE, PersonId
 from taskmentor.outcomes.load import places_held
+from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.wording import aligned, as_decimal
 from taskmentor.proficiency import (
     ProficiencyPolicy,
@@ -112,7 +112,7 @@ class KnowledgeAtRisk:
 
 def knowledge_at_risk(
     organisation: Organisation,
-    engagements: Iterable[Engagement] = (),
+    known: Iterable[Mentoring] = (),
     *,
     on: date,
     within_days: int = _YEAR,
@@ -130,7 +130,7 @@ def knowledge_at_risk(
 
     Args:
         organisation: The organisation; `left_on` tells who leaves.
-        engagements: Engagements that take places.
+        known: Engagements, groups and booked sessions that take places.
         on: The day.
         within_days: How many days are soon.
         few: Up to how many holders are few.
@@ -141,7 +141,6 @@ def knowledge_at_risk(
     Complexity:
         O(n log n) for n assessments and requirements of all people, and O(n) again for every suggestion looked for.
     """
-    known = [*engagements]
     until = on + timedelta(days=within_days)
     gaps = _gaps(organisation, on, policy)
     found = sorted(_skills_at_risk(organisation, gaps, on, until, few, policy), key=_most_at_risk)
@@ -212,9 +211,15 @@ def _suggested(
     leaves = dict(one.leaving)
     try:
         possible = find_mentors(
-            organisation, gap.person_id, gap.skill_id, on=on, k=len(one.holders) + 1, programme=programme
+            organisation,
+            gap.person_id,
+            gap.skill_id,
+            on=on,
+            k=len(one.holders) + 1,
+            target=gap.required,
+            programme=programme,
         )
-    except InputError:
+    except InputError:  # the programme's policy takes the target for reached
         return
     able = [mentor.mentor_id for mentor in possible if mentor.mentor_id in one.holders]
     for mentor_id in sorted(able, key=lambda mentor: leaves.get(mentor, date.max)):

@@ -7,11 +7,11 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, breakdown, gap_amounts
 from taskmentor.outcomes.load import places_held
+from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.wording import aligned, shown
 from taskmentor.proficiency import Proficiency, ProficiencyPolicy, SkillGaps, confirmed_proficiency, gaps_of
 
@@ -81,7 +81,7 @@ class Supply:
 
 def supply_and_demand(
     organisation: Organisation,
-    engagements: Iterable[Engagement] = (),
+    known: Iterable[Mentoring] = (),
     *,
     on: date,
     policy: ProficiencyPolicy | None = None,
@@ -94,7 +94,7 @@ def supply_and_demand(
 
     Args:
         organisation: The organisation.
-        engagements: Engagements that take places.
+        known: Engagements, groups and booked sessions that take places.
         on: The day.
         policy: Which assessment counts; `ManagerFirst()` unless said otherwise.
         smallest: The fewest people whose numbers are shown together.
@@ -103,12 +103,12 @@ def supply_and_demand(
         O(n log n) for n assessments and requirements of all people.
     """
     people = organisation.people
-    known = confirmed_proficiency(organisation, on=on, policy=policy)
+    proficiency = confirmed_proficiency(organisation, on=on, policy=policy)
     there = people.active(on)
-    open_gaps = gaps_of(organisation, known, np.flatnonzero(there & (people.role >= 0)))
-    free = np.where(there, np.maximum(people.capacity - places_held(organisation, engagements, on=on), 0), 0)
-    offers = _offers(organisation, known, open_gaps, free)
-    alone = _alone(open_gaps, known, free)
+    open_gaps = gaps_of(organisation, proficiency, np.flatnonzero(there & (people.role >= 0)))
+    free = np.where(there, np.maximum(people.capacity - places_held(organisation, known, on=on), 0), 0)
+    offers = _offers(organisation, proficiency, open_gaps, free)
+    alone = _alone(open_gaps, proficiency, free)
     mentors = np.unique(offers.person)
     places, asked = int(free[mentors].sum()), len(np.unique(open_gaps.person))
     told, offered = asked >= smallest or not asked, len(mentors) >= smallest or not len(mentors)

@@ -10,19 +10,21 @@ from numpy.typing import NDArray
 
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import utc_day
+from taskmentor.lifecycle.group import Group
 from taskmentor.matching.ids import pool_of
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
 from taskmentor.models.tables import hold_read_only
 from taskmentor.outcomes.breakdowns import Amounts
+from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.wording import counted, per_cent
 from taskmentor.proficiency import ProficiencyPolicy, gaps
 from taskmentor.rounds import Round
 
 __all__ = [
-    "Asked",
     "TimeToMentor",
+    "Wait",
     "Waits",
     "asked_as_gaps",
     "asked_in_rounds",
@@ -36,7 +38,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 @frozen(kw_only=True)
-class Asked:
+class Wait:
     """A mentor was asked for, and perhaps found.
 
     Attributes:
@@ -106,13 +108,13 @@ class Waits:
     def __len__(self) -> int:
         return len(self.person)
 
-    def __iter__(self) -> Iterator[Asked]:
+    def __iter__(self) -> Iterator[Wait]:
         return (self[row] for row in range(len(self)))
 
-    def __getitem__(self, row: int) -> Asked:
+    def __getitem__(self, row: int) -> Wait:
         asked_on = _day(self.asked_on[row])
         assert asked_on is not None, "what was asked was so on a day"
-        return Asked(
+        return Wait(
             person_id=self.organisation.people.id(int(self.person[row])),
             skill_id=self.organisation.model.skill_ids[self.skill[row]],
             asked_on=asked_on,
@@ -157,32 +159,31 @@ def asked_as_gaps(
     return Waits.first_of(organisation, [(day, some.person, some.skill) for day, some in found])
 
 
-def waits(asked: Waits, engagements: Iterable[Engagement], *, on: date) -> Waits:
+def waits(asked: Waits, known: Iterable[Mentoring], *, on: date) -> Waits:
     """Return what was asked by a day, with the day on which each got a mentor, and on which its person left.
 
-    The first engagement of that mentee in that skill counts to which all have said yes: from the day of asking on, or
-    on the day of asking itself where the yes is older and the engagement still goes on.
+    The first engagement of that mentee in that skill counts to which all have said yes, and the first group that began
+    with such a goal of theirs: from the day of asking on, or on the day of asking itself where it is older and still
+    goes on.
 
     Args:
         asked: What was asked.
-        engagements: All engagements.
+        known: Engagements and groups.
         on: The day; what happens later is not known.
 
     Complexity:
-        O(n + m log n) for n that were asked and m engagements.
+        O(n + m log n) for n that were asked and m engagements and goals.
     """
     organisation, day = asked.organisation, np.datetime64(on)
     n_skills = len(organisation.model.skills)
     keys = asked.person.astype(np.int64) * n_skills + asked.skill
     served = np.full(len(asked), np.datetime64("NaT", "D"))
-    for one in engagements:
-        if one.accepted_at is None or utc_day(one.accepted_at) > on:
-            continue
-        key = organisation.people.code(one.mentee_id) * n_skills + organisation.model.skill_code(one.scope.skill_id)
+    for person_id, skill_id, since, until in _served(known):
+        key = organisation.people.code(person_id) * n_skills + organisation.model.skill_code(skill_id)
         row = int(np.searchsorted(keys, key))
-        if row < len(keys) and keys[row] == key and not _over(one, asked.asked_on[row]):
-            found = max(np.datetime64(utc_day(one.accepted_at)), asked.asked_on[row])
-            served[row] = np.fmin(served[row], found)
+        if since > day or row == len(keys) or keys[row] != key or until <= asked.asked_on[row]:
+            continue
+        served[row] = np.fmin(served[row], max(since, asked.asked_on[row]))
     left = organisation.people.left_on[asked.person].astype("datetime64[D]")
     left = np.where(left <= day, np.maximum(left, asked.asked_on), np.datetime64("NaT", "D"))
     rows = np.flatnonzero(asked.asked_on <= day)
@@ -196,9 +197,15 @@ def waits(asked: Waits, engagements: Iterable[Engagement], *, on: date) -> Waits
     )
 
 
-def _over(engagement: Engagement, asked_on: np.datetime64) -> bool:
-    """Return whether an engagement was over when it was asked."""
-    return engagement.closed_at is not None and bool(np.datetime64(utc_day(engagement.closed_at)) <= asked_on)
+def _served(known: Iterable[Mentoring]) -> Iterator[tuple[PersonId, SkillId, np.datetime64, np.datetime64]]:
+    """Yield who was served in which skill, from which day, and the day on which that was over, if it was."""
+    for one in known:
+        until = np.datetime64(date.max if one.closed_at is None else utc_day(one.closed_at))
+        if isinstance(one, Engagement) and one.accepted_at is not None:
+            yield one.mentee_id, one.scope.skill_id, np.datetime64(utc_day(one.accepted_at)), until
+        if isinstance(one, Group) and one.started_at is not None:
+            for goal in one.goals:
+                yield goal.person_id, goal.scope.skill_id, np.datetime64(utc_day(one.started_at)), until
 
 
 @frozen(kw_only=True)

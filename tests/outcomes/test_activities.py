@@ -11,7 +11,7 @@ from numpy.random import default_rng
 from taskmentor.lifecycle.events import EndReason
 from taskmentor.lifecycle.moves import FINAL, State
 from taskmentor.lifecycle.values import SessionState
-from taskmentor.outcomes import Period, course
+from taskmentor.outcomes import Period, activity
 from tests.organisations import ON
 from tests.outcomes.made import SINCE, engagement, random_case, session
 
@@ -34,7 +34,7 @@ def test_completion_attendance_and_reasons() -> None:
         engagement("d", "z", state=State.DECLINED),
         engagement("e", "z"),
     ]
-    found = course(known, PERIOD, smallest=1)
+    found = activity(known, PERIOD, smallest=1)
     assert (found.proposed, found.accepted, found.started, found.completed, found.broken_off) == (5, 4, 4, 2, 1)
     assert found.completion == Fraction(2, 3)
     assert (found.held, found.missed, found.unlogged, found.minutes) == (2, 1, 1, 75)
@@ -49,7 +49,7 @@ def test_completion_attendance_and_reasons() -> None:
 def test_what_is_about_a_few_is_kept_back_and_nothing_is_said_openly() -> None:
     """One engagement that ended for conduct is about two people whom everybody then knows."""
     known = [engagement("a", "z", state=State.ENDED, end_reason=EndReason.CONDUCT)]
-    found = course(known, PERIOD)
+    found = activity(known, PERIOD)
     assert (found.broken_off, found.completed, found.completion) == (None, 0, None)
     assert (found.held, found.attendance, found.days_to_completion) == (0, None, None)
     assert [line.hidden for line in found.ends] == [True, True]
@@ -60,7 +60,7 @@ def test_what_is_about_a_few_is_kept_back_and_nothing_is_said_openly() -> None:
 def test_counts_are_those_of_plain_loops(seed: int, begin: int, smallest: int) -> None:
     _, _, engagements = random_case(default_rng(seed))
     period = Period(since=SINCE + timedelta(days=begin), on=SINCE + timedelta(days=begin + 50))
-    found = course(engagements, period, smallest=smallest)
+    found = activity(engagements, period, smallest=smallest)
 
     def told(about: Sequence[str], number: int | None = None) -> int | None:
         return None if 0 < len(set(about)) < smallest else len(about) if number is None else number

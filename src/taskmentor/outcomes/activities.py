@@ -9,17 +9,19 @@ from attrs import frozen
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import utc_day
 from taskmentor.lifecycle.moves import State
-from taskmentor.lifecycle.values import Session, SessionState
+from taskmentor.lifecycle.values import SessionState
+from taskmentor.models.people import PersonId
 from taskmentor.outcomes.breakdowns import SMALLEST, Breakdown, tally
+from taskmentor.outcomes.mentoring import Meeting, Mentoring, engagements_in, meetings
 from taskmentor.outcomes.period import Period
 from taskmentor.outcomes.wording import counted, per_cent, shown
 
-__all__ = ["Course", "course"]
+__all__ = ["Activity", "activity"]
 
 
 @frozen(kw_only=True)
-class Course:
-    """How the engagements of a period went; None where a number is about too few people.
+class Activity:
+    """How the engagements of a period went, and all sessions; None where a number is about too few people.
 
     Attributes:
         period: The period.
@@ -28,7 +30,7 @@ class Course:
         started: How many began.
         completed: How many were completed.
         broken_off: How many ended between their start and their completion, handed over ones included.
-        held: How many sessions were held.
+        held: How many sessions were held: of engagements, booked ones, and those of groups.
         missed: How many were missed.
         unlogged: How many had passed by the end of the period, and nobody has said how they went.
         minutes: How long those held were, all together.
@@ -76,67 +78,63 @@ class Course:
         )
 
 
-def course(engagements: Iterable[Engagement], period: Period, *, smallest: int = SMALLEST) -> Course:
+def activity(known: Iterable[Mentoring], period: Period, *, smallest: int = SMALLEST) -> Activity:
     """Return how the engagements of a period went.
 
     Each count is kept back where it is about fewer mentees than that, unless it is about none.
 
     Args:
-        engagements: All engagements.
+        known: Engagements, booked sessions and groups.
         period: The period; days are those of UTC.
         smallest: The fewest people whose numbers are shown together.
     """
-    known = [*engagements]
-    proposed = [one for one in known if _on(one.proposed_at, period)]
-    accepted = [one for one in known if _on(one.accepted_at, period)]
-    started = [one for one in known if _on(one.started_at, period)]
-    closed = [one for one in known if _on(one.closed_at, period)]
+    given = [*known]
+    engagements = engagements_in(given)
+    proposed = [one for one in engagements if _on(one.proposed_at, period)]
+    accepted = [one for one in engagements if _on(one.accepted_at, period)]
+    started = [one for one in engagements if _on(one.started_at, period)]
+    closed = [one for one in engagements if _on(one.closed_at, period)]
     completed = [one for one in closed if one.state is State.COMPLETED]
     broken_off = [one for one in closed if one.started_at is not None and one.state is not State.COMPLETED]
-    held, missed = (_sessions(known, state, period) for state in (SessionState.HELD, SessionState.MISSED))
-    unlogged = [
-        (one, session) for one, session in _sessions(known, SessionState.PLANNED, period) if _over(session, period)
-    ]
+    sessions = [one for one in meetings(given) if _on(one.starts_at, period)]
+    held, missed, planned = (
+        [one for one in sessions if one.state is state]
+        for state in (SessionState.HELD, SessionState.MISSED, SessionState.PLANNED)
+    )
+    unlogged = [one for one in planned if _over(one, period)]
 
-    def told(number: int | None, about: Iterable[Engagement]) -> int | None:
-        mentees = {one.mentee_id for one in about}
+    def told(number: int | None, about: Iterable[Engagement | Meeting]) -> int | None:
+        mentees = {person for one in about for person in _mentees(one)}
         return None if 0 < len(mentees) < smallest else number
 
-    return Course(
+    return Activity(
         period=period,
         proposed=told(len(proposed), proposed),
         accepted=told(len(accepted), accepted),
         started=told(len(started), started),
         completed=told(len(completed), completed),
         broken_off=told(len(broken_off), broken_off),
-        held=told(len(held), (one for one, _ in held)),
-        missed=told(len(missed), (one for one, _ in missed)),
-        unlogged=told(len(unlogged), (one for one, _ in unlogged)),
-        minutes=told(sum(session.minutes for _, session in held), (one for one, _ in held)),
+        held=told(len(held), held),
+        missed=told(len(missed), missed),
+        unlogged=told(len(unlogged), unlogged),
+        minutes=told(sum(one.minutes for one in held), held),
         days_to_completion=told(_middle_days(completed), completed),
         ends=tally("engagements", "end", ((_end(one), one.mentee_id) for one in closed), smallest=smallest),
     )
+
+
+def _mentees(one: Engagement | Meeting) -> tuple[PersonId, ...]:
+    return (one.mentee_id,) if isinstance(one, Engagement) else one.learning
 
 
 def _on(at: datetime | None, period: Period) -> bool:
     return at is not None and period.holds(utc_day(at))
 
 
-def _sessions(
-    engagements: Sequence[Engagement], state: SessionState, period: Period
-) -> list[tuple[Engagement, Session]]:
-    """Return the sessions of a period that stand so, each with its engagement."""
-    return [
-        (one, session)
-        for one in engagements
-        for session in one.sessions
-        if session.state is state and _on(session.starts_at, period)
-    ]
-
-
-def _over(session: Session, period: Period) -> bool:
+def _over(session: Meeting, period: Period) -> bool:
     """Return whether a session was over by the end of a period."""
-    return session.ends_at <= datetime.combine(period.on + timedelta(days=1), time(), UTC)
+    ends_at = session.starts_at.astimezone(UTC) + timedelta(minutes=session.minutes)
+    return ends_at <= datetime.combine(period.on + timedelta(days=1), time(), UTC)
 
 
 def _middle_days(completed: Sequence[Engagement]) -> int | None:
