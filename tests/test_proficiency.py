@@ -85,6 +85,7 @@ def test_latest_takes_the_newest_of_any_source() -> None:
     assert level(assessed(), Latest()) is None
 
 
+@pytest.mark.requirement("P8")
 @pytest.mark.parametrize(("days", "expected"), [(0, 3), (99, 3), (100, 2), (199, 2), (200, 1), (300, 0), (900, 0)])
 def test_a_level_is_discounted_by_one_for_every_full_period_and_never_below_the_lowest(
     days: int, expected: int
@@ -118,6 +119,7 @@ def test_any_callable_can_be_the_policy() -> None:
     assert level(assessed((MANAGER, 5, MARCH)), Nobody()) is None
 
 
+@pytest.mark.requirement("T5")
 def test_a_gap_is_what_the_role_requires_less_what_is_confirmed() -> None:
     """Would be broken: the gap, its mark for unassessed skills, and that a met requirement is none."""
     whole = organisation(
@@ -163,6 +165,7 @@ def chain() -> Organisation:
     )
 
 
+@pytest.mark.requirement("T8")
 @pytest.mark.parametrize(
     ("manager", "levels", "team"),
     [

@@ -104,6 +104,7 @@ def test_the_summary_names_assumed_capacities_met_requests_and_rows_left_out() -
     assert done.plan.mentor_id.tolist() == ["bob"]
 
 
+@pytest.mark.requirement("T2", "T5")
 def test_proposals_carry_scope_behaviours_and_the_expected_confirmer(sample_round: Round) -> None:
     """T2, T11, T14: one skill, the behaviours on the way to the target, and who would confirm today."""
     by_pair = {(one.mentee_id, one.scope.skill_id): one for one in sample_round.propose(at=AT, actor="p-0001")}

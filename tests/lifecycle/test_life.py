@@ -201,6 +201,7 @@ def test_d13_what_was_replaced_meanwhile_is_not_signed() -> None:
     life.refused(SignAgreement(draft=4), MENTOR, "draft 4 was replaced by draft 5")
 
 
+@pytest.mark.requirement("TR1")
 def test_row_49_a_mentor_without_valid_training_does_not_start() -> None:
     life = Life(State.SCHEDULED, Terms(training_hours=6, training_valid_days=30))
     life.refused(Start(), MENTOR, "0 hours of training on record, and the terms ask for 6")
@@ -225,6 +226,7 @@ def test_training_without_an_expiry_counts_for_ever() -> None:
 # Sessions
 
 
+@pytest.mark.requirement("D14")
 def test_sessions_are_planned_moved_held_missed_and_called_off() -> None:
     life = Life(State.ACTIVE)
     for day in (1, 2, 3):
@@ -267,6 +269,7 @@ def test_sessions_may_be_logged_afterwards() -> None:
     life.refused(LogSession(starts_at=BEGIN - 3 * DAY, minutes=20), MENTEE, "is before the start")
 
 
+@pytest.mark.requirement("U1")
 def test_row_27_and_u1_a_session_keeps_the_limits_of_the_programme_and_of_the_two() -> None:
     """Minutes are free up to the shorter of both limits."""
     life = Life(State.ACTIVE, Terms(session_minutes=20))

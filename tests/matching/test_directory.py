@@ -60,6 +60,7 @@ def ids(found: tuple[PossibleMentor, ...]) -> list[str]:
     return [one.mentor_id for one in found]
 
 
+@pytest.mark.requirement("T9")
 def test_the_best_mentors_come_first_with_their_parts_and_places_left() -> None:
     """Would be broken: the directory way (T9): order, points part by part, and places that engagements leave."""
     found = find_mentors(acme(), "mia", "sql", on=ON, programme=LEVELS)

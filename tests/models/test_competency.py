@@ -82,6 +82,7 @@ def test_the_columns_of_requirements_are_grouped_by_role() -> None:
     assert model(requirements=()).required.start.tolist() == [0, 0, 0]
 
 
+@pytest.mark.requirement("T5")
 def test_behaviours_to_practise_lie_above_the_level_reached() -> None:
     """Those of another role are left out."""
     ours = model()

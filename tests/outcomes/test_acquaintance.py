@@ -42,6 +42,7 @@ WORKED = [
 ]
 
 
+@pytest.mark.requirement("T29")
 def test_a_past_partner_helps_to_find_the_right_person() -> None:
     """T29: cat herself, and dan, to whom bob and cat can introduce; nobody over eve, who has left."""
     found = who_do_i_know(STAFF, WORKED, "ann", "sql", on=ON)
@@ -102,6 +103,7 @@ def test_contacts_are_those_whom_networkx_finds_one_or_two_steps_away(seed: int)
     assert [one.distance for one in found] == sorted(one.distance for one in found)
 
 
+@pytest.mark.requirement("T23")
 def test_many_short_relations_add_up() -> None:
     """T23, U8: distinct partners over time, and how different they are; the same one again is not another."""
     again = engagement("bob", "ann", proposed=SINCE + timedelta(days=40))

@@ -22,6 +22,7 @@ STAFF = organisation(
 )
 
 
+@pytest.mark.requirement("T28")
 def test_the_bench_grows_by_who_has_reached_the_target() -> None:
     """T28: one more analyst at the target once the manager has confirmed it."""
     done = engagement("p1", "p0", state=State.COMPLETED, levels=(2, 3), stated=3, confirmed=3)

@@ -22,6 +22,7 @@ STAFF = organisation("mia max mona pam", knows={"max": {"sql": 4}, "mia": {"sql"
 DONE = engagement("mia", "max", state=State.COMPLETED, stated=2, confirmed=3, mentor_level=5)
 
 
+@pytest.mark.requirement("T13", "T14")
 def test_the_change_is_after_minus_before_and_confirmed_by_the_manager() -> None:
     """T13, T14: the reassessment says 2, the manager confirms the target of 3; the change is 2 and not 1."""
     change = skill_changes(STAFF, [DONE], PERIOD)[0]
@@ -38,6 +39,7 @@ def test_without_a_confirmation_the_target_is_not_reached() -> None:
     assert "not confirmed" in str(change)
 
 
+@pytest.mark.requirement("T19")
 def test_the_mentors_own_level_may_rise_too() -> None:
     """T19: before is what was confirmed the day before the start."""
     change = skill_changes(STAFF, [DONE], PERIOD)[1]

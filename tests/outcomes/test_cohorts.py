@@ -20,6 +20,7 @@ def number_in(person: PersonId) -> int:
     return int(person[1:]) + (10 if person.startswith("a") else 0)
 
 
+@pytest.mark.requirement("T27")
 def test_staying_is_compared_as_a_share() -> None:
     """T27: of those with a mentor 56 of 70 stayed, of the others 48 of 80; Newcombe's own example of this."""
     mentored, others = [f"a{place}" for place in range(70)], [f"b{place}" for place in range(80)]

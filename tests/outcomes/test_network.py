@@ -7,6 +7,7 @@ from itertools import combinations, permutations
 
 import networkx as nx
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.random import default_rng
@@ -32,6 +33,7 @@ STAFF = organisation(
 ACROSS = engagement("bob", "dan", proposed=SINCE)
 
 
+@pytest.mark.requirement("T26")
 def test_a_tie_between_departments_opens_a_silo_and_shortens_the_ways() -> None:
     """T26: before there is one tie inside; bob and dan, four steps apart, then know each other."""
     reach = network_reach(STAFF, [ACROSS], PERIOD)

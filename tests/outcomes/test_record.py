@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ def practised(kind: PracticeKind, minutes: int) -> PracticeRecorded:
     )  # fmt: skip
 
 
+@pytest.mark.requirement("T18")
 def test_coaching_is_practice_for_leading_others() -> None:
     """T18, T16, T15: with whom, how long, what came of it, who said thanks."""
     thanks = Recognised(engagement_id=EngagementId("e"), version=12, actor=PersonId("mia"), at=at(DAY), words="Good.")

@@ -33,6 +33,7 @@ STAFF = organisation(
 )
 
 
+@pytest.mark.requirement("D17")
 def test_a_skill_whose_holders_are_few_or_leave_soon_is_at_risk() -> None:
     """D17: of two who can weld, one leaves in two months, and two wait for what they know."""
     found = knowledge_at_risk(STAFF, on=ON)
@@ -110,6 +111,7 @@ def test_the_skills_are_those_that_plain_loops_find(seed: int, few: int, within:
         assert one.mentor_id != one.mentee_id
 
 
+@pytest.mark.requirement("SP1")
 def test_who_lacks_least_is_nearest_to_a_role() -> None:
     """SP1: the boss has been assessed in nothing."""
     staff = organisation(

@@ -39,6 +39,7 @@ def days(n: int) -> date:
     return SINCE + timedelta(days=n)
 
 
+@pytest.mark.requirement("T25")
 def test_those_who_wait_and_those_who_left_are_counted_in() -> None:
     """T25: served after 10 and 20 days, one left after 30, one still waits: half are served after 20 days."""
     served = [engagement("p0", "p4", accepted=days(10)), engagement("p1", "p4", accepted=days(20))]

@@ -85,7 +85,7 @@ def test_every_preset_is_listed_under_its_own_id() -> None:
     assert len(set(titles)) == len(titles)
 
 
-@pytest.mark.requirement("D20", "PU1")
+@pytest.mark.requirement("D20")
 @pytest.mark.parametrize("name", ONE_TO_ONE)
 def test_each_preset_leads_from_the_organisation_to_a_closed_engagement(name: str) -> None:
     """Would be broken: defaults that are not good enough to run without settings."""

@@ -29,6 +29,7 @@ def test_a_programme_needs_only_a_name_and_a_purpose() -> None:
     assert programme.terms == Terms()
 
 
+@pytest.mark.requirement("PU1", "PR1")
 def test_all_purposes_of_the_documents_can_be_named() -> None:
     """PU1: eleven purposes, and goals beside them (PR1)."""
     assert len(Purpose) == 11

@@ -69,6 +69,7 @@ def test_the_time_of_day_stays_when_the_clocks_change(step: int) -> None:
     assert [slot.starts_at.hour for slot in found.slots] == [12, 11, 11, 11]
 
 
+@pytest.mark.requirement("D14")
 def test_a_session_moves_by_a_day_where_its_own_is_a_holiday() -> None:
     """And those after it keep to the rhythm all the same."""
     ann = anybody("ann", holidays=[date(2026, 3, 30)])

@@ -106,6 +106,7 @@ def test_one_person_alone_hinders_themselves() -> None:
     assert (hindrance.n_free, hindrance.n_without, hindrance.bar) == (0, 0, Bar.BUSY)
 
 
+@pytest.mark.requirement("G2")
 def test_whom_a_quorum_leaves_out_and_who_is_required() -> None:
     """A group of which not all can ever meet still meets, and never without its mentor (G2)."""
     people = [anybody("mia", busy=busy((0, 6))), anybody("bob", busy=busy((6, 24))), anybody("cem")]

@@ -92,6 +92,7 @@ def test_hours_around_every_change_are_what_the_clocks_show() -> None:
                 assert held == [begin <= at < end for at in clocks], (name, change, first)
 
 
+@pytest.mark.requirement("U6")
 def test_slots_around_every_change_lie_in_everybodys_hours() -> None:
     """In each zone, for both directions, all start times that the clocks allow are found and no other."""
     for name, moments in last_changes().items():

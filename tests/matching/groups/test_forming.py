@@ -36,6 +36,7 @@ def _lacked(org: Organisation) -> list[str]:
     return sorted({gap.skill_id for gap in tm.gaps(org, on=ON)})
 
 
+@pytest.mark.requirement("P5", "G1")
 def test_members_have_the_gap_and_experts_are_qualified(org: Organisation) -> None:
     """P5, D1: groups come from gaps, and no expert of a group is below what one of its members wants to reach."""
     policy = GroupPolicy(min_members=2, wanted_members=4, max_members=6)
@@ -52,6 +53,7 @@ def test_members_have_the_gap_and_experts_are_qualified(org: Organisation) -> No
         assert managers.isdisjoint(group.members + group.experts)
 
 
+@pytest.mark.requirement("P1", "P4")
 def test_a_problem_brings_departments_together_and_names_a_facilitator(org: Organisation) -> None:
     """P1, P4, P9, D3: a cross-functional group of peers around one business problem, one of them its facilitator."""
     topic = Topic(id="late-deliveries", members=org.people.ids[:30].tolist())
@@ -66,6 +68,7 @@ def test_a_problem_brings_departments_together_and_names_a_facilitator(org: Orga
         assert group.role("nobody") is None
 
 
+@pytest.mark.requirement("P3", "P9")
 def test_a_cohort_has_experts_and_peers_and_each_skill_an_expert(org: Organisation) -> None:
     """P3, P9: a part of the workforce learns a set of skills from several experts and from each other."""
     skills = ["presenting", "leading-change"]
@@ -88,6 +91,7 @@ def test_who_was_in_a_group_together_is_not_put_together_again(org: Organisation
     assert before.isdisjoint(company(again.groups))
 
 
+@pytest.mark.requirement("G2")
 def test_all_can_come_at_the_slot_of_their_group(org: Organisation) -> None:
     """G2: a slot that all can attend."""
     topic = Topic(id="circle", members=org.people.ids[:24].tolist())
