@@ -52,7 +52,7 @@ class GroupSearch:
     """
 
     seconds: float = field(default=60.0, validator=gt(0), converter=float)
-    rounds: int = field(default=120, validator=whole(at_least=0))
+    rounds: int = field(default=80, validator=whole(at_least=0))
     steps: int = field(default=150, validator=whole(at_least=0))
     effort: float = field(default=0.5, validator=gt(0), converter=float)
     whole_effort: float = field(default=10.0, validator=gt(0), converter=float)
