@@ -900,5 +900,5 @@ def test_the_page_shows_what_the_commands_answer(tmp_path: Path, monkeypatch: py
 
 def test_the_page_knows_every_command() -> None:
     page = "\n".join(blocks())
-    commands = ("demo", "sample", "generate", "gaps", "mentors", "match", "verify", "explain")
+    commands = ("demo", "sample", "generate", "gaps", "mentors", "match", "groups", "verify", "explain")
     assert all(f"$ taskmentor {command} " in page for command in commands[1:])
