@@ -26,7 +26,6 @@ from taskmentor.lifecycle.booking import (
     BookingAction,
     BookingId,
     BookingState,
-    BookingTerms,
     GiveFeedback,
     HoldBooking,
     MissBooking,
@@ -34,17 +33,40 @@ from taskmentor.lifecycle.booking import (
     decide_booking,
     evolve_booking,
 )
+from taskmentor.lifecycle.group import (
+    GROUP_FINAL,
+    AcceptPlace,
+    CloseGroup,
+    ConfirmGoal,
+    DeclinePlace,
+    FinishGroup,
+    Focus,
+    Group,
+    GroupAction,
+    GroupEnd,
+    GroupState,
+    LogGroupSession,
+    MemberState,
+    ReassessGoal,
+    RecordGroupLeaver,
+    StartGroup,
+    decide_group,
+    evolve_group,
+    relations_in_group,
+    tick_group,
+)
 from taskmentor.matching.directory import find_mentors
-from taskmentor.models import Organisation, PersonId
+from taskmentor.matching.groups import GroupSearch, Topic, form_groups
+from taskmentor.models import Organisation, PersonId, SkillId
 from taskmentor.models.organisation import EngagedRow, PairList
 from taskmentor.proficiency import SkillGap, gaps
 from taskmentor.programmes import (
     Format,
-    MatchingMode,
     Programme,
-    Purpose,
+    group,
+    group_of,
     knowledge_transfer,
-    one_to_one,
+    micromentoring,
     reverse,
     task_based,
 )
@@ -72,6 +94,8 @@ CHANCES = {
 
 REASONS = (lifecycle.EndReason.WORKLOAD, lifecycle.EndReason.TIME_ZONE, lifecycle.EndReason.GOALS_CHANGED)
 
+STATES = {Format.SESSION: BookingState, Format.GROUP: GroupState}
+
 
 @frozen(kw_only=True)
 class Running:
@@ -92,23 +116,12 @@ class Running:
         return week >= self.first_week and (week - self.first_week) % self.every_weeks == 0
 
 
-MICROMENTORING = Programme(
-    id=lifecycle.ProgrammeId("micromentoring"),
-    title="Micromentoring",
-    purpose=Purpose.SKILLS,
-    format=Format.SESSION,
-    mode=MatchingMode.SUGGESTED,
-    initiator=Relation.MENTEE,
-    booking_terms=BookingTerms(),
-)
-"""Short sessions, booked by the mentee with somebody who was suggested."""
-
 PROGRAMMES = (
     Running(programme=reverse(), every_weeks=26),
-    Running(programme=one_to_one(), first_week=1, every_weeks=26),
+    Running(programme=group(), first_week=1, every_weeks=26),
     Running(programme=knowledge_transfer(), first_week=2, every_weeks=13),
     Running(programme=task_based(), first_week=4),
-    Running(programme=MICROMENTORING, every_weeks=1),
+    Running(programme=micromentoring(), every_weeks=1),
 )
 
 
@@ -125,6 +138,7 @@ class Year:
         logs: What has happened to each engagement.
         engagements: Each engagement as it stands.
         bookings: Each booked session as it stands.
+        groups: Each group as it stands.
         leavers: Who leaves on which day; it is known some weeks before.
     """
 
@@ -136,6 +150,7 @@ class Year:
     logs: dict[str, list[Event]] = field(factory=dict)
     engagements: dict[str, Engagement] = field(factory=dict)
     bookings: dict[str, Booking] = field(factory=dict)
+    groups: dict[str, Group] = field(factory=dict)
     leavers: dict[PersonId, date] = field(factory=dict)
 
     @classmethod
@@ -170,11 +185,15 @@ class Year:
         for running in self.running:
             if running.programme.format is Format.SESSION:
                 self.meet_shortly(running.programme, monday)
+            elif running.has_round(week) and running.programme.format is Format.GROUP:
+                self.form_groups(running.programme, monday)
             elif running.has_round(week):
                 self.hold_round(running.programme, monday)
         self.ask_the_clock(at(monday, 10))
         for engagement in self.open():
             self.go_a_step(engagement.id, week, monday)
+        for name in self.groups:
+            self.meet_as_group(name, week, monday)
 
     def ask_the_clock(self, moment: datetime) -> None:
         """Let happen what time alone brings about."""
@@ -202,6 +221,12 @@ class Year:
                 ):
                     self.part(engagement, person, monday)
 
+        for one in self.open_groups():
+            for person in one.active:
+                if self.leavers.get(person, date.max) <= monday and self.groups[one.id].state not in GROUP_FINAL:
+                    left = RecordGroupLeaver(person_id=person, left_on=self.leavers[person])
+                    self.do_in_group(one.id, left, PROGRAMME_MANAGER, at(monday, 7))
+
     def part(self, engagement: Engagement, person: PersonId, monday: date) -> None:
         """End an engagement whose person has left; what only waits for the mentee's side goes on without the mentor."""
         waiting = (State.AWAITING_REASSESSMENT, State.AWAITING_CONFIRMATION)
@@ -212,18 +237,27 @@ class Year:
 
     def hold_round(self, programme: Programme, monday: date) -> None:
         """Match what is asked for, beside all that is open, and propose it."""
-        open_now = [EngagedRow(one.mentor_id, one.mentee_id, one.scope.skill_id, None, None) for one in self.open()]
         apart = lifecycle.not_again(self.engagements.values())
         blocked = self.organisation.pairs([*apart])
         blocks = self.organisation.blocks
         both = (np.append(getattr(blocks, name), getattr(blocked, name)) for name in ("mentee", "mentor", "skill"))
-        beside = evolve(self.organisation.engaging(open_now), blocks=PairList(*both))
+        beside = evolve(self.beside_all_that_is_open(), blocks=PairList(*both))
         held = match(beside, programme, on=monday, seed=self.seed)
         self.rounds.append(held)
         for proposal in held.proposals(at=at(monday, 8)):
             actor = self.who_proposes(proposal, monday)
             if actor is not None:
                 self.do(None, proposal, actor, at(monday, 8))
+
+    def beside_all_that_is_open(self) -> Organisation:
+        """Return the organisation with the places that engagements and groups take; a group keeps its mentor busy."""
+        rows = [EngagedRow(one.mentor_id, one.mentee_id, one.scope.skill_id) for one in self.open()]
+        for one in self.open_groups():
+            teachers = [member.place.person_id for member in one.members if member.place.teaches]
+            rows += [
+                EngagedRow(teacher, goal.person_id, goal.scope.skill_id) for teacher in teachers for goal in one.goals
+            ]
+        return self.organisation.engaging(rows)
 
     def who_proposes(self, proposal: lifecycle.Propose, monday: date) -> PersonId | None:
         """Return who proposes under the programme's terms."""
@@ -234,6 +268,122 @@ class Year:
         if proposal.initiator is Relation.MANAGER:
             return next(iter(self.organisation.line_of_managers(proposal.mentee_id, monday)), None)
         return PROGRAMME_MANAGER
+
+    # --- groups
+
+    def open_groups(self) -> list[Group]:
+        """Return the groups that nothing has closed yet."""
+        return [one for one in self.groups.values() if one.state not in GROUP_FINAL]
+
+    def form_groups(self, programme: Programme, monday: date) -> None:
+        """Form groups around the skills that many lack, and invite their people."""
+        assert programme.groups is not None, "a programme of groups says how they are formed"
+        beside = self.beside_all_that_is_open()
+        taken = {(one.mentee_id, one.scope.skill_id) for one in self.open()}
+        lacking: dict[SkillId, list[str]] = {}
+        for gap in gaps(beside, on=monday):
+            if (gap.person_id, gap.skill_id) not in taken:
+                lacking.setdefault(gap.skill_id, []).append(gap.person_id)
+        topics = [Topic(id=skill, skills=(skill,), members=members) for skill, members in sorted(lacking.items())]
+        found = form_groups(beside, programme.groups, topics, on=monday, search=GroupSearch(seed=self.seed))
+        for formed in found.groups:
+            action = group_of(
+                self.organisation,
+                programme,
+                id=f"g-{formed.topic_id}-{monday}-{formed.members[0]}",
+                focus=Focus(skill_ids=(SkillId(formed.topic_id),)),
+                members=formed.members,
+                experts=formed.experts,
+                on=monday,
+            )
+            self.do_in_group(None, action, PROGRAMME_MANAGER, at(monday, 8))
+
+    def meet_as_group(self, name: str, week: int, monday: date) -> None:
+        """Let a group go a step: invitations, sessions, and in the end what each has reached."""
+        for event in tick_group(self.groups[name], at(monday, 9)):
+            self.groups[name] = evolve_group(self.groups[name], event)
+        match self.groups[name].state:
+            case GroupState.FORMING:
+                self.answer_invitations(name, monday)
+            case GroupState.RUNNING:
+                self.learn_together(name, week, monday)
+            case GroupState.REVIEWING:
+                self.review(name, monday)
+
+    def answer_invitations(self, name: str, monday: date) -> None:
+        """Let everybody who is invited say yes or no, and begin once enough have said yes."""
+        for member in self.groups[name].members:
+            if member.state is MemberState.INVITED:
+                yes = self.chance("says yes", name, member.place.person_id)
+                action: GroupAction = AcceptPlace(place=member.place) if yes else DeclinePlace()
+                self.do_in_group(name, action, member.place.person_id, at(monday, 10))
+        now = self.groups[name]
+        if not now.missing_to_start:
+            ends_on = monday + timedelta(weeks=now.terms.weeks)
+            self.do_in_group(name, StartGroup(ends_on=ends_on), PROGRAMME_MANAGER, at(monday, 11))
+        else:
+            self.do_in_group(name, CloseGroup(reason=GroupEnd.TOO_FEW), PROGRAMME_MANAGER, at(monday, 11))
+
+    def learn_together(self, name: str, week: int, monday: date) -> None:
+        """Let the session of the week take place; when the time is over, each says where they stand."""
+        now = self.groups[name]
+        came = tuple(one for one in now.active if self.chance("comes to the session", name, one, week))
+        log = LogGroupSession(starts_at=at(monday, 13), minutes=60, attended=came)
+        if came:
+            self.do_in_group(name, log, came[0], at(monday, 15))
+        _, ends_on = now.dates
+        if monday < ends_on:
+            return
+        for goal in now.goals:
+            if goal.person_id in now.active:
+                reached = self.chance("reaches the target", name, goal.person_id)
+                level = goal.scope.target_level if reached else goal.scope.target_level - 1
+                said = ReassessGoal(skill_id=goal.scope.skill_id, level=level)
+                self.do_in_group(name, said, goal.person_id, at(monday, 16))
+        self.do_in_group(name, FinishGroup(), PROGRAMME_MANAGER, at(monday, 17))
+
+    def review(self, name: str, monday: date) -> None:
+        """Let managers confirm what was reached, and close the group."""
+        for goal in self.groups[name].goals:  # where all is confirmed, the group closes by itself
+            level, target = goal.reassessed_level, goal.scope.target_level
+            manager = authorisation.confirmer(
+                self.organisation, mentee_id=goal.person_id, mentor_id=self.teacher(name), on=monday
+            )
+            if manager is None or level is None or level < target:
+                continue
+            if self.chance("is confirmed", name, goal.person_id):
+                word = ConfirmGoal(person_id=goal.person_id, skill_id=goal.scope.skill_id, level=target)
+                self.do_in_group(name, word, manager, at(monday, 12), member_id=goal.person_id)
+        if self.groups[name].state is GroupState.REVIEWING:
+            self.do_in_group(name, CloseGroup(reason=GroupEnd.DONE), PROGRAMME_MANAGER, at(monday, 14))
+        self.organisation = outcomes.with_outcomes(self.organisation, [self.groups[name]])
+
+    def teacher(self, name: str) -> PersonId:
+        """Return who teaches in a group of one mentor."""
+        return next(one.place.person_id for one in self.groups[name].members if one.place.teaches)
+
+    def do_in_group(
+        self,
+        name: str | None,
+        action: GroupAction,
+        actor: PersonId,
+        moment: datetime,
+        *,
+        member_id: str | None = None,
+    ) -> None:
+        """Let somebody do something in a group, with the rights that they have on that day."""
+        before = None if name is None else self.groups[name]
+        held: frozenset[Relation] = frozenset({Relation.PROGRAMME_MANAGER} if actor == PROGRAMME_MANAGER else set())
+        if before is not None:
+            held |= relations_in_group(self.authority, before, actor, moment.date(), member_id=member_id)
+        for event in decide_group(before, action, actor, held, moment):
+            self.groups[event.group_id] = evolve_group(before, event)
+            before = self.groups[event.group_id]
+
+    @property
+    def authority(self) -> authorisation.Authority:
+        """Return who may do what, as of now."""
+        return authorisation.Authority(organisation=self.organisation)
 
     # --- booked sessions
 
@@ -487,17 +637,21 @@ def live(seed: int = 1, running: tuple[Running, ...] = PROGRAMMES) -> Year:
 def told(year: Year) -> str:
     """Return what the year has changed, for reading."""
     period = outcomes.Period(since=FIRST, on=FIRST + timedelta(weeks=WEEKS))
-    known: list[outcomes.Mentoring] = [*year.engagements.values(), *year.bookings.values()]
+    known: list[outcomes.Mentoring] = [
+        *year.engagements.values(),
+        *year.bookings.values(),
+        *year.groups.values(),
+    ]
     asked = outcomes.asked_in_rounds(year.begun_with, year.rounds)
     found = outcomes.report(year.organisation, known, period, asked=asked)
     states = Counter[tuple[str, str]]((one.programme_id, one.state) for one in year.engagements.values())
     states.update((one.programme_id, one.state) for one in year.bookings.values())
-    counts = f"{len(year.rounds)} rounds, {len(year.engagements)} engagements, {len(year.bookings)} booked sessions"
-    lines = [f"{counts}, {len(year.leavers)} people left."]
+    states.update((one.programme_id, one.state) for one in year.groups.values())
+    counts = f"{len(year.rounds)} rounds, {len(year.engagements)} engagements, {len(year.groups)} groups"
+    lines = [f"{counts}, {len(year.bookings)} booked sessions, {len(year.leavers)} people left."]
     for running in year.running:
         programme = running.programme
-        all_states = BookingState if programme.format is Format.SESSION else State
-        parts = [f"{n} {state}" for state in all_states if (n := states[programme.id, state])]
+        parts = [f"{n} {state}" for state in STATES.get(programme.format, State) if (n := states[programme.id, state])]
         lines.append(f"{programme.title}: {', '.join(parts)}.")
     return "\n".join([*lines, "", str(found)])
 
