@@ -42,6 +42,10 @@ SMALL = organisation(
         {"person_id": "cy", "side": "mentee", "preferred_id": "ann", "rank": 1},
         {"person_id": "ann", "side": "mentor", "preferred_id": "cy", "rank": 1},
     ],
+    wishes=[
+        {"person_id": "cy", "side": "mentee", "characteristic": "returner", "consented_on": date(2026, 9, 1)},
+        {"person_id": "ann", "side": "mentor", "characteristic": "returner", "consented_on": date(2026, 9, 1)},
+    ],
 )
 
 
@@ -171,6 +175,19 @@ def test_row_43_whom_somebody_prefers_is_not_shown_to_the_cohort() -> None:
     }
     both = ["cy", "ann"]
     assert owners == {"cy": ["cy"], "ann": ["ann"], "ben": [], "stranger": [], "pam": both, "otis": both}
+
+
+def test_row_43_what_somebody_says_of_themselves_is_for_them_and_auditors_alone() -> None:
+    """Neither a manager nor who runs the programme must learn it from a view; consent was given to matching."""
+    authority = Authority(
+        organisation=SMALL,
+        grants=(grant("pam", Relation.PROGRAMME_MANAGER), grant("otis", PersonRelation.AUDITOR)),
+    )
+    owners = {
+        actor: [SMALL.people.id(code) for code in view(SMALL, actor, DAY, authority=authority).wishes.person]
+        for actor in ("cy", "ann", "ben", "pam", "otis")
+    }
+    assert owners == {"cy": ["cy"], "ann": ["ann"], "ben": [], "pam": [], "otis": ["cy", "ann"]}
 
 
 def test_somebody_who_has_left_manages_nobody() -> None:

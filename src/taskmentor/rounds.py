@@ -140,7 +140,7 @@ class Round:
             read = authority.authorise(reader, DataAction.READ_MANAGER_ASSESSMENT, data, self.on)
             return isinstance(read, Allow)
 
-        return self.explain(mentee_id, skill_id, alternatives=alternatives).told(may_read)
+        return self.explain(mentee_id, skill_id, alternatives=alternatives).told(may_read, is_own=reader == mentee_id)
 
     def proposals(self, *, at: datetime) -> tuple[Propose, ...]:
         """Return every pair of the plan as an action that proposes the engagement, in the order of the plan.

@@ -67,6 +67,7 @@ def every_kind_once() -> Policy:
         objective="score",
         requests_per_person=9,
         places_per_mentor=4,
+        wishes="before-score",
         proficiency=Discounted(policy=Discounted(policy=ManagerFirst(self_cap=2)), days_per_level=11),
     )
 
@@ -117,7 +118,8 @@ def test_a_file_reads_as_the_how_to_shows(tmp_path: Path) -> None:
     text = policy_text(Policy(rules=(StaysFor(days=42),), scorers=(LevelFit(weight=3),), proficiency=Discounted()))
     assert text == (
         'objective = "requests-then-score"\n'
-        "requests_per_person = 3\n\n"
+        "requests_per_person = 3\n"
+        'wishes = "after-score"\n\n'
         "[rules]\nstays-for = { days = 42 }\n\n"
         "[scorers]\nlevel-fit = { weight = 3, ideal = 1, per_level = 25 }\n\n"
         "[proficiency]\ndiscounted = { policy = { manager-first = {} }, days_per_level = 730 }\n"
@@ -173,7 +175,7 @@ def test_every_fault_is_told_at_once_with_its_place_and_near_names(tmp_path: Pat
     said = {fault.column: str(fault) for fault in faults}
     assert said["objectives"] == (
         "TM-UNKNOWN-KEY policy.toml field objectives: 'objectives' names no parameter; did you mean 'objective'? "
-        "Use rules, scorers, objective, requests_per_person, places_per_mentor, proficiency."
+        "Use rules, scorers, objective, requests_per_person, places_per_mentor, proficiency, wishes."
     )
     assert "did you mean 'qualified'?" in said["rules.qualifed"]
     assert "hold under every policy" in said["rules.not-blocked"]

@@ -38,6 +38,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
         column.tolist() for column in organisation.preferences.columns
     ]
     assert len(again.preferences)
+    assert [column.tolist() for column in again.wishes.columns] == [
+        column.tolist() for column in organisation.wishes.columns
+    ]
+    assert again.wishes.characteristic.labels == ("returner",)
     assert again.requests is not None
     assert organisation.requests is not None
     assert again.requests.reason.labels == organisation.requests.reason.labels

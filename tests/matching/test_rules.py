@@ -8,6 +8,8 @@ import pytest
 from attrs import evolve
 
 from taskmentor.errors import InputError, UnknownIdError
+from taskmentor.matching.flow import Flow
+from taskmentor.matching.ids import pool_of
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.rules import (
@@ -26,6 +28,8 @@ from taskmentor.matching.rules import (
     ValuesNear,
     WithinSkills,
 )
+from taskmentor.matching.scorers import KnownAlready
+from taskmentor.matching.solution import solve
 from taskmentor.models.organisation import Organisation
 from tests.organisations import ON, PeopleRows, organisation
 
@@ -386,3 +390,21 @@ def test_rules_answer_for_blocks_as_for_pairs() -> None:
         pairs = problem.admits(np.repeat(requests, len(places)), np.tile(places, len(requests)), levels.ravel())
         assert block.shape == (3, 4)
         assert (block.ravel() == pairs).all()
+
+
+@pytest.mark.parametrize(("weight", "first"), [(1, "bob"), (-1, "ann")])
+def test_row_16_to_prefer_or_to_avoid_the_previous_mentor_is_a_sign(weight: int, first: str) -> None:
+    """One organisation wants new acquaintances, another the same mentor again, without overloading anybody."""
+    whole = organisation(
+        {"mia": {}, "ann": {"capacity": 1}, "bob": {"capacity": 1}},
+        knows={"ann": {"sql": 3}, "bob": {"sql": 3}},
+        wants={"mia": {"sql": 2}},
+        engaged=[
+            {"mentor_id": "bob", "mentee_id": "mia", "skill_id": "sql", "from_on": date(2025, 1, 1),
+             "until_on": date(2025, 3, 1)},
+        ],
+    )  # fmt: skip
+    policy = Policy(rules=(Qualified(),), scorers=(KnownAlready(weight=weight),))
+    problem = daily_problem(whole, policy, on=ON)
+    solution, pool = solve(problem, Flow()), pool_of(problem)
+    assert whole.people.ids[pool.mentors[solution.mentor]].tolist() == [first]

@@ -43,6 +43,10 @@ MORE_FILES = {
     "preferences": (
         "person_id,side,skill_id,preferred_id,rank\nbob,mentee,sql,ann,1\nann,mentor,,cem,2\nann,mentor,,,\n"
     ),
+    "wishes": (
+        "person_id,side,characteristic,consented_on,withdrawn_on\n"
+        "bob,mentee,returner,2026-01-01,\nann,mentor,returner,2026-02-01,2026-09-01\n"
+    ),
     "blocks": "mentee_id,mentor_id,skill_id\ncem,ann,\n",
     "engaged": "mentor_id,mentee_id,skill_id,from_on,until_on\nann,cem,sql,2026-01-01,2026-03-01\n",
     "availability": (

@@ -27,8 +27,9 @@ def view(organisation: Organisation, actor: str, on: date, *, authority: Authori
     organisation's own columns, and when people are there for sessions stay for those whose they are, for the managers
     above them and for auditors, as the rights on data say; a mentor keeps the self-assessments of the agreed skill. Who
     is engaged with whom stays for the two, the mentee's managers, programme managers and auditors; pins and blocks for
-    the last two. Whom somebody prefers stays for themselves, programme managers and auditors. What is dated after the
-    day is gone. A plan made from a view is one of what this person may see.
+    the last two. Whom somebody prefers stays for themselves, programme managers and auditors, and what they said about
+    characteristics for themselves and auditors alone. What is dated after the day is gone. A plan made from a view is
+    one of what this person may see.
 
     Args:
         organisation: All of it.
@@ -53,6 +54,7 @@ def view(organisation: Organisation, actor: str, on: date, *, authority: Authori
         pins=_pairs(organisation.pins, sight),
         blocks=_pairs(organisation.blocks, sight),
         preferences=_preferences(organisation.preferences, sight),
+        wishes=organisation.wishes.take(np.flatnonzero((sight.own | sight.all)[organisation.wishes.person])),
         warnings=organisation.warnings if sight.audits else (),
         left_out=organisation.left_out if sight.audits else (),
     )

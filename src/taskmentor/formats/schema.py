@@ -176,6 +176,16 @@ TABLES = (
             ColumnRule("until", Clock()),
         ),
     ),
+    TableRule(
+        "wishes",
+        (
+            _must("person_id", Id()),
+            _must("side", Choice(tuple(side.label for side in Side))),
+            _must("characteristic", _NAME),
+            _must("consented_on", Day()),
+            ColumnRule("withdrawn_on", Day()),
+        ),
+    ),
 )
 """Every table, in the order in which they are read and their faults told: what is referred to comes first."""
 

@@ -301,6 +301,14 @@ def _organisation_tables(organisation: Organisation) -> dict[str, _Columns]:
             "preferred_id": _named(preferences.preferred, people),
             "rank": _numbers(preferences.rank, missing=0),
         }
+    if len(wishes := organisation.wishes):
+        tables["wishes"] = {
+            "person_id": _named(wishes.person, people),
+            "side": _named(wishes.side, tuple(side.label for side in Side)),
+            "characteristic": _labels(wishes.characteristic),
+            "consented_on": _days(wishes.consented_on),
+            "withdrawn_on": _days(wishes.withdrawn_on),
+        }
     return tables
 
 

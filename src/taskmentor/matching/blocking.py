@@ -135,7 +135,7 @@ class _Kept:
     def of(cls, problem: Problem, solution: Solution) -> "_Kept":
         free = problem.pinned[solution.request] < 0
         request, mentor = solution.request[free], solution.mentor[free]
-        weight = problem.weight(problem.score(request, mentor, problem.levels(request, mentor)))
+        weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
         by_mentee, by_mentor, accepted = standing(problem, request, mentor, weight)
         # Who has room gains by anything, who has none by what is better than the worst that they have.
         of_mentee = _worst(problem.mentee[request], by_mentee, problem.limit)

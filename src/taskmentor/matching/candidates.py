@@ -131,7 +131,7 @@ def _turn(problem: Problem) -> NDArray[np.int64]:
 def _keep_best(
     problem: Problem, pairs: Pairs, costs: NDArray[np.int64], k: int, place_of: NDArray[np.int64], found: Candidates
 ) -> None:
-    weight = problem.weight(problem.score(pairs.request, pairs.mentor, pairs.level))
+    weight = problem.weight(problem.worth(pairs.request, pairs.mentor, pairs.level))
     net = weight - costs[pairs.mentor]
     rank_among_equals = (pairs.mentor - _turn(problem)[pairs.request]) % max(problem.n_mentors, 1)
     order = np.lexsort((rank_among_equals, -net, pairs.request))

@@ -263,7 +263,7 @@ def _check_plan(problem: Problem, solution: Solution, findings: Findings) -> int
         poor = (scores <= 0) & (problem.pinned[request] < 0)
         _each_pair(problem, findings, "a pair of no worth", request[poor], mentor[poor])
     score = sum(scores.tolist())
-    value = problem.value(len(request), score)
+    value = problem.value(len(request), sum(problem.worth(request, mentor, level).tolist()))
     findings.check(score == solution.score, f"the scores sum up to {score:,}, not {solution.score:,}")
     findings.check(value == solution.value, f"the value is {value:,}, not {solution.value:,}")
     return value
@@ -332,7 +332,8 @@ def _check_rows(problem: Problem, placed: Placed, plan: Plan, findings: Findings
         ("gap", claims.gap, claims.bound - claims.value),
     ):
         findings.check(claimed == true, f"{name} is {true:,}, not {claimed:,}")
-    findings.check(plan.scorers == tuple(s.name for s in problem.scorers), "the scorers are not those of the policy")
+    names = tuple(scorer.name for scorer in problem.point_scorers)
+    findings.check(plan.scorers == names, "the scorers are not those of the policy")
     findings.check(plan.parts.shape == (len(plan), len(plan.scorers)), "the parts are not one a row and scorer")
     if findings.faults:
         return

@@ -89,7 +89,7 @@ def possible_mentors(
     mentor, level = found.mentor[0, there], found.level[0, there]
     request = np.zeros(len(mentor), np.int32)
     parts = problem.part_columns(request, mentor, level)
-    names = [scorer.name for scorer in problem.scorers]
+    names = [scorer.name for scorer in problem.point_scorers]
     pool = pool_of(problem)
     taken = np.bincount(pool.mentor_place[organisation.engaged.running(on).mentor] + 1, minlength=len(pool.mentors) + 1)
     left = places_left(organisation.people.capacity[pool.mentors], taken[1:], policy)

@@ -88,5 +88,5 @@ def pinned_value(problem: Problem) -> int:
     """Return what the pinned pairs add to the objective of every plan."""
     requests = np.flatnonzero(problem.pinned >= 0)
     mentors = problem.pinned[requests]
-    scores = problem.score(requests, mentors, problem.levels(requests, mentors))
-    return problem.value(len(requests), total(scores))
+    worth = problem.worth(requests, mentors, problem.levels(requests, mentors))
+    return problem.value(len(requests), total(worth))

@@ -167,5 +167,5 @@ def _chosen(problem: Problem, outcome: Outcome) -> Arcs:
     """Return the pairs of a plan that are worth something."""
     request = np.flatnonzero(outcome.mentor_of >= 0).astype(np.int32)
     mentor = outcome.mentor_of[request]
-    weight = problem.weight(problem.score(request, mentor, problem.levels(request, mentor)))
+    weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
     return Arcs(request=request, mentor=mentor, weight=weight).take(weight > 0)

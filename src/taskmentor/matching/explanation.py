@@ -53,6 +53,8 @@ class Explanation:
         score: The pair's score, or None.
         parts: Weighted points by scorer.
         pinned: Whether a pin made the pair.
+        wish_met: Whether the mentor has what the mentee wishes for; None where the mentee wishes nothing, or it is not
+            the reader's to know.
         reason: Why there is no mentor, or None.
         detail: Facts behind the reason.
         alternatives: The best other mentors by score, best first.
@@ -69,6 +71,7 @@ class Explanation:
     reason: Reason | None
     detail: dict[str, Described] = field(factory=dict)
     alternatives: tuple[Alternative, ...] = ()
+    wish_met: bool | None = None
 
     def as_data(self) -> dict[str, Described]:
         """Return the explanation as plain data."""
@@ -81,6 +84,7 @@ class Explanation:
             "score": self.score,
             "parts": dict(self.parts),
             "pinned": self.pinned,
+            "wish_met": self.wish_met,
             "reason": None if self.reason is None else self.reason.value,
             "detail": self.detail,
             "alternatives": [
@@ -95,15 +99,19 @@ class Explanation:
             ],
         }
 
-    def told(self, may_read: Callable[[str], bool]) -> "Explanation":
+    def told(self, may_read: Callable[[str], bool], *, is_own: bool = False) -> "Explanation":
         """Return what of this may be told to somebody who must not learn the levels of everybody.
 
         Points tell levels, so they go with them; so do the facts behind a reason, which name others and count them. Who
-        the mentor is stays, and the reason does.
+        the mentor is stays, and the reason does. What the mentee wishes for, and the mentor says of themselves, is for
+        the mentee alone.
 
         Args:
             may_read: Whether the levels of a person may be told.
+            is_own: Whether the reader is the mentee.
         """
+        if not is_own:
+            return evolve(self, wish_met=None).told(may_read, is_own=True)
         others = tuple(other for other in self.alternatives if may_read(other.mentor_id))
         if self.mentor_id is not None and may_read(self.mentor_id):
             return evolve(self, alternatives=others)
@@ -119,6 +127,8 @@ class Explanation:
             sum_of_parts = " + ".join(f"{points} {name}" for name, points in self.parts)
             why = "by a pin" if self.pinned else f"{self.score} points = {sum_of_parts}"
             lines = [f"{asked} and is mentored by {self.mentor_id} (level {self.mentor_level}): {why}."]
+        if self.wish_met is not None:
+            lines[0] += f" The wish about the mentor is {'met' if self.wish_met else 'not met'}."
         for other in self.alternatives:
             places = f"places left: {other.places_left}" if other.places_left else "no place left"
             lines.append(f"  otherwise {other.mentor_id} (level {other.level}): {other.score} points, {places}")
@@ -196,11 +206,12 @@ def explain(
         mentor_id=_id(pool, mentor) if served else None,
         mentor_level=int(level[0]) if served else None,
         score=sum(points) if served else None,
-        parts=tuple(zip((scorer.name for scorer in problem.scorers), points, strict=False)),
+        parts=tuple(zip((scorer.name for scorer in problem.point_scorers), points, strict=False)),
         pinned=bool(problem.pinned[request] >= 0),
         reason=reason,
         detail=detail,
         alternatives=_alternatives(problem, solution, left, request, mentor, alternatives),
+        wish_met=bool(problem.wishes_met(one, who)[0]) if served and problem.wishes(one)[0] else None,
     )
 
 
@@ -213,15 +224,17 @@ def _alternatives(
 ) -> tuple[Alternative, ...]:
     found = best(problem, np.array([request]), k=most + 1)
     others = [place for place in range(most + 1) if found.mentor[0, place] not in (NOBODY, mentor)][:most]
+    asked, who, level = np.full(len(others), request), found.mentor[0, others], found.level[0, others]
+    scores = problem.score(asked, who, level).tolist()
     return tuple(
         Alternative(
             mentor_id=_id(pool_of(problem), int(found.mentor[0, place])),
             level=int(found.level[0, place]),
-            score=int(found.net[0, place]) - problem.count_weight,
+            score=score,
             places_left=int(standing.left[found.mentor[0, place]]),
             price=int(solution.duals.mentor[found.mentor[0, place]]),
         )
-        for place in others
+        for place, score in zip(others, scores, strict=True)
     )
 
 

@@ -563,7 +563,7 @@ def _exceptions(
     """Return the single pairs of the requests asked about with those who could be their mentors."""
     named = problem.named.take((kind[problem.named.request] >= 0) & looked_at[problem.named.mentor])
     request, mentor, level = named.request, named.mentor, named.level
-    points = problem.score(request, mentor, level) - base[request]
+    points = problem.worth(request, mentor, level) - base[request]
     points[~problem.admits(request, mentor, level)] = scan.least
     return Exceptions(
         start=np.searchsorted(request, np.arange(problem.n_requests + 1)).astype(np.int64),

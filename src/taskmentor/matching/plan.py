@@ -152,7 +152,7 @@ def plan_of(
         mentor_id=pool.organisation.people.ids[pool.mentors[mentor]],
         score=parts.sum(axis=1, dtype=np.int64),
         parts=parts,
-        scorers=tuple(scorer.name for scorer in problem.scorers),
+        scorers=tuple(scorer.name for scorer in problem.point_scorers),
         unmatched=reasons(problem, solution),
         claims=claims,
     )

@@ -16,6 +16,7 @@ from taskmentor.matching.scorers import (
     SeniorityCloseness,
     TimeZoneCloseness,
 )
+from taskmentor.matching.wishes import WishLevel
 from taskmentor.proficiency import ManagerFirst, ProficiencyPolicy
 from taskmentor.validators import one_of, whole
 
@@ -48,6 +49,9 @@ class Policy:
         requests_per_person: How many requests made from gaps one person has at most.
         places_per_mentor: How many places one mentor gives to this round at most, however many are left; None for all.
         proficiency: Which assessment gives the confirmed level.
+        wishes: Where mentees' consented wishes about their mentor stand under `requests-then-score`. `after-score`
+            meets as many as can be without loss of requests or score, `before-score` without loss of requests; `unused`
+            does not look at them, nor does the objective `score`.
     """
 
     rules: tuple[Rule, ...] = field(
@@ -68,6 +72,7 @@ class Policy:
     requests_per_person: int = field(default=3, validator=whole(at_least=1))
     places_per_mentor: int | None = field(default=None, validator=optional(whole(at_least=1)))
     proficiency: ProficiencyPolicy = field(factory=ManagerFirst)
+    wishes: WishLevel = field(default="after-score", validator=one_of("after-score", "before-score", "unused"))
 
     def __attrs_post_init__(self) -> None:
         for kind, names in (("rules", [r.name for r in self.rules]), ("scorers", [s.name for s in self.scorers])):
@@ -88,6 +93,7 @@ class Policy:
             "requests_per_person": self.requests_per_person,
             "places_per_mentor": self.places_per_mentor,
             "proficiency": described(self.proficiency),
+            "wishes": self.wishes,
         }
 
 

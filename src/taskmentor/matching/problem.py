@@ -17,6 +17,7 @@ from taskmentor.matching.preferences import Given, given_lists
 from taskmentor.matching.requests import Requests, open_requests
 from taskmentor.matching.rules import NotBlocked, NotOneself, Rule
 from taskmentor.matching.shapes import (
+    CategoryPoints,
     CompiledRule,
     CompiledScorer,
     ExplicitBar,
@@ -29,6 +30,7 @@ from taskmentor.matching.shapes import (
     find_keys,
     pair_keys,
 )
+from taskmentor.matching.wishes import wish_shape, with_wish
 from taskmentor.models.organisation import Organisation
 from taskmentor.proficiency import Proficiency, check_day, confirmed_proficiency
 
@@ -158,13 +160,16 @@ class Problem:
         holdings: Who offers places and holds which skill.
         silent: Who holds which skill and offers no place at all.
         rules: The compiled rules, in the order of the policy, those of every policy first.
-        scorers: The compiled scorers, in the order of the policy.
+        scorers: The compiled scorers, in the order of the policy; where wishes are a level of the objective, weighted
+            so that all levels are one sum, with the wishes last.
         objective: What is maximised.
         pinned: The mentor that each request is pinned to, -1 for none. Their places are taken off already. Shape
             (n_requests,).
         request_key: A hash of each request's ids, which settles ties. Shape (n_requests,).
         mentor_key: A hash of each mentor's id, which settles ties. Shape (n_mentors,).
         given: The lists that people gave of whom they prefer, None where nobody gave one.
+        plain: The scorers as the policy weights them, where `scorers` are others.
+        wish: 1 for each pair that meets the mentee's wish, where wishes are a level of the objective.
         pool: Who the places stand for; strategies do not look at it. None for a problem made from scores.
     """
 
@@ -182,6 +187,8 @@ class Problem:
     request_key: NDArray[np.uint64]
     mentor_key: NDArray[np.uint64]
     given: Given | None = field(default=None, repr=False)
+    plain: tuple[CompiledScorer, ...] | None = field(default=None, repr=False)
+    wish: CategoryPoints | None = field(default=None, repr=False)
     pool: Pool | None = field(default=None, repr=False)
 
     @property
@@ -293,7 +300,7 @@ class Problem:
 
     @cached_property
     def score_bounds(self) -> tuple[int, int]:
-        """Return numbers that no pair's score falls below or exceeds."""
+        """Return numbers that what no pair is worth, before it is counted, falls below or exceeds."""
         bounds = [scorer.bounds for scorer in self.scorers]
         return sum(low for low, _ in bounds), sum(high for _, high in bounds)
 
@@ -326,13 +333,18 @@ class Problem:
         self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
     ) -> list[NDArray[np.int64]]:
         """Return the weighted points that each scorer gives to some pairs, in the order of the scorers."""
-        return [scorer.points(requests, mentors, levels) for scorer in self.scorers]
+        return [scorer.points(requests, mentors, levels) for scorer in self.point_scorers]
+
+    @property
+    def point_scorers(self) -> tuple[CompiledScorer, ...]:
+        """Return the scorers as the policy weights them."""
+        return self.scorers if self.plain is None else self.plain
 
     def part_columns(
         self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
     ) -> NDArray[np.int64]:
         """Return the weighted points of some pairs, a column for each scorer. Shape (n_pairs, n_scorers)."""
-        columns = np.zeros((len(requests), len(self.scorers)), np.int64)
+        columns = np.zeros((len(requests), len(self.point_scorers)), np.int64)
         for place, part in enumerate(self.parts(requests, mentors, levels)):
             columns[:, place] = part
         return columns
@@ -341,19 +353,43 @@ class Problem:
         self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
     ) -> NDArray[np.int64]:
         """Return the score of some pairs: the sum of their weighted points."""
-        shape = np.broadcast_shapes(requests.shape, mentors.shape)
-        score = np.zeros(shape, np.int64)
-        for part in self.parts(requests, mentors, levels):
-            score += part
-        return score
+        return self._sum(self.point_scorers, requests, mentors, levels)
 
-    def weight(self, score: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return what pairs of some scores add to the objective."""
-        return score + self.count_weight
+    def worth(
+        self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
+    ) -> NDArray[np.int64]:
+        """Return what some pairs are worth before they are counted: the score, with wishes where they are a level."""
+        return self._sum(self.scorers, requests, mentors, levels)
 
-    def value(self, n_matched: int, score: int) -> int:
-        """Return the objective of a plan that serves so many requests at so much score in all."""
-        return self.count_weight * n_matched + score
+    def _sum(
+        self,
+        scorers: tuple[CompiledScorer, ...],
+        requests: NDArray[np.integer],
+        mentors: NDArray[np.integer],
+        levels: NDArray[np.integer],
+    ) -> NDArray[np.int64]:
+        total = np.zeros(np.broadcast_shapes(requests.shape, mentors.shape), np.int64)
+        for scorer in scorers:
+            total += scorer.points(requests, mentors, levels)
+        return total
+
+    def weight(self, worth: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what pairs that are worth so much add to the objective."""
+        return worth + self.count_weight
+
+    def value(self, n_matched: int, worth: int) -> int:
+        """Return the objective of a plan that serves so many requests and is worth so much beside."""
+        return self.count_weight * n_matched + worth
+
+    def wishes(self, requests: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return of which requests the mentee wishes something about the mentor; none where wishes are no level."""
+        return np.zeros(len(requests), np.bool_) if self.wish is None else self.wish.request[requests] > 0
+
+    def wishes_met(self, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return in which pairs the mentor has what the mentee wishes for; none where wishes are no level."""
+        if self.wish is None:
+            return np.zeros(len(requests), np.bool_)
+        return np.asarray(self.wish.points(requests, mentors, requests) > 0)
 
     def tie(self, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> NDArray[np.uint64]:
         """Return a hash for each pair, which orders pairs of equal weight differently for each request."""
@@ -447,7 +483,7 @@ class Problem:
 
     def _usable(self, pairs: Pairs) -> Arcs:
         pairs = pairs.take(self.capacity[pairs.mentor] > 0)
-        weight = self.weight(self.score(pairs.request, pairs.mentor, pairs.level))
+        weight = self.weight(self.worth(pairs.request, pairs.mentor, pairs.level))
         return Arcs(request=pairs.request, mentor=pairs.mentor, weight=weight).take(weight > 0)
 
 
@@ -514,6 +550,7 @@ def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Proble
     )
     settled = settle_pins(pool, rules, mentee=mentee, limit=problem.limit, capacity=problem.capacity)
     problem = evolve(problem, pinned=settled.mentor, limit=settled.limit, capacity=settled.capacity)
+    problem = _with_wishes(problem, pool, policy)
     problem.check_range()
     return problem
 
@@ -523,6 +560,14 @@ def places_left(capacity: NDArray[np.integer], taken: NDArray[np.integer], polic
     left = np.maximum(capacity - taken, 0)
     most = policy.places_per_mentor
     return (left if most is None else np.minimum(left, most)).astype(np.int32)
+
+
+def _with_wishes(problem: _Problem, pool: Pool, policy: Policy) -> _Problem:
+    """Return a problem with mentees' wishes as a further level of its objective, where there are any."""
+    if problem.objective == "score" or policy.wishes == "unused" or (shape := wish_shape(pool)) is None:
+        return problem
+    levels = with_wish(problem.scorers, shape, policy.wishes, n_places=problem.n_places)
+    return evolve(problem, scorers=levels, plain=problem.scorers, wish=shape)
 
 
 def _mentees(person: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -81,9 +81,10 @@ class Solution:
         request = np.append(chosen.request, pinned)
         order = np.argsort(request)
         request, mentor = request[order], np.append(chosen.mentor, problem.pinned[pinned])[order]
-        score = total(problem.score(request, mentor, problem.levels(request, mentor)))
+        level = problem.levels(request, mentor)
+        score, worth = (total(measure(request, mentor, level)) for measure in (problem.score, problem.worth))
         covering = duals.covering(problem)
-        value, proven = problem.value(len(request), score), bound(problem, covering)
+        value, proven = problem.value(len(request), worth), bound(problem, covering)
         incomplete = Status.TIME_LIMIT if stopped else Status.FEASIBLE
         return cls(
             request=request,

@@ -19,6 +19,7 @@ from taskmentor.models.people import NO_CODE, Categories, People
 from taskmentor.models.people_assembly import assemble_people, assemble_reporting
 from taskmentor.models.preferences import Preferences, Side
 from taskmentor.models.tables import Column, FaultLog, Table
+from taskmentor.models.wishes import Wishes
 
 __all__ = ["assemble"]
 
@@ -53,6 +54,7 @@ def assemble(
     requests = _requests(tables.get("requests"), references, log)
     preferences = _preferences(tables.get("preferences"), references, log)
     availability = assemble_availability(tables.get("availability"), references, people, log)
+    wishes = _wishes(tables.get("wishes"), references, log)
     if log.n_errors or model is None:
         return None
     return Organisation(
@@ -66,6 +68,7 @@ def assemble(
         requests=requests,
         preferences=preferences,
         availability=availability,
+        wishes=wishes,
         warnings=log.warnings(),
     )
 
@@ -210,10 +213,24 @@ def _preferences(table: Table | None, references: References, log: FaultLog) -> 
         remedy="Name somebody else; nobody mentors themselves.",
     )  # fmt: skip
     _check_lists(table, log)
+    return Preferences(person, _sides(table), skill, preferred, table.numbers("rank", 0).astype(np.int32))
+
+
+def _sides(table: Table) -> NDArray[np.int8]:
     places, labels = table.labelled("side")
     sides = {side.label: side for side in Side}
-    side = np.array([sides.get(label, NO_CODE) for label in labels], np.int8)[places]
-    return Preferences(person, side, skill, preferred, table.numbers("rank", 0).astype(np.int32))
+    return np.array([sides.get(label, NO_CODE) for label in labels], np.int8)[places]
+
+
+def _wishes(table: Table | None, references: References, log: FaultLog) -> Wishes:
+    if table is None:
+        return Wishes.empty()
+    person = references.person.referred(table, "person_id", log)
+    check_order(table, "consented_on", "withdrawn_on", log)
+    same = ["person_id", "side", "characteristic", "consented_on"]
+    check_repeated(table, same, "DUPLICATE-WISH", log, remedy="Keep one row for what somebody says.")
+    said = Categories.of(*table.labelled("characteristic"))
+    return Wishes(person, _sides(table), said, table.days("consented_on"), table.days("withdrawn_on"))
 
 
 def _check_lists(table: Table, log: FaultLog) -> None:

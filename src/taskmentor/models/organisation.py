@@ -18,6 +18,7 @@ from taskmentor.models.forest import NOBODY, ReportingForest
 from taskmentor.models.people import NO_CODE, Categories, People, PersonId, key_of_erased
 from taskmentor.models.preferences import Preferences
 from taskmentor.models.tables import hold_read_only
+from taskmentor.models.wishes import Wishes
 
 __all__ = ["Engaged", "EngagedRow", "GivenRequests", "LeftOut", "Organisation", "PairList", "Reporting"]
 
@@ -225,6 +226,7 @@ class Organisation:
         requests: Requests that were given; None where they are made from gaps.
         preferences: Whom people would rather mentor or be mentored by.
         availability: When people said that they are there for sessions; no part of the digest, as no plan looks at it.
+        wishes: What people said about characteristics, for wishes about mentors alone.
         warnings: What was odd in the tables and accepted all the same.
         left_out: Rows that were left out on request.
     """
@@ -239,6 +241,7 @@ class Organisation:
     requests: GivenRequests | None = None
     preferences: Preferences = field(factory=Preferences.empty)
     availability: AvailabilityRows = field(factory=AvailabilityRows.empty)
+    wishes: Wishes = field(factory=Wishes.empty)
     warnings: tuple[Fault, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
 
@@ -435,7 +438,10 @@ def _settled_columns(organisation: Organisation) -> list[tuple[str, NDArray[np.g
         settled.append(("requests", (requests.mentee, requests.skill, requests.target, requests.priority)))
     if len(preferences := organisation.preferences):
         settled.append(("preferences", preferences.columns))
-    columns = []
+    columns: list[tuple[str, NDArray[np.generic]]] = []
+    if len(wishes := organisation.wishes):
+        columns.append(("wishes.labels", np.array(wishes.characteristic.labels, np.str_)))
+        settled.append(("wishes", wishes.columns))
     for name, parts in settled:
         order = np.lexsort(parts[::-1])
         columns += [(f"{name}.{place}", part[order]) for place, part in enumerate(parts)]
