@@ -4,6 +4,7 @@ The points are those that `mentor-match` computes from the same forms; the bench
 """
 
 import csv
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from taskmentor.matching.shapes import CategoryBar, CategoryPoints, PointsShape,
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import Categories
 
-__all__ = ["DAY", "GRADES", "POLICY", "organisation_of"]
+__all__ = ["DAY", "GRADES", "POLICY", "WISHES", "consented_wish", "forms", "organisation_of", "traits"]
 
 DAY = date(2026, 10, 1)
 GRADES = ("AA", "AO", "EO", "HEO", "SEO", "Grade 7", "Grade 6", "SCS1", "SCS2", "SCS3", "SCS4")
@@ -31,7 +32,7 @@ def organisation_of(folder: Path) -> Organisation:
     Args:
         folder: Holds `mentees.csv` and `mentors.csv`; people are called by file and row, from 0.
     """
-    mentees, mentors = (_forms(folder / f"{name}.csv") for name in ("mentees", "mentors"))
+    mentees, mentors = (forms(folder / f"{name}.csv") for name in ("mentees", "mentors"))
     people = [
         {
             "person_id": f"{kind}-{place}",
@@ -43,8 +44,8 @@ def organisation_of(folder: Path) -> Organisation:
             "x_traits": ";".join(part.strip() for part in form.get("characteristics", "").split(",")),
             "x_wish": form.get("identity to match", ""),
         }
-        for kind, forms in (("mentee", mentees), ("mentor", mentors))
-        for place, form in enumerate(forms)
+        for kind, some in (("mentee", mentees), ("mentor", mentors))
+        for place, form in enumerate(some)
     ]
     return organisation_from_rows(
         {
@@ -64,11 +65,37 @@ def organisation_of(folder: Path) -> Organisation:
                 for place in range(len(mentors))
             ],
             "requests": [{"person_id": f"mentee-{place}", "skill_id": _SKILL} for place in range(len(mentees))],
+            "wishes": _wishes(mentees, mentors),
         }
     )
 
 
-def _forms(file: Path) -> list[dict[str, str]]:
+def _wishes(mentees: Sequence[Mapping[str, str]], mentors: Sequence[Mapping[str, str]]) -> list[dict[str, object]]:
+    """Return what both sides said of identity: mentees who also said yes to being matched by it, and mentors."""
+    wished = [
+        (f"mentee-{place}", "mentee", wish) for place, form in enumerate(mentees) if (wish := consented_wish(form))
+    ]
+    shown = [
+        (f"mentor-{place}", "mentor", trait) for place, form in enumerate(mentors) for trait in sorted(traits(form))
+    ]
+    return [
+        {"person_id": person, "side": side, "characteristic": said, "consented_on": DAY}
+        for person, side, said in (*wished, *shown)
+    ]
+
+
+def consented_wish(form: Mapping[str, str]) -> str:
+    """Return the identity by which a mentee would be matched, nothing unless they said yes to that."""
+    return form.get("identity to match", "") if form.get("match with similar identity") == "yes" else ""
+
+
+def traits(form: Mapping[str, str]) -> set[str]:
+    """Return what a mentor says of themselves."""
+    return {part.strip() for part in form.get("characteristics", "").split(",")} - {""}
+
+
+def forms(file: Path) -> list[dict[str, str]]:
+    """Return the forms of a file."""
     with file.open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
@@ -157,3 +184,8 @@ POLICY = Policy(
     scorers=(GradesUp(), SameProfession(), WishedTrait()),
     objective="score",
 )
+
+WISHES = Policy(
+    rules=POLICY.rules, scorers=(GradesUp(), SameProfession()), objective="requests-then-score", wishes="before-score"
+)
+"""The same with wishes as a level of the objective of their own: before the points, and after the number of matches."""
