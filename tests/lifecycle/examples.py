@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
+import attrs
 from attrs import frozen
 
 from taskmentor.authorisation import ActionName, Approver, Relation, relations
 from taskmentor.lifecycle.actions import (
     Accept,
+    AcceptSecondGoal,
     Action,
     AddProduct,
     Approve,
@@ -17,6 +19,7 @@ from taskmentor.lifecycle.actions import (
     CloseIdle,
     Comment,
     Confirm,
+    ConfirmSecondGoal,
     Decline,
     Disapprove,
     DraftAgreement,
@@ -32,12 +35,17 @@ from taskmentor.lifecycle.actions import (
     NoteEndPassed,
     NoteIdle,
     NoteOverdueCheckIn,
+    NoteOverdueItem,
+    OfferSecondGoal,
     Pause,
     PlanSession,
     Propose,
     Reassess,
     ReassessAsMentor,
+    ReassessSecondGoal,
     Recognise,
+    RecordCourse,
+    RecordExchange,
     RecordIntro,
     RecordLeaver,
     RecordPractice,
@@ -45,10 +53,12 @@ from taskmentor.lifecycle.actions import (
     RequestExtension,
     Resume,
     Return,
+    ReturnSecondGoal,
     ReviewProduct,
     Schedule,
     SignAgreement,
     Start,
+    TickOff,
     Withdraw,
 )
 from taskmentor.lifecycle.deadlines import deadlines
@@ -58,7 +68,7 @@ from taskmentor.lifecycle.events import EndReason, EngagementId, Event, Practice
 from taskmentor.lifecycle.evolving import evolve
 from taskmentor.lifecycle.moves import State
 from taskmentor.lifecycle.terms import Terms
-from taskmentor.lifecycle.values import Agreement, ProductKind, SessionState, Training
+from taskmentor.lifecycle.values import Agreement, ChecklistItem, CourseId, ItemId, ProductKind, SessionState, Training
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
@@ -78,6 +88,9 @@ SCOPE = Scope(
     target_level=3,
     behaviours=("Builds a pivot table", "Shows one trend in a chart"),
 )
+SECOND_SCOPE = Scope(skill_id=SkillId("video-editing"), from_level=0, target_level=2, scale=(0, 5))
+COURSE = CourseId("charts-101")
+BADGE = ItemId("badge")
 ACTOR_OF = {
     Relation.MENTEE: MENTEE,
     Relation.MENTOR: MENTOR,
@@ -158,6 +171,8 @@ def example(
     """Return a lawful action of each name, as of a moment; what refers to earlier events names those that there are."""
     today = utc_day(at)
     session, product, draft, approver, due = _references(engagement)
+    offer = 0 if engagement is None else engagement.second_offer_version or 0
+    item = next((one.id for one in (() if engagement is None else engagement.open_items)), BADGE)
     ends_on = today + timedelta(weeks=6) if engagement is None or engagement.ends_on is None else engagement.ends_on
     examples: dict[ActionName, Callable[[], Action]] = {
         ActionName.PROPOSE: lambda: proposal(terms=terms),
@@ -169,6 +184,15 @@ def example(
         ActionName.RECORD_TRAINING: lambda: RecordTraining(training=Training(completed_on=today, hours=20)),
         ActionName.DRAFT_AGREEMENT: lambda: DraftAgreement(agreement=Agreement(goals=("One report a month",))),
         ActionName.SIGN_AGREEMENT: lambda: SignAgreement(draft=draft),
+        ActionName.RECORD_COURSE: lambda: RecordCourse(course_id=COURSE, completed_on=today),
+        ActionName.OFFER_SECOND_GOAL: lambda: OfferSecondGoal(scope=SECOND_SCOPE),
+        ActionName.ACCEPT_SECOND_GOAL: lambda: AcceptSecondGoal(offer=offer),
+        ActionName.REASSESS_SECOND_GOAL: lambda: ReassessSecondGoal(level=2),
+        ActionName.CONFIRM_SECOND_GOAL: lambda: ConfirmSecondGoal(level=2),
+        ActionName.RETURN_SECOND_GOAL: lambda: ReturnSecondGoal(note="The cut is too hard."),
+        ActionName.RECORD_EXCHANGE: lambda: RecordExchange(day=today, words="Sent my chart, and got three remarks."),
+        ActionName.TICK_OFF: lambda: TickOff(item=item),
+        ActionName.NOTE_OVERDUE_ITEM: lambda: NoteOverdueItem(item=BADGE, due_on=today),
         ActionName.SCHEDULE: lambda: Schedule(starts_on=today, ends_on=today + timedelta(weeks=6)),
         ActionName.START: Start,
         ActionName.PLAN_SESSION: lambda: PlanSession(starts_at=at, minutes=45),
@@ -222,7 +246,7 @@ def _references(engagement: Engagement | None) -> tuple[int, int, int, Approver,
     return *first, engagement.draft_version or 0, next(iter(others), approver), due
 
 
-TIMELY = ("expire", "note-overdue-check-in", "note-idle", "close-idle", "note-end-passed")
+TIMELY = ("expire", "note-overdue-check-in", "note-overdue-item", "note-idle", "close-idle", "note-end-passed")
 
 
 def moment_for(name: ActionName, engagement: Engagement | None) -> datetime:
@@ -280,13 +304,27 @@ WAYS: dict[State | None, tuple[tuple[ActionName, PersonId], ...]] = {
 }
 
 
-def log_to(state: State | None, *, terms: Terms | None = None) -> list[Event]:
-    """Return the log of an engagement that has come to a state on the shortest way."""
+def log_to(
+    state: State | None, *, terms: Terms | None = None, once_active: tuple[tuple[ActionName, PersonId], ...] = ()
+) -> list[Event]:
+    """Return the log of an engagement that has come to a state on the shortest way.
+
+    Args:
+        state: The state.
+        terms: The terms.
+        once_active: What is done beside, once it has started.
+    """
     log: list[Event] = []
     for name, actor in WAYS[state]:
-        at = moment_for(name, state_after(log))
-        take(log, example(name, at, state_after(log), terms=terms), actor, at)
+        _step(log, name, actor, terms)
+        for beside in once_active if name is ActionName.START else ():
+            _step(log, *beside, terms)
     return log
+
+
+def _step(log: list[Event], name: ActionName, actor: PersonId, terms: Terms | None) -> None:
+    at = moment_for(name, state_after(log))
+    take(log, example(name, at, state_after(log), terms=terms), actor, at)
 
 
 # What has to be there before: an action refers to something that an earlier one made.
@@ -297,21 +335,45 @@ _FIRST: dict[ActionName, ActionName] = {
     ActionName.MISS_SESSION: ActionName.PLAN_SESSION,
     ActionName.REVIEW_PRODUCT: ActionName.ADD_PRODUCT,
     ActionName.SIGN_AGREEMENT: ActionName.DRAFT_AGREEMENT,
+    ActionName.ACCEPT_SECOND_GOAL: ActionName.OFFER_SECOND_GOAL,
 }
+_AGREED = ((ActionName.OFFER_SECOND_GOAL, MENTOR), (ActionName.ACCEPT_SECOND_GOAL, MENTEE))
+_REASSESSED = (*_AGREED, (ActionName.REASSESS_SECOND_GOAL, MENTOR))
+_ONCE_ACTIVE: dict[ActionName, tuple[tuple[ActionName, PersonId], ...]] = {
+    ActionName.REASSESS_SECOND_GOAL: _AGREED,
+    ActionName.CONFIRM_SECOND_GOAL: _REASSESSED,
+    ActionName.RETURN_SECOND_GOAL: _REASSESSED,
+}
+
+
+def item_of(owner: Relation) -> ChecklistItem:
+    owners = ("mentee", "mentor", "manager", "programme manager")
+    return ChecklistItem(id=BADGE, owner=owner if owner in owners else Relation.MENTEE, due_days=7)
+
+
+def _terms_for(state: State | None, name: ActionName, relation: Relation) -> Terms:
+    """Return terms under which an action has something to refer to."""
+    if name in ("approve", "disapprove") and state is State.PROPOSED:
+        approver = ASKED.get(relation, Approver.PROGRAMME_MANAGER)
+        return Terms(approvals=(approver, Approver.MENTEE, Approver.MENTOR))
+    if name == "note-overdue-item":
+        return attrs.evolve(TIMED, checklist=(item_of(Relation.MENTEE),))
+    if name in TIMELY:
+        return TIMED
+    if name == "tick-off":
+        return Terms(checklist=(item_of(relation),))
+    if name == "record-course" and state in (State.ACCEPTED, State.INTRODUCED, State.SCHEDULED):
+        return Terms(course_id=COURSE)
+    return Terms(second_goal=name.endswith("second-goal"))
 
 
 @cache
 def ready_for(state: State | None, name: ActionName, relation: Relation) -> tuple[Event, ...]:
     """Return the log of an engagement in a state, in which nothing but state and rights can refuse an action."""
-    terms = Terms() if name not in TIMELY else TIMED
-    if name in ("approve", "disapprove"):
-        approver = ASKED.get(relation, Approver.PROGRAMME_MANAGER)
-        terms = Terms(approvals=(approver, Approver.MENTEE, Approver.MENTOR)) if state is State.PROPOSED else Terms()
-    log = log_to(state, terms=terms)
+    terms = _terms_for(state, name, relation)
+    log = log_to(state, terms=terms, once_active=_ONCE_ACTIVE.get(name, ()))
     if (first := _FIRST.get(name)) and state_allows(state, first) and state_allows(state, name):
-        engagement, actor = state_after(log), MENTEE if relation is Relation.MENTOR else MENTOR
-        at = moment_for(first, engagement)
-        take(log, example(first, at, engagement), actor, at)
+        _step(log, first, MENTEE if relation is Relation.MENTOR else MENTOR, terms)
     return tuple(log)
 
 
@@ -337,6 +399,15 @@ STATES_OF = {
     "decline": {"proposed", "introduced"},
     "record-intro": {"accepted"},
     "record-training": BEFORE_START - {"proposed"},
+    "record-course": BEFORE_START - {"proposed"},
+    "offer-second-goal": {"accepted", "introduced", "scheduled", "active"},
+    "accept-second-goal": {"accepted", "introduced", "scheduled", "active"},
+    "reassess-second-goal": {"active", "awaiting-reassessment", "awaiting-confirmation", "completed"},
+    "confirm-second-goal": {"active", "awaiting-reassessment", "awaiting-confirmation", "completed"},
+    "return-second-goal": {"active", "awaiting-reassessment", "awaiting-confirmation", "completed"},
+    "record-exchange": {"active"},
+    "tick-off": {"active"},
+    "note-overdue-item": {"active"},
     "draft-agreement": {"accepted", "introduced", "active"},
     "sign-agreement": {"accepted", "introduced", "active"},
     "schedule": {"accepted", "introduced"},
@@ -388,11 +459,15 @@ def relation_allows(name: ActionName, relation: Relation) -> bool:
         return relation in ("mentee", "mentor's manager", "programme manager")
     if name == "reassess":
         return relation == "mentee"
-    if name in ("comment", "review-product", "reassess-as-mentor"):
+    if name in ("confirm-second-goal", "return-second-goal"):
+        return relation == "mentor's manager"
+    if name == "tick-off":
+        return relation in ("mentee", "mentor", "manager", "programme manager")
+    if name in ("comment", "review-product", "reassess-as-mentor", "reassess-second-goal"):
         return relation == "mentor"
     if name in ("record-training", "extend", "hand-over"):
         return relation == "programme manager"
-    if name in ("expire", "record-leaver"):
+    if name in ("expire", "record-leaver", "record-course"):
         return relation in ("programme manager", "system")
     if name.startswith("note-") or name == "close-idle":
         return relation == "system"

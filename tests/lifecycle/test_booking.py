@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -646,6 +646,13 @@ def test_bookings_walked_at_random_keep_every_promise() -> None:
     BookingWalk.walked.clear()
     run_state_machine_as_test(
         BookingWalk,
-        settings=settings(max_examples=100, stateful_step_count=15, derandomize=True, database=None, deadline=None),
+        settings=settings(
+            max_examples=100,
+            stateful_step_count=15,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
     )
     assert {name for _, name, _ in BookingWalk.walked} == set(BookingActionName) - {BookingActionName.BOOK}

@@ -20,12 +20,14 @@ from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import PracticeKind, utc_day
 from taskmentor.lifecycle.evolving import replay
 from taskmentor.lifecycle.moves import State
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.lifecycle.values import Agreement, ProductKind
 from tests.lifecycle.examples import (
     ACTOR_OF,
     MANAGER,
     MENTEE,
     MENTOR,
+    MENTORS_MANAGER,
     PROGRAMME_MANAGER,
     SCOPE,
     STRANGER,
@@ -35,10 +37,15 @@ from tests.lifecycle.examples import (
     take,
 )
 
+_BESIDE = (
+    ("record-exchange", MENTEE), ("offer-second-goal", MENTOR), ("accept-second-goal", MENTEE),
+    ("reassess-second-goal", MENTOR), ("confirm-second-goal", MENTORS_MANAGER),
+)  # fmt: skip
+
 
 def full() -> Engagement:
     """Return an engagement in which every part that is protected holds something."""
-    log = log_to(State.ACTIVE)
+    log = log_to(State.ACTIVE, terms=Terms(second_goal=True))
     at = replay(log).at
     for actor, words in ((MENTEE, "He is late."), (MENTOR, "She is late.")):
         take(log, CheckIn(trust=2, communication=3, meetings=1, responsibilities=4, words=words), actor, at)
@@ -49,13 +56,15 @@ def full() -> Engagement:
     practice = RecordPractice(kind=PracticeKind.SHADOWING, behaviour=SCOPE.behaviours[0], day=utc_day(at), minutes=10)
     take(log, practice, MENTEE, at)
     take(log, AddProduct(kind=ProductKind.ARTEFACT, title="Template"), MENTOR, at)
+    for name, actor in _BESIDE:
+        take(log, example(ActionName(name), at, replay(log)), actor, at)
     for name, actor in (("finish", MENTEE), ("reassess", MENTEE), ("return", MANAGER), ("finish", MENTEE)):
         take(log, example(ActionName(name), at, replay(log)), actor, at)
     take(log, example(ActionName("reassess"), at), MENTEE, at)
     take(log, Comment(words="All alone."), MENTOR, at)
     take(log, example(ActionName("confirm"), at), MANAGER, at)
     completed = take(log, ReassessAsMentor(level=5), MENTOR, at)
-    return attrs.evolve(completed, closed_because="It is done.")
+    return attrs.evolve(completed, closed_because="It is done.", second_offer=SCOPE)
 
 
 FULL = full()
@@ -65,8 +74,10 @@ def seen_in_words(part: str, role: str) -> bool:
     """Return who sees what, as the requirements say; reads no table of ours."""
     sides, manages = role in ("mentee", "mentor"), role in ("confirmer", "manager")
     match part:
-        case "draft" | "agreement":
+        case "draft" | "agreement" | "second_offer" | "exchanges":
             return sides
+        case "second_goal":
+            return sides or role == "mentor's manager"
         case "practice" | "products" | "reassessed_level" | "comments" | "returned":
             return sides or manages
         case "sessions" | "reassessed_on":

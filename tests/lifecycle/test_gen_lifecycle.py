@@ -64,7 +64,7 @@ def test_the_table_of_moves_has_a_line_for_each_state() -> None:
     lines = drawn("as_moves_table").splitlines()
     assert len(lines) == 2 + 1 + len(State)
     assert "| paused | resume: active<br>" in "\n".join(lines)
-    assert "| completed | recognise: completed<br>reassess-as-mentor: completed |" in lines
+    assert "| completed | recognise: completed<br>reassess-as-mentor: completed<br>" in "\n".join(lines)
     assert "| ended | final |" in lines
 
 

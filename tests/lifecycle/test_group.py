@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -911,7 +911,14 @@ def test_groups_walked_at_random_keep_every_promise() -> None:
     GroupWalk.walked.clear()
     run_state_machine_as_test(
         GroupWalk,
-        settings=settings(max_examples=50, stateful_step_count=20, derandomize=True, database=None, deadline=None),
+        settings=settings(
+            max_examples=50,
+            stateful_step_count=20,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
     )
     assert {state for state, _ in GroupWalk.walked} >= {GroupState.FORMING, GroupState.RUNNING, GroupState.REVIEWING}
     assert len(GroupWalk.walked) >= len(GROUP_MOVES) // 2

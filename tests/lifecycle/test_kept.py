@@ -1,17 +1,20 @@
 """Every kind of event goes through the store's payloads and back, and replays without its words."""
 
+import json
 from itertools import product
 
 import attrs
 import pytest
 
 from taskmentor.authorisation import ActionName, Relation
+from taskmentor.errors import InputError
 from taskmentor.lifecycle import events
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.events import Event
 from taskmentor.lifecycle.evolving import replay
 from taskmentor.lifecycle.moves import TRANSITIONS, State
-from taskmentor.store.payloads import Codec
+from taskmentor.lifecycle.terms import Terms
+from taskmentor.store.payloads import LATER, Codec
 from tests.lifecycle.examples import (
     ACTOR_OF,
     example,
@@ -75,3 +78,19 @@ def test_a_log_whose_words_were_erased_leads_to_the_same_state(state: State) -> 
             without = replay([kept(event, words=False) for event in log])
             assert (without.state, without.version) == (engagement.state, engagement.version)
             assert without.closed_because == ""
+
+
+def test_a_log_that_was_kept_before_some_terms_came_reads_with_their_defaults() -> None:
+    """What is kept is never rewritten, and a new demand must not make old logs unreadable."""
+    event = LOGS[0][0]
+    payload = CODEC.write(event, {person: person for person in CODEC.people(event)})
+    facts = json.loads(payload.facts)
+    for name in LATER[Terms]:
+        del facts["terms"][name]
+    older = attrs.evolve(payload, facts=json.dumps(facts))
+    where = {"engagement_id": event.engagement_id, "version": event.version, "position": 1}
+    names = {person: person for person in CODEC.people(event)}
+    assert CODEC.read(older, names, **where) == event  # type: ignore[arg-type]
+    del facts["terms"]["weeks"]
+    with pytest.raises(InputError, match="Terms: it lacks weeks"):
+        CODEC.read(attrs.evolve(payload, facts=json.dumps(facts)), names, **where)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from taskmentor.authorisation import ActionName, Relation
 from taskmentor.lifecycle.engagement import Engagement
-from tests.lifecycle.examples import MENTEE, MENTOR, relation_allows, state_allows, state_of
+from tests.lifecycle.examples import MENTEE, MENTOR, TIMELY, relation_allows, state_allows, state_of
 
 CLOSING = (
     ActionName.DECLINE, ActionName.DISAPPROVE, ActionName.WITHDRAW, ActionName.EXPIRE, ActionName.END,
@@ -50,7 +50,20 @@ def arguments_allow(engagement: Engagement, name: ActionName, held: frozenset[Re
             met = engagement.state == "introduced" or not terms.intro_meeting
             return met and (engagement.agreement is not None or not terms.agreement)
         case "start":
-            return trained(engagement, at)
+            return trained(engagement, at) and (terms.course_id is None or engagement.course_completed_on is not None)
+        case "record-course":
+            return terms.course_id is not None and engagement.course_completed_on is None
+        case "offer-second-goal":
+            return terms.second_goal and engagement.second_goal is None
+        case "accept-second-goal":
+            return engagement.second_offer_by not in (None, MENTEE if side is Relation.MENTEE else MENTOR)
+        case "reassess-second-goal":
+            return engagement.second_goal is not None and engagement.second_goal.state != "confirmed"
+        case "confirm-second-goal" | "return-second-goal":
+            return engagement.second_goal is not None and engagement.second_goal.state == "reassessed"
+        case "tick-off":
+            still_open = [item for item in terms.checklist if item.id not in engagement.ticked_off]
+            return bool(still_open) and still_open[0].owner in held
         case "move-session" | "cancel-session" | "hold-session" | "miss-session":
             return bool(planned) and (name.value not in ("hold-session", "miss-session") or planned[0].starts_at <= at)
         case "review-product":
@@ -65,9 +78,7 @@ def arguments_allow(engagement: Engagement, name: ActionName, held: frozenset[Re
             return (ends_on - starts_on).days + 7 <= terms.longest_days
         case "reassess-as-mentor":
             return terms.mentor_reassessment and engagement.mentor_level is None
-    return name.value not in ("expire", "note-overdue-check-in", "note-idle", "close-idle", "note-end-passed") or any(
-        True for _ in time_brings(engagement, name)
-    )
+    return name.value not in TIMELY or any(True for _ in time_brings(engagement, name))
 
 
 def trained(engagement: Engagement, at: datetime) -> bool:
@@ -92,6 +103,10 @@ def time_brings(engagement: Engagement, name: ActionName) -> Iterator[bool]:
         yield True
     if name == "note-end-passed" and engagement.end_passed_on != engagement.ends_on:
         yield True
+    if name == "note-overdue-item":
+        for item in terms.checklist:
+            if item.id not in (*engagement.ticked_off, *engagement.overdue_items):
+                yield True
     if name == "note-overdue-check-in" and engagement.starts_on is not None:
         for days in terms.check_in_days:
             over = datetime.combine(engagement.starts_on, time(), UTC) + timedelta(days=days + 1, hours=12)
@@ -128,7 +143,8 @@ def is_lawful(before: Engagement | None, name: ActionName, held: frozenset[Relat
     if before is None:
         return Relation.PROGRAMME_MANAGER in held
     sides = {Relation.MENTEE, Relation.MENTOR}
-    if name in ("confirm", "return", "approve", "disapprove") and sides & held:
+    answers = ("confirm", "return", "confirm-second-goal", "return-second-goal", "approve", "disapprove")
+    if name in answers and sides & held:
         return False
     if name == "recognise" and Relation.MENTOR in held:
         return False

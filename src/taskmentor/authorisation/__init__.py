@@ -13,7 +13,7 @@ from taskmentor.authorisation.authority import (
     WholeProgramme,
 )
 from taskmentor.authorisation.relations import GRANTED, Grant, ReportingLines, confirmer, confirmers, relations
-from taskmentor.authorisation.rights import NEVER, RIGHTS, may, require
+from taskmentor.authorisation.rights import ITEM_OWNERS, NEVER, RIGHTS, may, require
 from taskmentor.authorisation.viewing import view
 from taskmentor.authorisation.words import (
     APPROVERS,
@@ -32,6 +32,7 @@ __all__ = [
     "DATA_RIGHTS",
     "GRANTED",
     "INITIATORS",
+    "ITEM_OWNERS",
     "NEVER",
     "PROGRAMME_RIGHTS",
     "RIGHTS",

@@ -6,13 +6,16 @@ from types import MappingProxyType
 from taskmentor.authorisation.words import APPROVERS, INITIATORS, SIDES, ActionName, Relation
 from taskmentor.errors import NotAuthorisedError
 
-__all__ = ["NEVER", "RIGHTS", "may", "require"]
+__all__ = ["ITEM_OWNERS", "NEVER", "RIGHTS", "may", "require"]
 
 _MENTEE, _MENTOR = frozenset({Relation.MENTEE}), frozenset({Relation.MENTOR})
 _PROGRAMME = frozenset({Relation.PROGRAMME_MANAGER})
 _SYSTEM = frozenset({Relation.SYSTEM})
 _SIDES_OR_PROGRAMME = SIDES | _PROGRAMME
 _APPROVERS = frozenset(APPROVERS.values()) - SIDES
+
+ITEM_OWNERS = _SIDES_OR_PROGRAMME | {Relation.MANAGER}
+"""The relations of which one owns an item of a checklist."""
 
 RIGHTS: Mapping[ActionName, frozenset[Relation]] = MappingProxyType(
     {
@@ -23,8 +26,11 @@ RIGHTS: Mapping[ActionName, frozenset[Relation]] = MappingProxyType(
         ActionName.DECLINE: SIDES,
         ActionName.RECORD_INTRO: SIDES,
         ActionName.RECORD_TRAINING: _PROGRAMME,
+        ActionName.RECORD_COURSE: _PROGRAMME | _SYSTEM,
         ActionName.DRAFT_AGREEMENT: SIDES,
         ActionName.SIGN_AGREEMENT: SIDES,
+        ActionName.OFFER_SECOND_GOAL: SIDES,
+        ActionName.ACCEPT_SECOND_GOAL: SIDES,
         ActionName.SCHEDULE: _SIDES_OR_PROGRAMME,
         ActionName.START: _SIDES_OR_PROGRAMME | _SYSTEM,
         ActionName.PLAN_SESSION: SIDES,
@@ -33,9 +39,11 @@ RIGHTS: Mapping[ActionName, frozenset[Relation]] = MappingProxyType(
         ActionName.HOLD_SESSION: SIDES,
         ActionName.MISS_SESSION: SIDES,
         ActionName.LOG_SESSION: SIDES,
+        ActionName.RECORD_EXCHANGE: SIDES,
         ActionName.RECORD_PRACTICE: SIDES,
         ActionName.ADD_PRODUCT: SIDES,
         ActionName.REVIEW_PRODUCT: _MENTOR,
+        ActionName.TICK_OFF: ITEM_OWNERS,
         ActionName.CHECK_IN: SIDES,
         ActionName.PAUSE: _SIDES_OR_PROGRAMME,
         ActionName.RESUME: _SIDES_OR_PROGRAMME | _SYSTEM,
@@ -48,12 +56,16 @@ RIGHTS: Mapping[ActionName, frozenset[Relation]] = MappingProxyType(
         ActionName.RETURN: frozenset({Relation.CONFIRMER}),
         ActionName.RECOGNISE: frozenset({Relation.MENTEE, Relation.MENTORS_MANAGER, Relation.PROGRAMME_MANAGER}),
         ActionName.REASSESS_AS_MENTOR: _MENTOR,
+        ActionName.REASSESS_SECOND_GOAL: _MENTOR,
+        ActionName.CONFIRM_SECOND_GOAL: frozenset({Relation.MENTORS_MANAGER}),
+        ActionName.RETURN_SECOND_GOAL: frozenset({Relation.MENTORS_MANAGER}),
         ActionName.WITHDRAW: _SIDES_OR_PROGRAMME,
         ActionName.END: _SIDES_OR_PROGRAMME,
         ActionName.HAND_OVER: _PROGRAMME,
         ActionName.RECORD_LEAVER: _PROGRAMME | _SYSTEM,
         ActionName.EXPIRE: _PROGRAMME | _SYSTEM,
         ActionName.NOTE_OVERDUE_CHECK_IN: _SYSTEM,
+        ActionName.NOTE_OVERDUE_ITEM: _SYSTEM,
         ActionName.NOTE_IDLE: _SYSTEM,
         ActionName.CLOSE_IDLE: _SYSTEM,
         ActionName.NOTE_END_PASSED: _SYSTEM,
@@ -67,6 +79,8 @@ NEVER: Mapping[ActionName, frozenset[Relation]] = MappingProxyType(
         ActionName.DISAPPROVE: SIDES,
         ActionName.CONFIRM: SIDES,
         ActionName.RETURN: SIDES,
+        ActionName.CONFIRM_SECOND_GOAL: SIDES,
+        ActionName.RETURN_SECOND_GOAL: SIDES,
         ActionName.RECOGNISE: _MENTOR,
     }
 )

@@ -21,12 +21,13 @@ from taskmentor.lifecycle.events import (
 )
 from taskmentor.lifecycle.given import SAY, check_absent, check_minutes, check_moment, check_words
 from taskmentor.lifecycle.terms import Terms
-from taskmentor.lifecycle.values import Agreement, ProductKind, Training
+from taskmentor.lifecycle.values import Agreement, CourseId, ItemId, ProductKind, Training
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
 __all__ = [
     "Accept",
+    "AcceptSecondGoal",
     "Action",
     "AddProduct",
     "Approve",
@@ -35,6 +36,7 @@ __all__ = [
     "CloseIdle",
     "Comment",
     "Confirm",
+    "ConfirmSecondGoal",
     "Decline",
     "Disapprove",
     "DraftAgreement",
@@ -51,12 +53,17 @@ __all__ = [
     "NoteEndPassed",
     "NoteIdle",
     "NoteOverdueCheckIn",
+    "NoteOverdueItem",
+    "OfferSecondGoal",
     "Pause",
     "PlanSession",
     "Propose",
     "Reassess",
     "ReassessAsMentor",
+    "ReassessSecondGoal",
     "Recognise",
+    "RecordCourse",
+    "RecordExchange",
     "RecordIntro",
     "RecordLeaver",
     "RecordPractice",
@@ -64,10 +71,12 @@ __all__ = [
     "RequestExtension",
     "Resume",
     "Return",
+    "ReturnSecondGoal",
     "ReviewProduct",
     "Schedule",
     "SignAgreement",
     "Start",
+    "TickOff",
     "TimelyAction",
     "Withdraw",
 ]
@@ -186,6 +195,16 @@ class RecordTraining:
 
 
 @frozen(kw_only=True)
+class RecordCourse:
+    """Put on record that the mentee completed the course that comes first (D5)."""
+
+    name: ClassVar[ActionName] = ActionName.RECORD_COURSE
+
+    course_id: CourseId
+    completed_on: date
+
+
+@frozen(kw_only=True)
 class DraftAgreement:
     """Write down what both shall settle, and sign it; an earlier draft no longer counts (D13)."""
 
@@ -205,6 +224,31 @@ class SignAgreement:
     name: ClassVar[ActionName] = ActionName.SIGN_AGREEMENT
 
     draft: int
+
+
+@frozen(kw_only=True)
+class OfferSecondGoal:
+    """Write down a goal in the other direction: what the mentor might learn from the mentee (RV2).
+
+    An earlier offer no longer counts.
+    """
+
+    name: ClassVar[ActionName] = ActionName.OFFER_SECOND_GOAL
+
+    scope: Scope
+
+
+@frozen(kw_only=True)
+class AcceptSecondGoal:
+    """Accept the goal in the other direction that the other side wrote down.
+
+    Attributes:
+        offer: The version of the event that holds it.
+    """
+
+    name: ClassVar[ActionName] = ActionName.ACCEPT_SECOND_GOAL
+
+    offer: int
 
 
 @frozen(kw_only=True)
@@ -314,6 +358,20 @@ class LogSession:
 
 
 @frozen(kw_only=True)
+class RecordExchange:
+    """Record what was exchanged without a time slot: written, recorded or shown, each in their own time (D4).
+
+    Raises:
+        InputError: If there are no words.
+    """
+
+    name: ClassVar[ActionName] = ActionName.RECORD_EXCHANGE
+
+    day: date
+    words: str = field(validator=check_words)
+
+
+@frozen(kw_only=True)
 class RecordPractice:
     """Record time spent on one of the agreed behaviours; on any, where none was agreed (T11).
 
@@ -353,6 +411,15 @@ class ReviewProduct:
     product: int
     approved: bool
     feedback: str = ""
+
+
+@frozen(kw_only=True)
+class TickOff:
+    """Say, as the owner of an item of the checklist, that it is seen to (D7)."""
+
+    name: ClassVar[ActionName] = ActionName.TICK_OFF
+
+    item: ItemId
 
 
 @frozen(kw_only=True)
@@ -497,6 +564,41 @@ class ReassessAsMentor:
 
 
 @frozen(kw_only=True)
+class ReassessSecondGoal:
+    """Say, as the mentor, at which level the skill of the goal in the other direction is now (RV2).
+
+    Without a day, on the day of the action.
+    """
+
+    name: ClassVar[ActionName] = ActionName.REASSESS_SECOND_GOAL
+
+    level: int
+    assessed_on: date | None = None
+
+
+@frozen(kw_only=True)
+class ConfirmSecondGoal:
+    """Confirm, as the mentor's manager of the day, that the goal in the other direction is reached, at this level."""
+
+    name: ClassVar[ActionName] = ActionName.CONFIRM_SECOND_GOAL
+
+    level: int
+
+
+@frozen(kw_only=True)
+class ReturnSecondGoal:
+    """Say, as the mentor's manager of the day, what is still missing.
+
+    Raises:
+        InputError: If the note is empty.
+    """
+
+    name: ClassVar[ActionName] = ActionName.RETURN_SECOND_GOAL
+
+    note: str = field(validator=check_words)
+
+
+@frozen(kw_only=True)
 class Withdraw:
     """Give up before the start, and say why.
 
@@ -582,6 +684,16 @@ class NoteOverdueCheckIn:
 
 
 @frozen(kw_only=True)
+class NoteOverdueItem:
+    """Note that the day of an item of the checklist went by, and it is open."""
+
+    name: ClassVar[ActionName] = ActionName.NOTE_OVERDUE_ITEM
+
+    item: ItemId
+    due_on: date
+
+
+@frozen(kw_only=True)
 class NoteIdle:
     """Note that nobody gave a sign of life for as long as the terms wait."""
 
@@ -604,14 +716,16 @@ class NoteEndPassed:
     ends_on: date
 
 
-TimelyAction = Resume | Expire | NoteOverdueCheckIn | NoteIdle | CloseIdle | NoteEndPassed
+TimelyAction = Resume | Expire | NoteOverdueCheckIn | NoteOverdueItem | NoteIdle | CloseIdle | NoteEndPassed
 """What time alone may bring about; see `deadlines`."""
 
 LaterAction = (
     Accept | Approve | Disapprove | Decline | RecordIntro | RecordTraining | DraftAgreement | SignAgreement | Schedule
     | Start | PlanSession | MoveSession | CancelSession | HoldSession | MissSession | LogSession | RecordPractice
     | AddProduct | ReviewProduct | CheckIn | Pause | RequestExtension | Extend | Finish | Reassess | Comment | Confirm
-    | Return | Recognise | ReassessAsMentor | Withdraw | End | HandOver | RecordLeaver | TimelyAction
+    | Return | Recognise | ReassessAsMentor | Withdraw | End | HandOver | RecordLeaver | RecordCourse
+    | OfferSecondGoal | AcceptSecondGoal | ReassessSecondGoal | ConfirmSecondGoal | ReturnSecondGoal | RecordExchange
+    | TickOff | TimelyAction
 )  # fmt: skip
 """Everything that somebody may want to do to an engagement once it is proposed."""
 

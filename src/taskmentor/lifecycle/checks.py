@@ -7,10 +7,12 @@ from taskmentor.authorisation import ActionName
 from taskmentor.errors import IllegalMoveError, shown
 from taskmentor.lifecycle.actions import (
     Accept,
+    AcceptSecondGoal,
     Approve,
     CancelSession,
     CloseIdle,
     Confirm,
+    ConfirmSecondGoal,
     Disapprove,
     Expire,
     Extend,
@@ -22,10 +24,15 @@ from taskmentor.lifecycle.actions import (
     NoteEndPassed,
     NoteIdle,
     NoteOverdueCheckIn,
+    NoteOverdueItem,
+    OfferSecondGoal,
     Pause,
     PlanSession,
     Reassess,
     ReassessAsMentor,
+    ReassessSecondGoal,
+    RecordCourse,
+    RecordExchange,
     RecordLeaver,
     RecordPractice,
     RecordTraining,
@@ -34,6 +41,7 @@ from taskmentor.lifecycle.actions import (
     Schedule,
     SignAgreement,
     Start,
+    TickOff,
 )
 from taskmentor.lifecycle.deadlines import deadlines
 from taskmentor.lifecycle.engagement import Engagement, first_day, last_day
@@ -85,6 +93,40 @@ def _record_training(action: RecordTraining, engagement: Engagement, at: datetim
     _check_past(action.training.completed_on, at, "completed_on")
 
 
+@check.register
+def _record_course(action: RecordCourse, engagement: Engagement, at: datetime) -> None:
+    if action.course_id != engagement.terms.course_id:
+        problem = f"the terms ask for {shown(engagement.terms.course_id)}, not for {shown(action.course_id)}"
+        raise illegal(engagement.state, action.name, problem)
+    _check_past(action.completed_on, at, "completed_on")
+
+
+@check.register
+def _offer_second(action: OfferSecondGoal, engagement: Engagement, at: datetime) -> None:
+    if action.scope.skill_id == engagement.scope.skill_id:
+        problem = f"{shown(action.scope.skill_id)} is what the mentee learns"
+        raise input_error("DUPLICATE-ID", "scope", problem, "Name another skill.")
+
+
+@check.register
+def _accept_second(action: AcceptSecondGoal, engagement: Engagement, at: datetime) -> None:
+    if action.offer != engagement.second_offer_version:
+        problem = f"offer {action.offer} was replaced by offer {engagement.second_offer_version}"
+        raise illegal(engagement.state, action.name, problem)
+
+
+@check.register
+def _record_exchange(action: RecordExchange, engagement: Engagement, at: datetime) -> None:
+    _check_day(engagement, action.day, at, "day")
+
+
+@check.register
+def _tick_off(action: TickOff, engagement: Engagement, at: datetime) -> None:
+    if action.item not in [item.id for item in engagement.open_items]:
+        wanted = " or ".join(shown(item.id) for item in engagement.open_items)
+        raise input_error("UNKNOWN-ITEM", "item", f"no item {shown(action.item)} is open", f"Use {wanted}.")
+
+
 def _check_past(day: date, at: datetime, column: str) -> None:
     if day > last_day(at):
         raise input_error("DATE-ORDER", column, f"the day {day} is still to come", f"Give {last_day(at)} or before.")
@@ -122,7 +164,7 @@ def _start(action: Start, engagement: Engagement, at: datetime) -> None:
     if first_day(at) > ends_on:
         problem = f"the end date {ends_on} has gone by"
         raise input_error("DATE-ORDER", "at", problem, "Withdraw, and propose again with other dates.")
-    if problem := _training_problem(engagement, at):
+    if problem := _training_problem(engagement, at) or _course_problem(engagement):
         raise illegal(engagement.state, action.name, problem)
 
 
@@ -135,6 +177,12 @@ def _training_problem(engagement: Engagement, at: datetime) -> str:
         return f"the mentor has {known} hours of training on record, and the terms ask for {needed}"
     until = training.valid_until(engagement.terms.training_valid_days)
     return f"the mentor's training counted until {until}" if until is not None and until < first_day(at) else ""
+
+
+def _course_problem(engagement: Engagement) -> str:
+    course_id = engagement.terms.course_id
+    missing = course_id is not None and engagement.course_completed_on is None
+    return f"the course {shown(course_id)} comes first, and is not on record as completed" if missing else ""
 
 
 @check.register(PlanSession)
@@ -244,6 +292,19 @@ def _reassess(action: Reassess | ReassessAsMentor, engagement: Engagement, at: d
     _check_day(engagement, day, at, "assessed_on")
 
 
+@check.register(ReassessSecondGoal)
+@check.register(ConfirmSecondGoal)
+def _second(action: ReassessSecondGoal | ConfirmSecondGoal, engagement: Engagement, at: datetime) -> None:
+    goal = engagement.second_goal
+    assert goal is not None, "what is reassessed or confirmed is a goal"
+    goal.scope.check_level(action.level)
+    if isinstance(action, ConfirmSecondGoal):
+        if problem := target_problem(goal.scope, action.level):
+            raise illegal(engagement.state, action.name, problem)
+        return
+    _check_day(engagement, utc_day(at) if action.assessed_on is None else action.assessed_on, at, "assessed_on")
+
+
 @check.register
 def _confirm(action: Confirm, engagement: Engagement, at: datetime) -> None:
     if problem := target_problem(engagement.scope, action.level):
@@ -274,11 +335,14 @@ def _leave(action: RecordLeaver, engagement: Engagement, at: datetime) -> None:
 
 @check.register(Expire)
 @check.register(NoteOverdueCheckIn)
+@check.register(NoteOverdueItem)
 @check.register(NoteIdle)
 @check.register(CloseIdle)
 @check.register(NoteEndPassed)
 def _timely(
-    action: Expire | NoteOverdueCheckIn | NoteIdle | CloseIdle | NoteEndPassed, engagement: Engagement, at: datetime
+    action: Expire | NoteOverdueCheckIn | NoteOverdueItem | NoteIdle | CloseIdle | NoteEndPassed,
+    engagement: Engagement,
+    at: datetime,
 ) -> None:
     due = [deadline.at for deadline in deadlines(engagement) if deadline.action == action]
     if not due:

@@ -12,6 +12,7 @@ from taskmentor.lifecycle.actions import (
     NoteEndPassed,
     NoteIdle,
     NoteOverdueCheckIn,
+    NoteOverdueItem,
     Resume,
     TimelyAction,
 )
@@ -50,6 +51,7 @@ def _due(engagement: Engagement) -> Iterator[tuple[datetime, TimelyAction]]:
             yield _over(engagement.dates[1]), Expire()
         case State.ACTIVE:
             yield from _check_ins_due(engagement)
+            yield from _items_due(engagement)
             yield from _end_due(engagement)
             yield from _idle_due(engagement)
         case State.PAUSED:
@@ -95,6 +97,14 @@ def _check_ins_due(engagement: Engagement) -> Iterator[tuple[datetime, TimelyAct
         if missing and due_on not in (*engagement.overdue, *engagement.excused):
             yield until, NoteOverdueCheckIn(due_on=due_on, missing=missing)
         since = until
+
+
+def _items_due(engagement: Engagement) -> Iterator[tuple[datetime, TimelyAction]]:
+    starts_on, _ = engagement.dates
+    for item in engagement.open_items:
+        due_on = starts_on + timedelta(days=item.due_days)
+        if item.id not in engagement.overdue_items:
+            yield _over(due_on), NoteOverdueItem(item=item.id, due_on=due_on)
 
 
 def _silent(engagement: Engagement, since: datetime, until: datetime) -> tuple[Relation, ...]:

@@ -24,6 +24,8 @@ from taskmentor.lifecycle.actions import (
     Propose,
     Reassess,
     ReassessAsMentor,
+    ReassessSecondGoal,
+    TickOff,
     TimelyAction,
 )
 from taskmentor.lifecycle.checks import check, illegal
@@ -76,6 +78,15 @@ _EVENTS: Mapping[type[LaterAction], type[Event]] = MappingProxyType(
         actions.Return: events.Returned,
         actions.Recognise: events.Recognised,
         actions.ReassessAsMentor: events.ReassessedAsMentor,
+        actions.RecordCourse: events.CourseCompleted,
+        actions.OfferSecondGoal: events.SecondGoalOffered,
+        actions.AcceptSecondGoal: events.SecondGoalAccepted,
+        actions.RecordExchange: events.ExchangeRecorded,
+        actions.TickOff: events.ItemTickedOff,
+        actions.ReassessSecondGoal: events.SecondGoalReassessed,
+        actions.ConfirmSecondGoal: events.SecondGoalConfirmed,
+        actions.ReturnSecondGoal: events.SecondGoalReturned,
+        actions.NoteOverdueItem: events.ItemOverdue,
         actions.Withdraw: events.Withdrawn,
         actions.End: events.Ended,
         actions.HandOver: events.HandedOver,
@@ -116,7 +127,7 @@ def decide(
     if engagement is None:
         raise illegal(None, action.name, "nothing is proposed yet")
     held = held_by(actor, relations, engagement.mentee_id, engagement.mentor_id)
-    _check_right(action, actor, held)
+    _check_right(engagement, action, actor, held)
     if problem := objection(engagement, action.name, held):
         raise illegal(engagement.state, action.name, problem)
     check_order(engagement, at)
@@ -132,10 +143,15 @@ def held_by(actor: str, relations: Set[Relation], mentee_id: str, mentor_id: str
     return frozenset((relations - sides.keys()) | is_side)
 
 
-def _check_right(action: LaterAction, actor: PersonId, held: Set[Relation]) -> None:
+def _check_right(engagement: Engagement, action: LaterAction, actor: PersonId, held: Set[Relation]) -> None:
     require(action.name, actor, held)
     if isinstance(action, Approve | Disapprove) and (needed := APPROVERS[action.approver]) not in held:
         raise NotAuthorisedError(action.name, actor, (needed,))
+    owners = [
+        item.owner for item in engagement.terms.checklist if isinstance(action, TickOff) and item.id == action.item
+    ]
+    if owners and held.isdisjoint(owners):
+        raise NotAuthorisedError(action.name, actor, tuple(owners))
 
 
 def _check_closed(engagement: Engagement, action: LaterAction, at: datetime) -> None:
@@ -160,7 +176,7 @@ def _proposed(
 
 def _event(engagement: Engagement, action: LaterAction, actor: PersonId, at: datetime) -> Event:
     facts = attrs.asdict(action, recurse=False)
-    if isinstance(action, Reassess | ReassessAsMentor) and action.assessed_on is None:
+    if isinstance(action, Reassess | ReassessAsMentor | ReassessSecondGoal) and action.assessed_on is None:
         facts["assessed_on"] = utc_day(at)
     if isinstance(action, Accept):
         kind: type[Event] = AcceptedByMentee if actor == engagement.mentee_id else AcceptedByMentor

@@ -22,6 +22,9 @@ SEEN_BY: Mapping[str, frozenset[Relation]] = MappingProxyType(
     {
         "draft": SIDES,
         "agreement": SIDES,
+        "second_offer": SIDES,
+        "second_goal": SIDES | {Relation.MENTORS_MANAGER},
+        "exchanges": SIDES,
         "sessions": SIDES | _ABOVE | _PROGRAMME,
         "practice": SIDES | _ABOVE,
         "products": SIDES | _ABOVE,

@@ -16,12 +16,25 @@ from taskmentor.lifecycle.events import (
     Scope,
     utc_day,
 )
+from taskmentor.lifecycle.goals import Goal, GoalState
 from taskmentor.lifecycle.moves import State
 from taskmentor.lifecycle.terms import Terms
-from taskmentor.lifecycle.values import Agreement, Product, Session, SessionState, Training
+from taskmentor.lifecycle.values import (
+    Agreement,
+    ChecklistItem,
+    Exchange,
+    ItemId,
+    Product,
+    Session,
+    SessionState,
+    Training,
+)
 from taskmentor.models.people import PersonId
 
 __all__ = ["Engagement", "first_day", "last_day"]
+
+
+_BEFORE_REASSESSMENT = (State.ACTIVE, State.PAUSED, State.AWAITING_REASSESSMENT)
 
 
 def first_day(at: datetime) -> date:
@@ -59,6 +72,7 @@ class Engagement:
         approved: Who else has said yes, in that order.
         accepted_at: When the last yes came.
         training: The mentor's training on record.
+        course_completed_on: When the mentee completed the course that comes first.
         draft: What one side wrote and signed, and the other has not signed yet.
         draft_version: The version of the event that holds the draft.
         draft_by: Who wrote it.
@@ -66,9 +80,16 @@ class Engagement:
         starts_on: The start date.
         ends_on: The end date that is planned.
         started_at: When it began.
+        second_offer: A goal in the other direction that one side wrote down, and the other has not accepted yet.
+        second_offer_version: The version of the event that holds it.
+        second_offer_by: Who wrote it.
+        second_goal: What the mentor is to reach, and how far it has come; the two have agreed on it (RV2).
         sessions: All sessions, in the order they were planned or logged.
+        exchanges: What was exchanged without a time slot, in the order it was recorded (D4).
         practice: What was practised, in the order it was recorded.
         products: Work products and artefacts, in the order they were added.
+        ticked_off: The items of the checklist that are seen to, in that order.
+        overdue_items: The items whose day went by, as noted.
         check_ins: What each side said of how it is going.
         paused_at: When a pause began.
         paused_until: The day on which a pause ends.
@@ -115,6 +136,7 @@ class Engagement:
     approved: tuple[Approver, ...] = ()
     accepted_at: datetime | None = None
     training: Training | None = None
+    course_completed_on: date | None = None
     draft: Agreement | None = None
     draft_version: int | None = None
     draft_by: PersonId | None = None
@@ -122,9 +144,16 @@ class Engagement:
     starts_on: date | None = None
     ends_on: date | None = None
     started_at: datetime | None = None
+    second_offer: Scope | None = None
+    second_offer_version: int | None = None
+    second_offer_by: PersonId | None = None
+    second_goal: Goal | None = None
     sessions: tuple[Session, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
     practice: tuple[PracticeRecorded, ...] = ()
     products: tuple[Product, ...] = ()
+    ticked_off: tuple[ItemId, ...] = ()
+    overdue_items: tuple[ItemId, ...] = ()
     check_ins: tuple[CheckedIn, ...] = ()
     paused_at: datetime | None = None
     paused_until: date | None = None
@@ -151,10 +180,31 @@ class Engagement:
     closed_because: str = ""
 
     @property
+    def goal(self) -> Goal:
+        """Return what the mentee is to reach, and how far it has come."""
+        practising = self.reassessed_level is None or self.state in _BEFORE_REASSESSMENT
+        state = GoalState.PRACTISING if practising else GoalState.REASSESSED
+        return Goal(
+            person_id=self.mentee_id,
+            scope=self.scope,
+            state=state if self.confirmed_level is None else GoalState.CONFIRMED,
+            reassessed_level=self.reassessed_level,
+            reassessed_on=self.reassessed_on,
+            returned=self.returned,
+            confirmed_level=self.confirmed_level,
+            confirmed_by=self.confirmed_by,
+            confirmed_at=self.confirmed_at,
+        )
+
+    @property
+    def open_items(self) -> tuple[ChecklistItem, ...]:
+        """Return the items of the checklist that nobody has ticked off, in their order (D7)."""
+        return tuple(item for item in self.terms.checklist if item.id not in self.ticked_off)
+
+    @property
     def change(self) -> int | None:
         """Return by how many levels the skill changed: after minus before (T13); None before the reassessment."""
-        after = self.reassessed_level if self.confirmed_level is None else self.confirmed_level
-        return None if after is None else after - self.scope.from_level
+        return self.goal.change
 
     @property
     def dates(self) -> tuple[date, date]:
@@ -196,12 +246,14 @@ class Engagement:
 
     @property
     def shortfalls(self) -> tuple[str, ...]:
-        """Return what the terms ask for of sessions and was not held yet, in words."""
+        """Return what the terms ask for of sessions, exchanges and items and is not there yet, in words."""
         held = [session for session in self.sessions if session.state is SessionState.HELD]
         together = sum(session.face_to_face for session in held)
         counts = (
             ("sessions", len(held), self.terms.least_sessions),
             ("meetings face to face", together, self.terms.least_face_to_face),
+            ("exchanges", len(self.exchanges), self.terms.least_exchanges),
+            ("items of the checklist", len(self.ticked_off), len(self.terms.checklist)),
         )
         return tuple(f"{n} of {least} {what}" for what, n, least in counts if n < least)
 

@@ -14,7 +14,7 @@ from taskmentor import validators
 from taskmentor.authorisation import ActionName, Approver, Relation
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.lifecycle.terms import Terms
-from taskmentor.lifecycle.values import Agreement, ProductKind, Training
+from taskmentor.lifecycle.values import Agreement, CourseId, ItemId, ProductKind, Training
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
@@ -30,6 +30,7 @@ __all__ = [
     "ClosedIdle",
     "Commented",
     "Confirmed",
+    "CourseCompleted",
     "Declined",
     "Disapproved",
     "EndDatePassed",
@@ -37,12 +38,15 @@ __all__ = [
     "Ended",
     "EngagementId",
     "Event",
+    "ExchangeRecorded",
     "Expired",
     "Extended",
     "ExtensionRequested",
     "HandedOver",
     "IdleNoticed",
     "Introduced",
+    "ItemOverdue",
+    "ItemTickedOff",
     "Paused",
     "PersonLeft",
     "PracticeKind",
@@ -59,6 +63,11 @@ __all__ = [
     "Returned",
     "Scheduled",
     "Scope",
+    "SecondGoalAccepted",
+    "SecondGoalConfirmed",
+    "SecondGoalOffered",
+    "SecondGoalReassessed",
+    "SecondGoalReturned",
     "SessionCancelled",
     "SessionHeld",
     "SessionLogged",
@@ -306,6 +315,16 @@ class TrainingRecorded(Event):
 
 
 @frozen(kw_only=True)
+class CourseCompleted(Event):
+    """It was put on record that the mentee completed the course that comes first (D5)."""
+
+    action: ClassVar[ActionName] = ActionName.RECORD_COURSE
+
+    course_id: CourseId
+    completed_on: date
+
+
+@frozen(kw_only=True)
 class AgreementDrafted(Event):
     """One side wrote down what both shall settle, and signed it (D13)."""
 
@@ -321,6 +340,24 @@ class AgreementSigned(Event):
     action: ClassVar[ActionName] = ActionName.SIGN_AGREEMENT
 
     draft: int
+
+
+@frozen(kw_only=True)
+class SecondGoalOffered(Event):
+    """One side wrote down a goal in the other direction: what the mentor might learn from the mentee (RV2)."""
+
+    action: ClassVar[ActionName] = ActionName.OFFER_SECOND_GOAL
+
+    scope: Scope
+
+
+@frozen(kw_only=True)
+class SecondGoalAccepted(Event):
+    """The other side accepted the goal of that version of the log."""
+
+    action: ClassVar[ActionName] = ActionName.ACCEPT_SECOND_GOAL
+
+    offer: int
 
 
 @frozen(kw_only=True)
@@ -406,6 +443,16 @@ class SessionLogged(Event):
 
 
 @frozen(kw_only=True)
+class ExchangeRecorded(Event):
+    """The two exchanged something without a time slot: wrote, recorded or showed it, each in their own time (D4)."""
+
+    action: ClassVar[ActionName] = ActionName.RECORD_EXCHANGE
+
+    day: date
+    words: str
+
+
+@frozen(kw_only=True)
 class PracticeRecorded(Event):
     """Time was spent on one of the behaviours (T11)."""
 
@@ -437,6 +484,15 @@ class ProductReviewed(Event):
     product: int
     approved: bool
     feedback: str = ""
+
+
+@frozen(kw_only=True)
+class ItemTickedOff(Event):
+    """An item of the checklist was seen to by its owner (D7)."""
+
+    action: ClassVar[ActionName] = ActionName.TICK_OFF
+
+    item: ItemId
 
 
 @frozen(kw_only=True)
@@ -561,6 +617,34 @@ class ReassessedAsMentor(Event):
 
 
 @frozen(kw_only=True)
+class SecondGoalReassessed(Event):
+    """The mentor reassessed the skill of the goal in the other direction (RV2)."""
+
+    action: ClassVar[ActionName] = ActionName.REASSESS_SECOND_GOAL
+
+    level: int
+    assessed_on: date
+
+
+@frozen(kw_only=True)
+class SecondGoalConfirmed(Event):
+    """The mentor's manager of that day confirmed that the goal in the other direction is reached."""
+
+    action: ClassVar[ActionName] = ActionName.CONFIRM_SECOND_GOAL
+
+    level: int
+
+
+@frozen(kw_only=True)
+class SecondGoalReturned(Event):
+    """The mentor's manager of that day said what is still missing."""
+
+    action: ClassVar[ActionName] = ActionName.RETURN_SECOND_GOAL
+
+    note: str
+
+
+@frozen(kw_only=True)
 class Withdrawn(Event):
     """The engagement was given up before it started."""
 
@@ -615,6 +699,16 @@ class CheckInOverdue(Event):
 
     due_on: date
     missing: tuple[Relation, ...]
+
+
+@frozen(kw_only=True)
+class ItemOverdue(Event):
+    """The day of an item of the checklist went by, and it is open."""
+
+    action: ClassVar[ActionName] = ActionName.NOTE_OVERDUE_ITEM
+
+    item: ItemId
+    due_on: date
 
 
 @frozen(kw_only=True)

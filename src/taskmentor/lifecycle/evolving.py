@@ -23,16 +23,20 @@ from taskmentor.lifecycle.events import (
     ClosedIdle,
     Commented,
     Confirmed,
+    CourseCompleted,
     Declined,
     Disapproved,
     EndDatePassed,
     Ended,
     EndReason,
     Event,
+    ExchangeRecorded,
     Extended,
     ExtensionRequested,
     HandedOver,
     IdleNoticed,
+    ItemOverdue,
+    ItemTickedOff,
     Paused,
     PersonLeft,
     PracticeRecorded,
@@ -46,6 +50,11 @@ from taskmentor.lifecycle.events import (
     Resumed,
     Returned,
     Scheduled,
+    SecondGoalAccepted,
+    SecondGoalConfirmed,
+    SecondGoalOffered,
+    SecondGoalReassessed,
+    SecondGoalReturned,
     SessionCancelled,
     SessionHeld,
     SessionLogged,
@@ -58,16 +67,17 @@ from taskmentor.lifecycle.events import (
     log_corrupt,
     utc_day,
 )
+from taskmentor.lifecycle.goals import Goal
 from taskmentor.lifecycle.logs import order_problems, replayed
 from taskmentor.lifecycle.moves import FINAL, TRANSITIONS, State
 from taskmentor.lifecycle.objections import objection
-from taskmentor.lifecycle.values import Product, Session, SessionState
+from taskmentor.lifecycle.values import Exchange, Product, Session, SessionState
 
 __all__ = ["evolve", "replay"]
 
 _Facts = dict[str, Any]  # fields of an engagement and their values
 
-_NOTICES = (CheckInOverdue, IdleNoticed, EndDatePassed)
+_NOTICES = (CheckInOverdue, ItemOverdue, IdleNoticed, EndDatePassed)
 _NAMES = tuple(attrs.fields_dict(Engagement))
 _values = attrgetter(*_NAMES)
 _OF_A_SESSION = (SessionMoved, SessionCancelled, SessionHeld, SessionMissed)
@@ -146,8 +156,12 @@ def _log_problems(engagement: Engagement, event: Event) -> Iterator[str]:
 
 
 def _told_by(engagement: Engagement, event: Event) -> frozenset[Relation]:
-    """Return the relations of the actor that the log itself tells: whether they are a side, and whose yes they gave."""
-    claimed = {APPROVERS[event.approver]} if isinstance(event, Approved | Disapproved) else set[Relation]()
+    """Return the relations of the actor that the log tells: whether they are a side, and whose yes or item it was."""
+    claimed = set[Relation]()
+    if isinstance(event, Approved | Disapproved):
+        claimed = {APPROVERS[event.approver]}
+    if isinstance(event, ItemTickedOff):
+        claimed = {item.owner for item in engagement.terms.checklist if item.id == event.item}
     return held_by(event.actor, claimed, engagement.mentee_id, engagement.mentor_id)
 
 
@@ -178,8 +192,22 @@ def _fact_problems(engagement: Engagement, event: Event) -> Iterator[str]:
         yield f"no session {event.session} is planned"
     if isinstance(event, ProductReviewed) and not 1 <= event.product <= len(engagement.products):
         yield f"there is no product {event.product}"
+    if isinstance(event, SecondGoalAccepted) and event.offer != engagement.second_offer_version:
+        yield f"offer {event.offer} is not the one that waits for an answer"
+    if isinstance(event, SecondGoalConfirmed) and event.level < _second(engagement).scope.target_level:
+        yield f"level {event.level} is below the target of the goal in the other direction"
+    if isinstance(event, ItemTickedOff):
+        yield from _item_problems(engagement, event)
     if isinstance(event, AgreementSigned) and event.draft != engagement.draft_version:
         yield f"draft {event.draft} is not the one that waits for a signature"
+
+
+def _item_problems(engagement: Engagement, event: ItemTickedOff) -> Iterator[str]:
+    owner = next((item.owner for item in engagement.open_items if item.id == event.item), None)
+    if owner is None:
+        yield f"no item {shown(event.item)} is open"
+    if owner in SIDES and engagement.side_of(event.actor) is not owner:
+        yield f"{shown(event.actor)} cannot have done this"
 
 
 def _next_state(engagement: Engagement, event: Event) -> State:
@@ -218,6 +246,59 @@ def _all_said(event: Event, engagement: Engagement) -> _Facts:
 @_facts_of.register
 def _trained(event: TrainingRecorded, engagement: Engagement) -> _Facts:
     return {"training": event.training}
+
+
+@_facts_of.register
+def _course_completed(event: CourseCompleted, engagement: Engagement) -> _Facts:
+    return {"course_completed_on": event.completed_on}
+
+
+@_facts_of.register
+def _second_offered(event: SecondGoalOffered, engagement: Engagement) -> _Facts:
+    return {"second_offer": event.scope, "second_offer_version": event.version, "second_offer_by": event.actor}
+
+
+@_facts_of.register
+def _second_accepted(event: SecondGoalAccepted, engagement: Engagement) -> _Facts:
+    assert engagement.second_offer is not None, "what is accepted was offered"
+    goal = Goal(person_id=engagement.mentor_id, scope=engagement.second_offer)
+    return {"second_goal": goal, "second_offer": None, "second_offer_version": None, "second_offer_by": None}
+
+
+@_facts_of.register
+def _second_reassessed(event: SecondGoalReassessed, engagement: Engagement) -> _Facts:
+    return {"second_goal": _second(engagement).reassess(event.level, event.assessed_on)}
+
+
+@_facts_of.register
+def _second_confirmed(event: SecondGoalConfirmed, engagement: Engagement) -> _Facts:
+    return {"second_goal": _second(engagement).confirm(event.level, event.actor, event.at)}
+
+
+@_facts_of.register
+def _second_returned(event: SecondGoalReturned, engagement: Engagement) -> _Facts:
+    return {"second_goal": _second(engagement).send_back(event.note)}
+
+
+def _second(engagement: Engagement) -> Goal:
+    assert engagement.second_goal is not None, "what is reassessed or confirmed is a goal"
+    return engagement.second_goal
+
+
+@_facts_of.register
+def _exchanged(event: ExchangeRecorded, engagement: Engagement) -> _Facts:
+    exchange = Exchange(actor=event.actor, day=event.day, words=event.words)
+    return {"exchanges": (*engagement.exchanges, exchange)}
+
+
+@_facts_of.register
+def _ticked_off(event: ItemTickedOff, engagement: Engagement) -> _Facts:
+    return {"ticked_off": (*engagement.ticked_off, event.item)}
+
+
+@_facts_of.register
+def _item_overdue(event: ItemOverdue, engagement: Engagement) -> _Facts:
+    return {"overdue_items": (*engagement.overdue_items, event.item)}
 
 
 @_facts_of.register

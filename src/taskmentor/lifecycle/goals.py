@@ -11,9 +11,10 @@ from attrs import frozen
 
 from taskmentor.lifecycle.events import Scope, input_error, utc_day
 from taskmentor.models.assessments import Assessment, Source
-from taskmentor.models.people import PersonId
+from taskmentor.models.competency import SkillId
+from taskmentor.models.people import PersonId, key_of_erased
 
-__all__ = ["Goal", "GoalState", "check_within", "target_problem"]
+__all__ = ["Goal", "GoalState", "check_within", "self_assessment", "target_problem"]
 
 
 class GoalState(StrEnum):
@@ -109,15 +110,26 @@ class Goal:
         )
 
     def self_assessment(self, model_version: str) -> Assessment | None:
-        """Return what the learner said of themselves; None where they have not."""
+        """Return what the learner said of themselves; None where they have not, or were erased."""
         if self.reassessed_level is None or self.reassessed_on is None:
             return None
-        return Assessment(
-            person_id=self.person_id,
-            skill_id=self.scope.skill_id,
-            level=self.reassessed_level,
-            source=Source.SELF,
-            assessed_on=self.reassessed_on,
-            assessor_id=self.person_id,
-            model_version=model_version,
+        return self_assessment(
+            self.person_id, self.scope.skill_id, self.reassessed_level, self.reassessed_on, model_version
         )
+
+
+def self_assessment(
+    person_id: PersonId, skill_id: SkillId, level: int, on: date, model_version: str
+) -> Assessment | None:
+    """Return what somebody said of themselves as an assessment; None of who was erased, as nothing is left to say."""
+    if key_of_erased(person_id):
+        return None
+    return Assessment(
+        person_id=person_id,
+        skill_id=skill_id,
+        level=level,
+        source=Source.SELF,
+        assessed_on=on,
+        assessor_id=person_id,
+        model_version=model_version,
+    )

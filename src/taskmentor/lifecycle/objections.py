@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from taskmentor.authorisation import APPROVERS, SIDES, ActionName, Approver, Relation
 from taskmentor.lifecycle.engagement import Engagement
+from taskmentor.lifecycle.goals import GoalState
 from taskmentor.lifecycle.moves import TRANSITIONS, State
 from taskmentor.lifecycle.terms import Shortfall
 from taskmentor.lifecycle.values import SessionState
@@ -74,6 +75,43 @@ def _finish(engagement: Engagement, held: Set[Relation]) -> str:
     return ""
 
 
+def _offer_second(engagement: Engagement, _: Set[Relation]) -> str:
+    if not engagement.terms.second_goal:
+        return "the terms provide for no goal in the other direction"
+    return "" if engagement.second_goal is None else "there is a goal in the other direction already"
+
+
+def _accept_second(engagement: Engagement, held: Set[Relation]) -> str:
+    if engagement.second_offer_by is None:
+        return "no goal in the other direction is offered"
+    by = engagement.side_of(engagement.second_offer_by)
+    return "this side wrote it; the other one accepts" if by in held else ""
+
+
+def _reassess_second(engagement: Engagement, _: Set[Relation]) -> str:
+    goal = engagement.second_goal
+    if goal is None:
+        return "there is no goal in the other direction"
+    return "it is confirmed already" if goal.state is GoalState.CONFIRMED else ""
+
+
+def _answer_second(engagement: Engagement, _: Set[Relation]) -> str:
+    goal = engagement.second_goal
+    waits = goal is not None and goal.state is GoalState.REASSESSED
+    return "" if waits else "no reassessment in the other direction waits for a word"
+
+
+def _record_course(engagement: Engagement, _: Set[Relation]) -> str:
+    if engagement.terms.course_id is None:
+        return "the terms ask for no course"
+    return "" if engagement.course_completed_on is None else "it is on record already"
+
+
+def _tick_off(engagement: Engagement, held: Set[Relation]) -> str:
+    own = any(item.owner in held for item in engagement.open_items)
+    return "" if own else "no item of the checklist is open that is theirs to see to"
+
+
 def _reassess_as_mentor(engagement: Engagement, _: Set[Relation]) -> str:
     if not engagement.terms.mentor_reassessment:
         return "the terms provide for no reassessment by the mentor"
@@ -91,6 +129,13 @@ _OBJECTIONS: Mapping[ActionName, _Objection] = MappingProxyType(
         ActionName.CANCEL_SESSION: _planned_session,
         ActionName.HOLD_SESSION: _planned_session,
         ActionName.MISS_SESSION: _planned_session,
+        ActionName.RECORD_COURSE: _record_course,
+        ActionName.OFFER_SECOND_GOAL: _offer_second,
+        ActionName.ACCEPT_SECOND_GOAL: _accept_second,
+        ActionName.REASSESS_SECOND_GOAL: _reassess_second,
+        ActionName.CONFIRM_SECOND_GOAL: _answer_second,
+        ActionName.RETURN_SECOND_GOAL: _answer_second,
+        ActionName.TICK_OFF: _tick_off,
         ActionName.REVIEW_PRODUCT: _review,
         ActionName.FINISH: _finish,
         ActionName.REASSESS_AS_MENTOR: _reassess_as_mentor,

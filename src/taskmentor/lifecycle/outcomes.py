@@ -9,12 +9,22 @@ from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.checks import illegal
 from taskmentor.lifecycle.engagement import Engagement
-from taskmentor.lifecycle.events import EndReason, EngagementId, utc_day
-from taskmentor.models.assessments import Assessment, Source
+from taskmentor.lifecycle.events import EndReason, EngagementId
+from taskmentor.lifecycle.goals import Goal, self_assessment
+from taskmentor.models.assessments import Assessment
 from taskmentor.models.competency import SkillId
-from taskmentor.models.people import PersonId, key_of_erased
+from taskmentor.models.people import PersonId
 
-__all__ = ["Credit", "credited", "not_again", "outcome", "self_assessments", "succession"]
+__all__ = [
+    "Credit",
+    "credited",
+    "not_again",
+    "outcome",
+    "second_credited",
+    "second_outcome",
+    "self_assessments",
+    "succession",
+]
 
 
 @frozen(kw_only=True)
@@ -34,16 +44,23 @@ def outcome(engagement: Engagement) -> Assessment:
     Raises:
         IllegalMoveError: If nothing was confirmed.
     """
-    level, confirmed_by, confirmed_on = _confirmation(engagement)
-    return Assessment(
-        person_id=engagement.mentee_id,
-        skill_id=engagement.scope.skill_id,
-        level=level,
-        source=Source.OUTCOME,
-        assessed_on=confirmed_on,
-        assessor_id=confirmed_by,
-        model_version=engagement.model_version,
-    )
+    return _outcome(engagement, engagement.goal, "a completed engagement")
+
+
+def second_outcome(engagement: Engagement) -> Assessment:
+    """Return the assessment that the confirmation of the goal in the other direction is (RV2).
+
+    Raises:
+        IllegalMoveError: If nothing was confirmed of it.
+    """
+    return _outcome(engagement, engagement.second_goal, "a second goal that was reached")
+
+
+def _outcome(engagement: Engagement, goal: Goal | None, only: str) -> Assessment:
+    found = None if goal is None else goal.outcome(engagement.model_version)
+    if found is None:
+        raise illegal(engagement.state, "outcome", f"only {only} has an outcome that was confirmed")
+    return found
 
 
 def credited(engagement: Engagement) -> tuple[Credit, Credit]:
@@ -52,53 +69,50 @@ def credited(engagement: Engagement) -> tuple[Credit, Credit]:
     Raises:
         IllegalMoveError: If nothing was confirmed.
     """
-    level, _, earned_on = _confirmation(engagement)
-    scope = engagement.scope
-    sides = ((engagement.mentee_id, Relation.MENTEE), (engagement.mentor_id, Relation.MENTOR))
-    mentee, mentor = (
+    return _credits(outcome(engagement), engagement.goal, engagement.mentor_id)
+
+
+def second_credited(engagement: Engagement) -> tuple[Credit, Credit]:
+    """Return what the change in the other direction counts: for the mentor who learnt, and the mentee who taught.
+
+    Raises:
+        IllegalMoveError: If nothing was confirmed of it.
+    """
+    return _credits(second_outcome(engagement), engagement.second_goal, engagement.mentee_id)
+
+
+def _credits(earned: Assessment, goal: Goal | None, teacher_id: PersonId) -> tuple[Credit, Credit]:
+    change = None if goal is None else goal.change
+    assert change is not None, "what was confirmed has changed by some levels"
+    learner, teacher = (
         Credit(
             person_id=person_id,
             relation=relation,
-            skill_id=scope.skill_id,
-            change=level - scope.from_level,
-            earned_on=earned_on,
+            skill_id=earned.skill_id,
+            change=change,
+            earned_on=earned.assessed_on,
         )
-        for person_id, relation in sides
+        for person_id, relation in ((earned.person_id, Relation.MENTEE), (teacher_id, Relation.MENTOR))
     )
-    return mentee, mentor
-
-
-def _confirmation(engagement: Engagement) -> tuple[int, PersonId, date]:
-    level, by, at = engagement.confirmed_level, engagement.confirmed_by, engagement.confirmed_at
-    if level is None or by is None or at is None:
-        raise illegal(engagement.state, "outcome", "only a completed engagement has an outcome that was confirmed")
-    return level, by, utc_day(at)
+    return learner, teacher
 
 
 def self_assessments(engagement: Engagement) -> tuple[Assessment, ...]:
-    """Return what the two said of themselves: the mentee's reassessment (T13), and the mentor's own (T19).
+    """Return what the two said of themselves: the mentee's reassessment (T13), and the mentor's own (T19, RV2).
 
     Of who was erased nothing is left to say.
     """
-    return tuple(_self_assessments(engagement))
+    return tuple(found for found in _self_assessments(engagement) if found is not None)
 
 
-def _self_assessments(engagement: Engagement) -> Iterator[Assessment]:
-    said = (
-        (engagement.mentee_id, engagement.reassessed_level, engagement.reassessed_on),
-        (engagement.mentor_id, engagement.mentor_level, engagement.mentor_reassessed_on),
-    )
-    for person_id, level, day in said:
-        if level is not None and day is not None and not key_of_erased(person_id):
-            yield Assessment(
-                person_id=person_id,
-                skill_id=engagement.scope.skill_id,
-                level=level,
-                source=Source.SELF,
-                assessed_on=day,
-                assessor_id=person_id,
-                model_version=engagement.model_version,
-            )
+def _self_assessments(engagement: Engagement) -> Iterator[Assessment | None]:
+    version = engagement.model_version
+    for goal in (engagement.goal, engagement.second_goal):
+        if goal is not None:
+            yield goal.self_assessment(version)
+    level, day = engagement.mentor_level, engagement.mentor_reassessed_on
+    if level is not None and day is not None:
+        yield self_assessment(engagement.mentor_id, engagement.scope.skill_id, level, day, version)
 
 
 _OF_THE_PAIR = frozenset({EndReason.TIME_ZONE, EndReason.LANGUAGE, EndReason.NO_RESPONSE, EndReason.CONDUCT})

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.moves import PLACED
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId
 
-__all__ = ["full", "places_taken"]
+__all__ = ["at_host_limit", "full", "places_taken"]
 
 
 def places_taken(engagements: Iterable[Engagement], side: Relation) -> Counter[PersonId]:
@@ -28,3 +29,19 @@ def full(engagements: Iterable[Engagement], side: Relation, capacity: Mapping[Pe
     taken = places_taken(engagements, side)
     people = taken.keys() | capacity.keys()
     return frozenset(person for person in people if taken[person] >= capacity.get(person, 0))
+
+
+def at_host_limit(engagements: Iterable[Engagement], terms: Terms, programme_id: str) -> frozenset[PersonId]:
+    """Return the mentors who have as many engagements of a programme as its terms let one have at a time.
+
+    Whoever is shadowed at work can host few, whatever else they have room for; the capacity of a person holds beside.
+
+    Args:
+        engagements: All engagements.
+        terms: The terms of the programme.
+        programme_id: The programme.
+    """
+    if terms.host_limit is None:
+        return frozenset()
+    hosting = places_taken((one for one in engagements if one.programme_id == programme_id), Relation.MENTOR)
+    return frozenset(person for person, n in hosting.items() if n >= terms.host_limit)

@@ -9,6 +9,7 @@ from attrs import Factory, field, frozen
 from taskmentor.authorisation import Approver
 from taskmentor.errors import Fault
 from taskmentor.lifecycle.demands import check_terms, count_faults
+from taskmentor.lifecycle.values import ChecklistItem, CourseId
 from taskmentor.models.people import PersonId
 from taskmentor.validators import Conflict
 
@@ -25,9 +26,9 @@ _COUNTS = (
 )  # fmt: skip
 _COUNTS_OR_NONE = (
     "schedule_within_days", "training_valid_days", "session_minutes", "session_every_days", "idle_days",
-    "idle_notice_days",
+    "idle_notice_days", "host_limit",
 )  # fmt: skip
-_COUNTS_OR_ZERO = ("training_hours", "least_sessions", "least_face_to_face")
+_COUNTS_OR_ZERO = ("training_hours", "least_sessions", "least_face_to_face", "least_exchanges")
 
 
 class Shortfall(StrEnum):
@@ -60,11 +61,14 @@ class Terms:
         schedule_within_days: After how many days without dates an accepted proposal expires; None for never.
         training_hours: The hours of training that a mentor needs before the start; 0 for none (T21, TR1).
         training_valid_days: For how many days training counts; None for ever.
+        course_id: The course that the mentee completes before the start, theory first (D5); None for none.
+        checklist: What somebody sees to after the start, each with its owner and day (D7).
         session_minutes: The longest session; None for no limit of the programme's.
         session_every_days: The rhythm: after how many days the next session should be held; None for no rhythm.
         least_sessions: The fewest sessions to be held.
         least_face_to_face: The fewest of them to be held face to face (V2).
-        shortfall: What follows where fewer were held.
+        least_exchanges: The fewest exchanges without a time slot (D4).
+        shortfall: What follows where fewer were held, or an item of the checklist is open.
         products_reviewed: Whether the mentor approves every work product before practice is over.
         check_in_days: How many days after the start both check in (D9).
         longest_pause_days: The most days from a pause to its end.
@@ -73,6 +77,9 @@ class Terms:
         reassessment: Whether the mentee reassesses (T13).
         confirmation: Whether the mentee's manager confirms (T14).
         mentor_reassessment: Whether the mentor may reassess their own level afterwards (T19).
+        second_goal: Whether the two may agree on a goal in the other direction: what the mentor learns (RV2).
+        host_limit: How many engagements of the programme a mentor has at a time, as where people are shadowed at their
+            work; None for no limit but their capacity. See `places.at_host_limit`.
         confirmation_delegate: Who confirms where the mentee has no manager, or none but the mentor.
         delegate_until: The last day on which the delegate is one; None for no end.
         asked_at_once: How many mentors are asked at a time, best first.
@@ -95,10 +102,13 @@ class Terms:
     schedule_within_days: int | None = None
     training_hours: int = 0
     training_valid_days: int | None = None
+    course_id: CourseId | None = None
+    checklist: tuple[ChecklistItem, ...] = ()
     session_minutes: int | None = None
     session_every_days: int | None = None
     least_sessions: int = 0
     least_face_to_face: int = 0
+    least_exchanges: int = 0
     shortfall: Shortfall = Shortfall.WARN
     products_reviewed: bool = False
     check_in_days: tuple[int, ...] = ()
@@ -108,6 +118,8 @@ class Terms:
     reassessment: bool = True
     confirmation: bool = True
     mentor_reassessment: bool = True
+    second_goal: bool = False
+    host_limit: int | None = None
     confirmation_delegate: PersonId | None = None
     delegate_until: date | None = None
     asked_at_once: int = 1
@@ -217,6 +229,18 @@ _CONFLICTS: tuple[Conflict[Terms], ...] = (
         lambda terms: any(days > terms.longest_days for days in terms.check_in_days),
         lambda terms: f"the longest engagement is over after {terms.longest_days} days",
         "Check in before the end.",
+    ),
+    Conflict(
+        ("checklist", "longest_days"),
+        lambda terms: any(item.due_days > terms.longest_days for item in terms.checklist),
+        lambda terms: f"the longest engagement is over after {terms.longest_days} days",
+        "Let each item be due before the end.",
+    ),
+    Conflict(
+        ("checklist",),
+        lambda terms: len({item.id for item in terms.checklist}) < len(terms.checklist),
+        lambda terms: "an item stands in it twice",
+        "Name each item once.",
     ),
     Conflict(
         ("check_in_days",),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum, StrEnum
 from functools import lru_cache
-from types import NoneType, UnionType
+from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
@@ -26,6 +26,7 @@ from taskmentor.models.people import PersonId, name_of_erased
 from taskmentor.store.records import Record, Told, cascade_of
 
 __all__ = [
+    "LATER",
     "NOT_WORDS",
     "Codec",
     "Payload",
@@ -40,6 +41,11 @@ __all__ = [
 
 NOT_WORDS = frozenset({"behaviour", "behaviours", "model_version", "ticket"})
 """Fields of plain text that hold what model and programme say; every other plain text is somebody's words."""
+
+LATER: Mapping[type, frozenset[str]] = MappingProxyType(
+    {Terms: frozenset({"course_id", "checklist", "least_exchanges", "second_goal", "host_limit"})}
+)
+"""Fields that came after logs were first kept: where they are not told they have their defaults."""
 
 _KEY = re.compile('"([0-9a-f]{32})"')
 _DIFFERENT_VALUES = 1_000
@@ -205,8 +211,8 @@ def _every_field(converter: Converter) -> Callable[[type], Callable[[Any, Any], 
         def structure(value: Any, declared: Any) -> Any:
             if type(value) is not dict:
                 raise ValueError(f"{shown(value)} is no {kind.__name__}")
-            if value.keys() != names:
-                unknown, missing = sorted(value.keys() - names), sorted(names - value.keys())
+            unknown, missing = sorted(value.keys() - names), sorted(names - value.keys() - LATER.get(kind, frozenset()))
+            if unknown or missing:
                 problems = [f"it does not know {', '.join(unknown)}"] if unknown else []
                 problems += [f"it lacks {', '.join(missing)}"] if missing else []
                 raise ValueError(f"{kind.__name__}: {' and '.join(problems)}")
