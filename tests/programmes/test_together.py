@@ -44,6 +44,7 @@ from taskmentor.lifecycle.group import (
 )
 from taskmentor.lifecycle.group.values import ProductId
 from taskmentor.matching.directory import find_mentors
+from taskmentor.matching.groups import Topic, form_groups
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 from taskmentor.programmes import (
@@ -241,6 +242,47 @@ def test_p2_a_launch_is_learnt_together_and_customers_are_heard() -> None:
     assert [story.kind for story in done.stories] == [*StoryKind]
 
 
+OPTIMISED = [
+    (group(), Topic(id="t", skills=("data-analysis",)), ANALYSIS),
+    (circle(), Topic(id="t", skills=("data-analysis",)), ANALYSIS),
+    (
+        reskilling(),
+        Topic(id="t", skills=("data-analysis", "presenting")),
+        Focus(skill_ids=(SkillId("data-analysis"), SkillId("presenting"))),
+    ),
+    (
+        problem_group(),
+        Topic(id="t", members=("p-0034", "p-0031", "p-0056", "p-0049", "p-0019", "p-0043")),
+        Focus(problem="Too many instruments come back"),
+    ),
+    (
+        launch_group(),
+        Topic(id="t", members=("p-0034", "p-0039", "p-0056", "p-0049"), experts=("p-0037",)),
+        Focus(product_id=ProductId("aurora"), launch_from=DAY, launch_until=date(2026, 12, 1)),
+    ),
+]
+
+
+@pytest.mark.requirement("D20", "P5")
+@pytest.mark.parametrize(("programme", "topic", "focus"), OPTIMISED, ids=lambda one: str(getattr(one, "id", "")))
+def test_groups_that_are_formed_by_optimisation_run_to_their_end(
+    programme: Programme, topic: Topic, focus: Focus
+) -> None:
+    """Would be broken: groups that could never start under the terms of their own programme."""
+    assert programme.groups is not None
+    found = form_groups(LARKSPUR, programme.groups, [topic], on=DAY)
+    assert found.groups
+    for number, formed in enumerate(found.groups):
+        form = group_of(
+            LARKSPUR, programme, id=f"g-{number}", focus=focus, members=formed.members, experts=formed.experts,
+            facilitator=formed.facilitator, on=DAY,
+        )  # fmt: skip
+        assert len(form.places) == len({*formed.members, *formed.experts})
+        life = running(form)
+        meet(life, max(1, form.terms.least_sessions))
+        assert finished(life).state is GroupState.CLOSED
+
+
 def test_only_programmes_of_groups_form_groups_and_only_pairs_are_matched() -> None:
     """Would be broken: a group of a programme for two, or a round of one for many."""
     with pytest.raises(UnsupportedError, match="forms no groups, as its format is one-to-one"):
@@ -261,6 +303,8 @@ def test_only_programmes_of_groups_form_groups_and_only_pairs_are_matched() -> N
         (group(), {"groups": circle().groups}, "groups"),
         (problem_group(), {"groups": group(mentors=2).groups}, "groups"),
         (reskilling(), {"groups": group(fewest=4, mentors=3).groups}, "groups"),
+        (problem_group(), {"groups": evolve(problem_group().groups, min_departments=2)}, "groups"),  # type: ignore[misc]
+        (reskilling(), {"groups": evolve(reskilling().groups, facilitator=False)}, "groups"),  # type: ignore[misc]
         (group(), {"initiator": Relation.MANAGER}, "format"),
         (circle(), {"second_goal": True}, "second_goal"),
         (reverse(), {"format": group().format}, "format"),

@@ -41,7 +41,7 @@ def group_of(
         focus: What it is around.
         members: Who learns.
         experts: Who teaches.
-        facilitator: Who keeps it together, where that is none of them.
+        facilitator: Who keeps it together; one of the others, who then does that instead, or somebody else.
         on: The day as of which gaps are looked at.
 
     Raises:
@@ -68,8 +68,8 @@ def group_of(
         programme_id=programme.id,
         focus=focus,
         places=(
-            *(place(one, teaches) for one in experts),
-            *(place(one, learns) for one in members),
+            *(place(one, teaches) for one in experts if one != facilitator),
+            *(place(one, learns) for one in members if one != facilitator),
             *(() if facilitator is None else (place(facilitator, Role.FACILITATOR),)),
         ),
         initiator=programme.initiator,

@@ -183,7 +183,8 @@ def _misfits(programme: Programme) -> Iterator[str]:
         ("members", groups.min_members, terms.min_mentees, groups.max_members, terms.max_mentees),
         ("experts", groups.min_experts, terms.min_mentors, groups.max_experts, terms.max_mentors),
     )
-    for who, least, asked, most, allowed in pairs:
+    for who, formed, asked, most, allowed in pairs:
+        least = max(formed - groups.facilitator, 0)  # whoever facilitates was one of them
         if least < asked or most > allowed:
             yield f"{least} to {most} {who}, where {asked} to {allowed} are asked for"
     if groups.min_departments < terms.min_departments:

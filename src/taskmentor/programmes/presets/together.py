@@ -75,7 +75,7 @@ def group(*, weeks: int = 12, mentors: int = 1, fewest: int = 3, most: int = 8) 
 def circle(*, weeks: int = 26, most: int = 8) -> Programme:
     """Return a circle of peers, who support each other and need no mentor (D3).
 
-    They come from at least two departments, and one of them keeps the circle together. Nothing is confirmed.
+    They come from at least two departments, and one of them facilitates. Nothing is confirmed.
 
     Args:
         weeks: The usual length of a circle.
@@ -92,7 +92,7 @@ def circle(*, weeks: int = 26, most: int = 8) -> Programme:
             min_departments=2, facilitator=True, bar_repeats=True,
         ),
         group_terms=GroupTerms(
-            purpose=GroupPurpose.CIRCLE, weeks=weeks, min_mentees=4, max_mentees=most, max_mentors=0,
+            purpose=GroupPurpose.CIRCLE, weeks=weeks, min_mentees=3, max_mentees=most, max_mentors=0,
             min_departments=2, facilitator=True, self_join=True, reassessment=False, confirmation=False,
         ),
     )  # fmt: skip
@@ -101,8 +101,8 @@ def circle(*, weeks: int = 26, most: int = 8) -> Programme:
 def reskilling(*, weeks: int = 16, experts: int = 3, most: int = 8) -> Programme:
     """Return a reskilling cohort: part of the workforce learns emerging skills from experts and from peers (P3, P9).
 
-    Each skill has an expert of its own, and people of different levels learn from each other. What is learnt is applied
-    and reported (P6), and each goal is confirmed.
+    Each skill has an expert of its own, one of the cohort facilitates, and people of different levels learn from each
+    other. What is learnt is applied and reported (P6), and each goal is confirmed.
 
     Args:
         weeks: The usual length of a cohort.
@@ -115,11 +115,11 @@ def reskilling(*, weeks: int = 16, experts: int = 3, most: int = 8) -> Programme
         purpose=Purpose.SKILLS,
         format=Format.GROUP,
         groups=GroupPolicy(
-            min_members=4, wanted_members=min(6, most), max_members=most, min_experts=1, max_experts=experts,
+            min_members=4, wanted_members=min(6, most), max_members=most, min_experts=2, max_experts=experts,
             every_skill=True, facilitator=True,
         ),
         group_terms=GroupTerms(
-            purpose=GroupPurpose.RESKILL, weeks=weeks, min_mentees=4, max_mentees=most, max_mentors=experts,
+            purpose=GroupPurpose.RESKILL, weeks=weeks, min_mentees=3, max_mentees=most, max_mentors=experts,
             facilitator=True, least_sessions=4, shortfall=Shortfall.BLOCK,
         ),
     )  # fmt: skip
