@@ -8,7 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskmentor.authorisation import Approver, Relation
+from taskmentor.authorisation import ITEM_OWNERS, Approver
 from taskmentor.errors import Fault, InputError
 from taskmentor.formats.programmes import programme_text, read_programme, write_programme
 from taskmentor.lifecycle.events import ProgrammeId
@@ -43,6 +43,11 @@ def words() -> st.SearchStrategy[str]:
     return st.text(min_size=1, max_size=30).filter(lambda text: text.strip() != "")
 
 
+def items() -> st.SearchStrategy[ChecklistItem]:
+    owners = st.sampled_from(sorted(ITEM_OWNERS))
+    return st.builds(ChecklistItem, text=words(), owner=owners, due_days=st.integers(0, 7))
+
+
 @st.composite
 def programmes(draw: st.DrawFn) -> Programme:
     mode = draw(st.sampled_from(MatchingMode))
@@ -74,14 +79,9 @@ def programmes(draw: st.DrawFn) -> Programme:
             confirmation_delegate=PersonId(draw(words())),
             delegate_until=draw(st.none() | st.dates()),
             check_in_days=draw(st.sampled_from([(), (3,), (1, 7)])),
+            checklist=draw(st.lists(items(), max_size=3, unique_by=lambda item: item.text).map(tuple)),
+            second_goal=draw(st.booleans()),
         ),
-        checklist=draw(
-            st.lists(
-                st.builds(ChecklistItem, text=words(), owner=st.sampled_from(Relation), due_days=st.integers(0, 99)),
-                max_size=3,
-            ).map(tuple)
-        ),
-        second_goal=draw(st.booleans()),
         weak_below=draw(st.none() | st.integers(0, 9_999)),
     )
 
@@ -112,21 +112,21 @@ def test_every_fault_is_told_at_once_with_its_place(tmp_path: Path) -> None:
         heading = "Ours"
         purpose = "onbording"
         labels = ["good", 3]
-        second_goal = "yes"
         mode = 1
         [terms]
         weeks = 0
         intro_meeting = 1
+        second_goal = "yes"
         approvals = ["mentor", "manager"]
         delegate_until = "2026-10-01"
         session = 20
         [policy.rules]
         senior = { by = "age" }
-        [[checklist]]
+        [[terms.checklist]]
         text = ""
         owner = "mentor"
         due_days = 3
-        [[checklist]]
+        [[terms.checklist]]
         text = "Greet"
         due_day = 3
     """
@@ -137,17 +137,17 @@ def test_every_fault_is_told_at_once_with_its_place(tmp_path: Path) -> None:
         ("MISSING-VALUE", "title"),
         ("BAD-CHOICE", "purpose"),
         ("WRONG-TYPE", "labels"),
-        ("WRONG-TYPE", "second_goal"),
+        ("WRONG-TYPE", "terms.second_goal"),
         ("BAD-CHOICE", "mode"),
         ("WRONG-TYPE", "terms.intro_meeting"),
         ("BAD-CHOICE", "terms.approvals"),
         ("WRONG-TYPE", "terms.delegate_until"),
         ("UNKNOWN-KEY", "terms.session"),
         ("BAD-CHOICE", "policy.rules.senior.by"),
-        ("MISSING-VALUE", "checklist[0].text"),
-        ("UNKNOWN-KEY", "checklist[1].due_day"),
-        ("MISSING-VALUE", "checklist[1].owner"),
-        ("MISSING-VALUE", "checklist[1].due_days"),
+        ("MISSING-VALUE", "terms.checklist[0].text"),
+        ("UNKNOWN-KEY", "terms.checklist[1].due_day"),
+        ("MISSING-VALUE", "terms.checklist[1].owner"),
+        ("MISSING-VALUE", "terms.checklist[1].due_days"),
     }
     near = next(fault for fault in faults_of(tmp_path, text) if fault.column == "purpose")
     assert "did you mean 'onboarding'?" in str(near)
@@ -162,7 +162,7 @@ def test_every_fault_is_told_at_once_with_its_place(tmp_path: Path) -> None:
         ('labels = [" "]', "MISSING-VALUE", "labels"),
         ("terms = 3", "WRONG-TYPE", "terms"),
         ("labels = 3", "WRONG-TYPE", "labels"),
-        ("checklist = [3]", "WRONG-TYPE", "checklist[0]"),
+        ("[terms]\nchecklist = [3]", "WRONG-TYPE", "terms.checklist[0]"),
         ("[terms]\nweeks = 0", "OUT-OF-RANGE", "terms.weeks"),
         ("[terms]\nleast_face_to_face = 2", "CONFLICTING-TERMS", "terms.least_face_to_face"),
         ("[terms]\nweeks = 600\nsessions = 3", "UNKNOWN-KEY", "terms.sessions"),

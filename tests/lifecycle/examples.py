@@ -61,6 +61,7 @@ from taskmentor.lifecycle.actions import (
     TickOff,
     Withdraw,
 )
+from taskmentor.lifecycle.checklist import ChecklistItem, ItemText
 from taskmentor.lifecycle.deadlines import deadlines
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
@@ -68,7 +69,7 @@ from taskmentor.lifecycle.events import EndReason, EngagementId, Event, Practice
 from taskmentor.lifecycle.evolving import evolve
 from taskmentor.lifecycle.moves import State
 from taskmentor.lifecycle.terms import Terms
-from taskmentor.lifecycle.values import Agreement, ChecklistItem, CourseId, ItemId, ProductKind, SessionState, Training
+from taskmentor.lifecycle.values import Agreement, CourseId, ProductKind, SessionState, Training
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
@@ -90,7 +91,7 @@ SCOPE = Scope(
 )
 SECOND_SCOPE = Scope(skill_id=SkillId("video-editing"), from_level=0, target_level=2, scale=(0, 5))
 COURSE = CourseId("charts-101")
-BADGE = ItemId("badge")
+BADGE = ItemText("badge")
 ACTOR_OF = {
     Relation.MENTEE: MENTEE,
     Relation.MENTOR: MENTOR,
@@ -172,7 +173,7 @@ def example(
     today = utc_day(at)
     session, product, draft, approver, due = _references(engagement)
     offer = 0 if engagement is None else engagement.second_offer_version or 0
-    item = next((one.id for one in (() if engagement is None else engagement.open_items)), BADGE)
+    item = next((one.text for one in (() if engagement is None else engagement.open_items)), BADGE)
     ends_on = today + timedelta(weeks=6) if engagement is None or engagement.ends_on is None else engagement.ends_on
     examples: dict[ActionName, Callable[[], Action]] = {
         ActionName.PROPOSE: lambda: proposal(terms=terms),
@@ -348,7 +349,7 @@ _ONCE_ACTIVE: dict[ActionName, tuple[tuple[ActionName, PersonId], ...]] = {
 
 def item_of(owner: Relation) -> ChecklistItem:
     owners = ("mentee", "mentor", "manager", "programme manager")
-    return ChecklistItem(id=BADGE, owner=owner if owner in owners else Relation.MENTEE, due_days=7)
+    return ChecklistItem(text=BADGE, owner=owner if owner in owners else Relation.MENTEE, due_days=7)
 
 
 def _terms_for(state: State | None, name: ActionName, relation: Relation) -> Terms:

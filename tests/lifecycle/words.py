@@ -62,7 +62,7 @@ def arguments_allow(engagement: Engagement, name: ActionName, held: frozenset[Re
         case "confirm-second-goal" | "return-second-goal":
             return engagement.second_goal is not None and engagement.second_goal.state == "reassessed"
         case "tick-off":
-            still_open = [item for item in terms.checklist if item.id not in engagement.ticked_off]
+            still_open = [item for item in terms.checklist if item.text not in engagement.ticked_off]
             return bool(still_open) and still_open[0].owner in held
         case "move-session" | "cancel-session" | "hold-session" | "miss-session":
             return bool(planned) and (name.value not in ("hold-session", "miss-session") or planned[0].starts_at <= at)
@@ -105,7 +105,7 @@ def time_brings(engagement: Engagement, name: ActionName) -> Iterator[bool]:
         yield True
     if name == "note-overdue-item":
         for item in terms.checklist:
-            if item.id not in (*engagement.ticked_off, *engagement.overdue_items):
+            if item.text not in (*engagement.ticked_off, *engagement.overdue_items):
                 yield True
     if name == "note-overdue-check-in" and engagement.starts_on is not None:
         for days in terms.check_in_days:

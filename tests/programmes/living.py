@@ -18,17 +18,17 @@ from taskmentor.lifecycle import (
     Engagement,
     Finish,
     LogSession,
-    PracticeKind,
     ProductKind,
     Propose,
     Reassess,
+    RecordExchange,
     RecordIntro,
-    RecordPractice,
     RecordTraining,
     ReviewProduct,
     Schedule,
     SignAgreement,
     Start,
+    TickOff,
     Training,
     decide,
     evolve,
@@ -113,7 +113,7 @@ def started(organisation: Organisation, programme: Programme, proposal: Propose)
 
 
 def work(life: Life) -> None:
-    """Hold the sessions that the terms ask for, exchange letters, and make what is to be reviewed."""
+    """Hold the sessions that the terms ask for, exchange letters, see to what is listed, and make what is reviewed."""
     engagement = life.engagement
     assert engagement is not None
     terms, mentee, mentor = engagement.terms, engagement.mentee_id, engagement.mentor_id
@@ -124,15 +124,27 @@ def work(life: Life) -> None:
         )
         life.take(session, mentee)
     if life.programme.medium is Medium.ASYNCHRONOUS:
-        behaviour = engagement.scope.behaviours[0] if engagement.scope.behaviours else "Writes about it"
-        exchange = RecordPractice(kind=PracticeKind.EXCHANGE, behaviour=behaviour, day=utc_day(life.at), minutes=15)
+        exchange = RecordExchange(day=utc_day(life.at), words="Three remarks on the first chart.")
         life.take(exchange, mentor)
+    see_to(life, engagement)
     if terms.products_reviewed:
         life.take(AddProduct(kind=ProductKind.DELIVERABLE, title="A first piece of work"), mentee)
         life.take(ReviewProduct(product=1, approved=True), mentor)
     if terms.check_in_days:
         for side in (mentee, mentor):
             life.take(CheckIn(trust=4, communication=4, meetings=4, responsibilities=4), side)
+
+
+def see_to(life: Life, engagement: Engagement) -> None:
+    """Let everybody tick off what they own of the checklist."""
+    managers = life.organisation.line_of_managers(engagement.mentee_id, utc_day(life.at))
+    owners = {
+        Relation.MENTEE: engagement.mentee_id,
+        Relation.MENTOR: engagement.mentor_id,
+        Relation.PROGRAMME_MANAGER: PROGRAMME_MANAGER,
+    }
+    for item in engagement.terms.checklist:
+        life.take(TickOff(item=item.text), owners[item.owner] if item.owner in owners else managers[0])
 
 
 def closed(organisation: Organisation, programme: Programme, proposal: Propose) -> Engagement:

@@ -114,7 +114,7 @@ def test_rv1_the_junior_teaches_whatever_makes_them_the_junior(by: str) -> None:
         assert all(len(line(mentee.id, DAY)) < len(line(mentor.id, DAY)) for mentee, mentor, _ in found)
     (proposal, *_) = match(unpinned(), programme, on=DAY).proposals(at=AT)
     assert closed(unpinned(), programme, proposal).state is State.COMPLETED
-    assert programme.second_goal
+    assert programme.terms.second_goal
 
 
 @pytest.mark.requirement("OB1")

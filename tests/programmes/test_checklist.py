@@ -6,6 +6,7 @@ import pytest
 
 from taskmentor.authorisation import Relation
 from taskmentor.errors import InputError
+from taskmentor.lifecycle.checklist import ItemText
 from taskmentor.programmes import ChecklistItem, due_items, onboarding
 
 START = date(2026, 10, 1)
@@ -14,7 +15,7 @@ START = date(2026, 10, 1)
 @pytest.mark.requirement("OB1", "D7")
 def test_ob1_and_d7_the_first_weeks_have_owners_and_days() -> None:
     """Would be broken: the contact point, who introduces the technology, and who is asked."""
-    checklist = onboarding().checklist
+    checklist = onboarding().terms.checklist
     assert {item.owner for item in checklist} == {
         Relation.MENTOR, Relation.MANAGER, Relation.MENTEE, Relation.PROGRAMME_MANAGER,
     }  # fmt: skip
@@ -37,7 +38,7 @@ def test_ob1_and_d7_the_first_weeks_have_owners_and_days() -> None:
 def test_what_should_be_done_and_is_not(on: date, done: tuple[str, ...], left: list[str]) -> None:
     """Would be broken: the day itself, what is done, and the order."""
     items = [
-        ChecklistItem(text=text, owner=Relation.MENTOR, due_days=days)
+        ChecklistItem(text=ItemText(text), owner=Relation.MENTOR, due_days=days)
         for text, days in (("talk", 9), ("greet", 0), ("lunch", 2))
     ]
     assert [item.text for item in due_items(items, starts_on=START, on=on, done=done)] == left
@@ -47,4 +48,4 @@ def test_what_should_be_done_and_is_not(on: date, done: tuple[str, ...], left: l
 def test_an_item_that_says_nothing_or_is_never_due_is_refused(text: str, days: int) -> None:
     """Would be broken: items that nobody can do."""
     with pytest.raises(InputError):
-        ChecklistItem(text=text, owner=Relation.MENTOR, due_days=days)
+        ChecklistItem(text=ItemText(text), owner=Relation.MENTOR, due_days=days)

@@ -30,7 +30,7 @@ def test_everything_that_a_programme_says_is_said(name: str) -> None:
     assert [one.name for one in said if one.part == "rules"] == [rule.name for rule in programme.policy.rules]
     assert [one.name for one in said if one.part == "scorers"] == [one.name for one in programme.policy.scorers]
     assert {field.name for field in attrs.fields(Terms)} == {one.name for one in said if one.part == "terms"}
-    assert len([one for one in said if one.part == "checklist"]) == len(programme.checklist)
+    assert len([one for one in said if one.part == "checklist"]) == len(programme.terms.checklist)
     for part in ("groups", "group_terms", "booking_terms"):
         given = getattr(programme, part)
         names = [one.name for one in said if one.part == part]

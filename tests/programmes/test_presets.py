@@ -59,7 +59,7 @@ WHAT_IT_IS: Mapping[str, Callable[[Programme], bool]] = {
     "digital": lambda one: one.medium is Medium.ASYNCHRONOUS,
     "training-based": lambda one: one.mode is MatchingMode.ASSIGNMENT and has(one, TheoryFirst),
     "resource-based": lambda one: one.mode is MatchingMode.DIRECTORY and one.weak_below is not None,
-    "onboarding": lambda one: has(one, RecruitsOnly) and bool(one.checklist),
+    "onboarding": lambda one: has(one, RecruitsOnly) and bool(one.terms.checklist),
     "diversity": lambda one: levels_the_field(one) and one.policy.requests_per_person == 1,
     "leadership": lambda one: Qualified(above_target=1) in one.policy.rules and Senior(least=2) in one.policy.rules,
     "career-development": lambda one: one.mode is MatchingMode.SUGGESTED and has(one, Senior),

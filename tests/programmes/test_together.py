@@ -43,6 +43,7 @@ from taskmentor.lifecycle.group import (
     group_outcomes,
 )
 from taskmentor.lifecycle.group.values import ProductId
+from taskmentor.lifecycle.terms import Terms
 from taskmentor.matching.directory import find_mentors
 from taskmentor.matching.groups import Topic, form_groups
 from taskmentor.models.competency import SkillId
@@ -306,7 +307,7 @@ def test_only_programmes_of_groups_form_groups_and_only_pairs_are_matched() -> N
         (problem_group(), {"groups": evolve(problem_group().groups, min_departments=2)}, "groups"),  # type: ignore[misc]
         (reskilling(), {"groups": evolve(reskilling().groups, facilitator=False)}, "groups"),  # type: ignore[misc]
         (group(), {"initiator": Relation.MANAGER}, "format"),
-        (circle(), {"second_goal": True}, "second_goal"),
+        (circle(), {"terms": Terms(second_goal=True)}, "terms"),
         (reverse(), {"format": group().format}, "format"),
     ],
 )

@@ -53,6 +53,7 @@ from taskmentor.lifecycle.actions import (
     TickOff,
     Withdraw,
 )
+from taskmentor.lifecycle.checklist import ChecklistItem, ItemText, due_items
 from taskmentor.lifecycle.clock import CLOCK, tick
 from taskmentor.lifecycle.deadlines import Deadline, deadlines
 from taskmentor.lifecycle.deciding import allowed_actions, decide
@@ -146,10 +147,8 @@ from taskmentor.lifecycle.terms import Shortfall, Terms, WaitOrder
 from taskmentor.lifecycle.training import Course, CourseKind, training_on
 from taskmentor.lifecycle.values import (
     Agreement,
-    ChecklistItem,
     CourseId,
     Exchange,
-    ItemId,
     Product,
     ProductKind,
     Session,
@@ -222,8 +221,8 @@ __all__ = [
     "HoldSession",
     "IdleNoticed",
     "Introduced",
-    "ItemId",
     "ItemOverdue",
+    "ItemText",
     "ItemTickedOff",
     "LogSession",
     "MissSession",
@@ -304,6 +303,7 @@ __all__ = [
     "credited",
     "deadlines",
     "decide",
+    "due_items",
     "evolve",
     "full",
     "not_again",

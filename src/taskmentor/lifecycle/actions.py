@@ -10,6 +10,7 @@ from attrs import Attribute, field, frozen
 
 from taskmentor.authorisation import APPROVERS, INITIATORS, SIDES, ActionName, Approver, Relation
 from taskmentor.errors import shown
+from taskmentor.lifecycle.checklist import ItemText
 from taskmentor.lifecycle.events import (
     EndReason,
     EngagementId,
@@ -21,7 +22,7 @@ from taskmentor.lifecycle.events import (
 )
 from taskmentor.lifecycle.given import SAY, check_absent, check_minutes, check_moment, check_words
 from taskmentor.lifecycle.terms import Terms
-from taskmentor.lifecycle.values import Agreement, CourseId, ItemId, ProductKind, Training
+from taskmentor.lifecycle.values import Agreement, CourseId, ProductKind, Training
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
@@ -419,7 +420,7 @@ class TickOff:
 
     name: ClassVar[ActionName] = ActionName.TICK_OFF
 
-    item: ItemId
+    item: ItemText
 
 
 @frozen(kw_only=True)
@@ -689,7 +690,7 @@ class NoteOverdueItem:
 
     name: ClassVar[ActionName] = ActionName.NOTE_OVERDUE_ITEM
 
-    item: ItemId
+    item: ItemText
     due_on: date
 
 

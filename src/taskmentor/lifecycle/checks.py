@@ -122,8 +122,8 @@ def _record_exchange(action: RecordExchange, engagement: Engagement, at: datetim
 
 @check.register
 def _tick_off(action: TickOff, engagement: Engagement, at: datetime) -> None:
-    if action.item not in [item.id for item in engagement.open_items]:
-        wanted = " or ".join(shown(item.id) for item in engagement.open_items)
+    if action.item not in [item.text for item in engagement.open_items]:
+        wanted = " or ".join(shown(item.text) for item in engagement.open_items)
         raise input_error("UNKNOWN-ITEM", "item", f"no item {shown(action.item)} is open", f"Use {wanted}.")
 
 

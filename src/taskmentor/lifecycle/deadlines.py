@@ -102,9 +102,9 @@ def _check_ins_due(engagement: Engagement) -> Iterator[tuple[datetime, TimelyAct
 def _items_due(engagement: Engagement) -> Iterator[tuple[datetime, TimelyAction]]:
     starts_on, _ = engagement.dates
     for item in engagement.open_items:
-        due_on = starts_on + timedelta(days=item.due_days)
-        if item.id not in engagement.overdue_items:
-            yield _over(due_on), NoteOverdueItem(item=item.id, due_on=due_on)
+        due_on = item.due_on(starts_on)
+        if item.text not in engagement.overdue_items:
+            yield _over(due_on), NoteOverdueItem(item=item.text, due_on=due_on)
 
 
 def _silent(engagement: Engagement, since: datetime, until: datetime) -> tuple[Relation, ...]:

@@ -148,7 +148,7 @@ def _check_right(engagement: Engagement, action: LaterAction, actor: PersonId, h
     if isinstance(action, Approve | Disapprove) and (needed := APPROVERS[action.approver]) not in held:
         raise NotAuthorisedError(action.name, actor, (needed,))
     owners = [
-        item.owner for item in engagement.terms.checklist if isinstance(action, TickOff) and item.id == action.item
+        item.owner for item in engagement.terms.checklist if isinstance(action, TickOff) and item.text == action.item
     ]
     if owners and held.isdisjoint(owners):
         raise NotAuthorisedError(action.name, actor, tuple(owners))

@@ -1,19 +1,14 @@
-"""What makes the terms of a programme sound: counts within bounds, and demands that can be met together."""
+"""What makes the terms of a programme sound: fields that are sound alone, and demands that can be met together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TypeVar
 
 from taskmentor.errors import Fault, InputError
-from taskmentor.validators import Conflict, conflicts, whole_faults
+from taskmentor.validators import Conflict, conflicts
 
-__all__ = ["check_terms", "count_faults"]
+__all__ = ["check_terms"]
 
 _T = TypeVar("_T")
-
-
-def count_faults(name: str, value: object, least: int, most: int) -> Iterator[Fault]:
-    """Return what is wrong with a count; nothing where it is a whole number within its bounds."""
-    return whole_faults("terms", name, value, least, most)
 
 
 def check_terms(terms: _T, faults: Iterable[Fault], known: Iterable[Conflict[_T]]) -> None:

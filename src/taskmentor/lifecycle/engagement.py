@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from attrs import frozen
 
 from taskmentor.authorisation import Approver, Enrolment, Relation
+from taskmentor.lifecycle.checklist import ChecklistItem, ItemText
 from taskmentor.lifecycle.events import (
     CheckedIn,
     EndReason,
@@ -21,9 +22,7 @@ from taskmentor.lifecycle.moves import State
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.lifecycle.values import (
     Agreement,
-    ChecklistItem,
     Exchange,
-    ItemId,
     Product,
     Session,
     SessionState,
@@ -152,8 +151,8 @@ class Engagement:
     exchanges: tuple[Exchange, ...] = ()
     practice: tuple[PracticeRecorded, ...] = ()
     products: tuple[Product, ...] = ()
-    ticked_off: tuple[ItemId, ...] = ()
-    overdue_items: tuple[ItemId, ...] = ()
+    ticked_off: tuple[ItemText, ...] = ()
+    overdue_items: tuple[ItemText, ...] = ()
     check_ins: tuple[CheckedIn, ...] = ()
     paused_at: datetime | None = None
     paused_until: date | None = None
@@ -199,7 +198,7 @@ class Engagement:
     @property
     def open_items(self) -> tuple[ChecklistItem, ...]:
         """Return the items of the checklist that nobody has ticked off, in their order (D7)."""
-        return tuple(item for item in self.terms.checklist if item.id not in self.ticked_off)
+        return tuple(item for item in self.terms.checklist if item.text not in self.ticked_off)
 
     @property
     def change(self) -> int | None:

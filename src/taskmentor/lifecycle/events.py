@@ -13,8 +13,9 @@ from attrs import Attribute, field, frozen
 from taskmentor import validators
 from taskmentor.authorisation import ActionName, Approver, Relation
 from taskmentor.errors import Fault, InputError, shown
+from taskmentor.lifecycle.checklist import ItemText
 from taskmentor.lifecycle.terms import Terms
-from taskmentor.lifecycle.values import Agreement, CourseId, ItemId, ProductKind, Training
+from taskmentor.lifecycle.values import Agreement, CourseId, ProductKind, Training
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 
@@ -94,7 +95,6 @@ class PracticeKind(StrEnum):
 
     SHADOWING = "shadowing"
     PRACTISING = "practising"
-    EXCHANGE = "exchange"  # in writing, each in their own time, so that there is no session (D4)
 
 
 class EndReason(StrEnum):
@@ -492,7 +492,7 @@ class ItemTickedOff(Event):
 
     action: ClassVar[ActionName] = ActionName.TICK_OFF
 
-    item: ItemId
+    item: ItemText
 
 
 @frozen(kw_only=True)
@@ -707,7 +707,7 @@ class ItemOverdue(Event):
 
     action: ClassVar[ActionName] = ActionName.NOTE_OVERDUE_ITEM
 
-    item: ItemId
+    item: ItemText
     due_on: date
 
 

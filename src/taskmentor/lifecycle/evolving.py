@@ -161,7 +161,7 @@ def _told_by(engagement: Engagement, event: Event) -> frozenset[Relation]:
     if isinstance(event, Approved | Disapproved):
         claimed = {APPROVERS[event.approver]}
     if isinstance(event, ItemTickedOff):
-        claimed = {item.owner for item in engagement.terms.checklist if item.id == event.item}
+        claimed = {item.owner for item in engagement.terms.checklist if item.text == event.item}
     return held_by(event.actor, claimed, engagement.mentee_id, engagement.mentor_id)
 
 
@@ -203,7 +203,7 @@ def _fact_problems(engagement: Engagement, event: Event) -> Iterator[str]:
 
 
 def _item_problems(engagement: Engagement, event: ItemTickedOff) -> Iterator[str]:
-    owner = next((item.owner for item in engagement.open_items if item.id == event.item), None)
+    owner = next((item.owner for item in engagement.open_items if item.text == event.item), None)
     if owner is None:
         yield f"no item {shown(event.item)} is open"
     if owner in SIDES and engagement.side_of(event.actor) is not owner:

@@ -8,10 +8,11 @@ from attrs import Factory, field, frozen
 
 from taskmentor.authorisation import Approver
 from taskmentor.errors import Fault
-from taskmentor.lifecycle.demands import check_terms, count_faults
-from taskmentor.lifecycle.values import ChecklistItem, CourseId
+from taskmentor.lifecycle.checklist import ChecklistItem
+from taskmentor.lifecycle.demands import check_terms
+from taskmentor.lifecycle.values import CourseId
 from taskmentor.models.people import PersonId
-from taskmentor.validators import Conflict
+from taskmentor.validators import Conflict, whole_faults
 
 __all__ = ["Shortfall", "Terms", "WaitOrder"]
 
@@ -141,14 +142,14 @@ class Terms:
 
     def _number_faults(self) -> Iterator[Fault]:
         for name in _COUNTS:
-            yield from count_faults(name, getattr(self, name), 1, _most(name))
+            yield from whole_faults("terms", name, getattr(self, name), 1, _most(name))
         for name in _COUNTS_OR_NONE:
             if getattr(self, name) is not None:
-                yield from count_faults(name, getattr(self, name), 1, _most(name))
+                yield from whole_faults("terms", name, getattr(self, name), 1, _most(name))
         for name in _COUNTS_OR_ZERO:
-            yield from count_faults(name, getattr(self, name), 0, _most(name))
+            yield from whole_faults("terms", name, getattr(self, name), 0, _most(name))
         for days in self.check_in_days:
-            yield from count_faults("check_in_days", days, 1, _most("check_in_days"))
+            yield from whole_faults("terms", "check_in_days", days, 1, _most("check_in_days"))
         yield from self._approval_faults()
 
     def _approval_faults(self) -> Iterator[Fault]:
@@ -238,7 +239,7 @@ _CONFLICTS: tuple[Conflict[Terms], ...] = (
     ),
     Conflict(
         ("checklist",),
-        lambda terms: len({item.id for item in terms.checklist}) < len(terms.checklist),
+        lambda terms: len({item.text for item in terms.checklist}) < len(terms.checklist),
         lambda terms: "an item stands in it twice",
         "Name each item once.",
     ),

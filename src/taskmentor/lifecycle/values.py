@@ -4,20 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import evolve, field, frozen
 
-from taskmentor.authorisation import ITEM_OWNERS, Relation
-from taskmentor.errors import Fault, InputError
+from taskmentor.authorisation import Relation
 from taskmentor.models.people import PersonId
 from taskmentor.validators import whole
 
 __all__ = [
     "MINUTES_A_DAY",
     "Agreement",
-    "ChecklistItem",
     "CourseId",
     "Exchange",
-    "ItemId",
     "Product",
     "ProductKind",
     "Session",
@@ -26,7 +23,6 @@ __all__ = [
 ]
 
 CourseId = NewType("CourseId", str)
-ItemId = NewType("ItemId", str)
 
 MINUTES_A_DAY = 24 * 60
 
@@ -64,31 +60,6 @@ class Training:
     def valid_until(self, days: int | None) -> date | None:
         """Return the last day on which it counts; None for ever."""
         return None if days is None else self.completed_on + timedelta(days=days)
-
-
-def _check_owner(_: object, __: "Attribute[Relation]", owner: Relation) -> None:
-    if owner not in ITEM_OWNERS:
-        wanted = f"Use {' or '.join(relation for relation in Relation if relation in ITEM_OWNERS)}."
-        problem = f"a {owner} owns no item"
-        raise InputError([Fault(code="BAD-CHOICE", table="terms", column="owner", problem=problem, remedy=wanted)])
-
-
-@frozen(kw_only=True)
-class ChecklistItem:
-    """Something that somebody sees to after the start, as when a recruit arrives (D7).
-
-    Attributes:
-        id: What it is called, once in a checklist.
-        owner: Who sees to it: the mentee, the mentor, the mentee's manager or the programme manager.
-        due_days: How many days after the start it should be done.
-
-    Raises:
-        InputError: If somebody else shall see to it, or the days are out of range.
-    """
-
-    id: ItemId
-    owner: Relation = field(validator=_check_owner)
-    due_days: int = field(validator=whole(at_least=0, at_most=3_660))
 
 
 @frozen(kw_only=True)

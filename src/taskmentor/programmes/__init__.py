@@ -1,9 +1,9 @@
 """Programmes: each kind of mentoring as data, with a preset for every kind that organisations run."""
 
+from taskmentor.lifecycle.checklist import ChecklistItem, due_items
 from taskmentor.programmes.activities import Activity, FormalLearning, Suggestion, WhyMentor, activities
 from taskmentor.programmes.asking import Asked, ask
 from taskmentor.programmes.catalogue import PRESETS
-from taskmentor.programmes.checklist import ChecklistItem, due_items
 from taskmentor.programmes.forming import group_of
 from taskmentor.programmes.meeting import MeetingSkill, to_practise
 from taskmentor.programmes.presets.careers import (

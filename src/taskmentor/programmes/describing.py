@@ -49,6 +49,7 @@ def _said(value: attrs.AttrsInstance, part: str) -> Iterator[Said]:
             for one in given:
                 yield Said(part=attribute.name, name=one.name, value=_parameters(one), meaning=_first_sentence(one))
         elif attribute.name == "checklist":
+            yield Said(part=part, name="checklist", value=f"{len(given)} items", meaning=means["checklist"])
             for item in given:
                 yield Said(part="checklist", name=item.text, value=f"{item.owner}, day {item.due_days}", meaning="")
         elif attribute.name in _PARTS and given is not None:

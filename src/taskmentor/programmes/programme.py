@@ -1,6 +1,6 @@
 """The programme: a kind of mentoring as data, with purpose, format, who starts it, policy and terms."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -15,7 +15,6 @@ from taskmentor.lifecycle.group.terms import GroupPurpose, GroupTerms
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.matching.groups.policy import GroupPolicy
 from taskmentor.matching.policy import Policy
-from taskmentor.programmes.checklist import ChecklistItem
 from taskmentor.validators import Conflict, conflicts, row_of, whole_faults
 
 __all__ = ["STARTED_BY", "Format", "MatchingMode", "Medium", "Programme", "Purpose"]
@@ -86,10 +85,6 @@ STARTED_BY: Mapping[MatchingMode, frozenset[Relation]] = MappingProxyType(
 """Who may propose engagements under each mode."""
 
 
-def _items(given: Iterable[ChecklistItem]) -> tuple[ChecklistItem, ...]:
-    return tuple(given)
-
-
 _IN_GROUPS = frozenset({Format.GROUP, Format.CIRCLE})
 
 
@@ -112,8 +107,6 @@ class Programme:
         groups: How its groups are formed, where the format is a group or a circle.
         group_terms: What it demands of a group, where the format is one.
         booking_terms: What it demands of a booked session, where the format is one.
-        checklist: What is to be done around an engagement, and by whom (OB1).
-        second_goal: Whether the mentor may learn something from the mentee too (RV2).
         weak_below: The points below which a pair that somebody chose is warned of (RB3); None for never.
 
     Raises:
@@ -134,8 +127,6 @@ class Programme:
     groups: GroupPolicy | None = None
     group_terms: GroupTerms | None = None
     booking_terms: BookingTerms | None = None
-    checklist: tuple[ChecklistItem, ...] = field(default=(), converter=_items)
-    second_goal: bool = False
     weak_below: int | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -244,8 +235,8 @@ _CONFLICTS: tuple[Conflict[Programme], ...] = (
     ),
     _only_for("booking_terms", frozenset({Format.SESSION})),
     Conflict(
-        ("second_goal", "format"),
-        lambda programme: programme.second_goal and programme.format is not Format.ONE_TO_ONE,
+        ("terms", "format"),
+        lambda programme: programme.terms.second_goal and programme.format is not Format.ONE_TO_ONE,
         lambda programme: f"a {programme.format} has no two sides that teach each other",
         "Leave it out, or make it one-to-one.",
     ),

@@ -30,7 +30,7 @@ def second_goals(
         UnknownIdError: If one of the ids is unknown.
     """
     mentee, mentor = organisation.people.code(mentee_id), organisation.people.code(mentor_id)
-    if not programme.second_goal or organisation.people.role[mentor] < 0:
+    if not programme.terms.second_goal or organisation.people.role[mentor] < 0:
         return ()
     known = confirmed_proficiency(organisation, on=on, policy=programme.policy.proficiency)
     open_gaps = gaps_of(organisation, known, np.array([mentor]))

@@ -6,10 +6,10 @@ from datetime import date
 from attrs import frozen
 
 from taskmentor.errors import Fault
-from taskmentor.lifecycle.demands import check_terms, count_faults
+from taskmentor.lifecycle.demands import check_terms
 from taskmentor.lifecycle.values import MINUTES_A_DAY
 from taskmentor.models.people import PersonId
-from taskmentor.validators import Conflict
+from taskmentor.validators import Conflict, whole_faults
 
 __all__ = ["BookingTerms"]
 
@@ -80,8 +80,8 @@ class BookingTerms:
     def _faults(self) -> Iterator[Fault]:
         for name, most in _MOST.items():
             if not (name == "organisation_minutes" and self.organisation_minutes is None):
-                yield from count_faults(name, getattr(self, name), 1, most)
-        yield from count_faults("notice_hours", self.notice_hours, 0, 24 * _MOST_DAYS)
+                yield from whole_faults("terms", name, getattr(self, name), 1, most)
+        yield from whole_faults("terms", "notice_hours", self.notice_hours, 0, 24 * _MOST_DAYS)
 
 
 _CONFLICTS: tuple[Conflict[BookingTerms], ...] = (

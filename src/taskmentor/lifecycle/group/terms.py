@@ -7,11 +7,11 @@ from enum import StrEnum
 from attrs import Factory, field, frozen
 
 from taskmentor.errors import Fault
-from taskmentor.lifecycle.demands import check_terms, count_faults
+from taskmentor.lifecycle.demands import check_terms
 from taskmentor.lifecycle.terms import Shortfall
 from taskmentor.lifecycle.values import MINUTES_A_DAY
 from taskmentor.models.people import PersonId
-from taskmentor.validators import Conflict
+from taskmentor.validators import Conflict, whole_faults
 
 __all__ = ["GroupPurpose", "GroupTerms"]
 
@@ -120,7 +120,7 @@ class GroupTerms:
         for name, (least, most) in _LEAST_AND_MOST.items():
             value = getattr(self, name)
             if value is not None or name not in _OR_NONE:
-                yield from count_faults(name, value, least, most)
+                yield from whole_faults("terms", name, value, least, most)
 
 
 def _at_least(more: str, fewer: str) -> Conflict[GroupTerms]:

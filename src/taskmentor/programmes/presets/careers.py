@@ -3,6 +3,7 @@
 from typing import Literal
 
 from taskmentor.authorisation import Relation
+from taskmentor.lifecycle.checklist import ChecklistItem, ItemText
 from taskmentor.lifecycle.events import ProgrammeId
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.matching.policy import Policy
@@ -17,7 +18,6 @@ from taskmentor.matching.scorers import (
     Tenure,
     TimeZoneCloseness,
 )
-from taskmentor.programmes.checklist import ChecklistItem
 from taskmentor.programmes.presets.admitting import usual_rules
 from taskmentor.programmes.programme import MatchingMode, Programme, Purpose
 
@@ -88,7 +88,7 @@ def reverse(
         least: By how much at least.
         second_goal: Whether the junior may learn something in return (RV2).
     """
-    terms = Terms(weeks=weeks, intro_meeting=True, check_in_days=(28,))
+    terms = Terms(weeks=weeks, intro_meeting=True, check_in_days=(28,), second_goal=second_goal)
     return Programme(
         id=ProgrammeId("reverse"),
         title="Reverse mentoring",
@@ -99,7 +99,6 @@ def reverse(
             scorers=(LevelFit(weight=3), Importance(weight=3), OtherDepartment(weight=2), TimeZoneCloseness(weight=2)),
         ),
         terms=terms,
-        second_goal=second_goal,
     )
 
 
@@ -112,7 +111,10 @@ def onboarding(*, weeks: int = 12, joined_within_days: int = 180) -> Programme:
         weeks: The usual length of an engagement.
         joined_within_days: Who counts as a recruit, by the days since the first day.
     """
-    terms = Terms(weeks=weeks, session_every_days=7, least_sessions=2, check_in_days=(14, 42), idle_days=21)
+    terms = Terms(
+        weeks=weeks, session_every_days=7, least_sessions=2, check_in_days=(14, 42), idle_days=21,
+        checklist=_first_weeks(),
+    )  # fmt: skip
     return Programme(
         id=ProgrammeId("onboarding"),
         title="Onboarding",
@@ -130,20 +132,20 @@ def onboarding(*, weeks: int = 12, joined_within_days: int = 180) -> Programme:
             requests_per_person=1,
         ),
         terms=terms,
-        checklist=_first_weeks(),
     )
 
 
 def _first_weeks() -> tuple[ChecklistItem, ...]:
-    return (
-        ChecklistItem(text="Greet on the first day and show the place", owner=Relation.MENTOR, due_days=0),
-        ChecklistItem(text="Set up devices and accounts", owner=Relation.MANAGER, due_days=1),
-        ChecklistItem(text="Introduce the tools that the team works with", owner=Relation.MENTOR, due_days=7),
-        ChecklistItem(text="Introduce colleagues of other departments", owner=Relation.MENTOR, due_days=21),
-        ChecklistItem(text="Say what is still unclear", owner=Relation.MENTEE, due_days=28),
-        ChecklistItem(text="Agree on goals for the first half year", owner=Relation.MANAGER, due_days=42),
-        ChecklistItem(text="Ask both how it went", owner=Relation.PROGRAMME_MANAGER, due_days=84),
+    items = (
+        ("Greet on the first day and show the place", Relation.MENTOR, 0),
+        ("Set up devices and accounts", Relation.MANAGER, 1),
+        ("Introduce the tools that the team works with", Relation.MENTOR, 7),
+        ("Introduce colleagues of other departments", Relation.MENTOR, 21),
+        ("Say what is still unclear", Relation.MENTEE, 28),
+        ("Agree on goals for the first half year", Relation.MANAGER, 42),
+        ("Ask both how it went", Relation.PROGRAMME_MANAGER, 84),
     )
+    return tuple(ChecklistItem(text=ItemText(text), owner=owner, due_days=days) for text, owner, days in items)
 
 
 def diversity(*, weeks: int = 26) -> Programme:
