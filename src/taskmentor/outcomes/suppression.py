@@ -14,6 +14,7 @@ cannot be told apart and are one vertex; so are such columns. The table is safe 
 from collections.abc import Iterator, Set
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import define, field, frozen
@@ -21,6 +22,9 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.shapes import distinct
 from taskmentor.models.tables import hold_read_only
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 __all__ = ["Hidden", "Members", "hide", "n_different"]
 
@@ -134,7 +138,7 @@ class Hidden:
 def hide(members: Members, *, smallest: int) -> Hidden:
     """Return what to keep back of a table so that no sum or difference of what is left is about too few people.
 
-    Kept back are the cells and totals of fewer people than that, and as many more, the smallest that serve, as it takes
+    Kept back are the cells and totals of fewer people than that, and as many more, smaller ones first, as it takes
     for every combination of published numbers that concerns hidden cells to concern enough people. Cells of nobody are
     always shown. A table of one column has no totals of rows, as they would be its cells again.
 
@@ -157,8 +161,9 @@ def hide(members: Members, *, smallest: int) -> Hidden:
         nothing = np.ones(members.n_rows, np.bool_), np.ones(members.n_columns, np.bool_)
         return Hidden(cells=cells > 0, rows=nothing[0], columns=nothing[1], all=True)
     table = _Table(members=members, people=cells, smallest=smallest, few=(cells > 0) & (cells < smallest))
+    table.hide_beside()
     while (cut := table.thin_cut()) is not None:
-        table.mend(cut)
+        table.mend(*cut)
     return Hidden(cells=table.cells, rows=table.rows, columns=table.columns, all=False)
 
 
@@ -200,7 +205,7 @@ class _Table:
             hidden[shown[np.argmin(counts[shown])]] = True
         return hidden
 
-    @property
+    @cached_property
     def enough(self) -> int:
         """Return the weight that a cut must have: each person may be in several cells of few, and counts once."""
         return self.smallest * int(np.bincount(self.members.among(self.few)).max(initial=1))
@@ -212,43 +217,63 @@ class _Table:
         other = n_rows + n_columns + 1 if self.columns[column] else n_rows + column
         return one, other
 
-    def thin_cut(self) -> Set[int] | None:
-        """Return one side of a cut that may concern too few people; None where every cut concerns enough."""
+    def hide_beside(self) -> None:
+        """Hide, in each row and column whose total would tell its hidden cells, the smallest cell that is shown.
+
+        It has enough people, so that no sum over that row or column alone is about too few any more.
+        """
+        never = np.iinfo(np.int64).max
+        for totals, hidden, people in (
+            (self.rows, self.cells, self.people),
+            (self.columns, self.cells.T, self.people.T),
+        ):
+            for place in np.flatnonzero(~totals).tolist():
+                shown = np.where((people[place] > 0) & ~hidden[place], people[place], never)
+                smallest = int(shown.argmin())
+                if 0 < people[place][hidden[place]].sum() < self.enough and shown[smallest] < never:
+                    hidden[place, smallest] = True
+
+    def thin_cut(self) -> tuple[Set[int], Set[int]] | None:
+        """Return the sides of a cut that may concern too few people; None where every cut concerns enough."""
         import networkx as nx
 
-        graph: nx.Graph[int] = nx.Graph()
-        enough = self.enough
-        for row, column in np.argwhere(self.cells & (self.people > 0)).tolist():
-            one, other = self.ends(row, column)
-            weight = int(self.people[row, column]) if self.few[row, column] else enough
-            before = graph.get_edge_data(one, other, {"weight": 0})["weight"]
-            graph.add_edge(one, other, weight=before + weight)
+        merged = _Merged(n_vertices=sum(self.people.shape) + 2)
+        for row, column in np.argwhere(self.cells & (self.people >= self.smallest)).tolist():
+            merged.join(*self.ends(row, column))
+        few = [
+            (*self.ends(row, column), int(self.people[row, column])) for row, column in np.argwhere(self.few).tolist()
+        ]
+        while (graph := merged.graph(few, self.enough)) is None:
+            pass
         for component in nx.connected_components(graph):
-            if len(component) == 2:  # one cut, whose people can be counted
-                if self.people_between(component) < self.smallest:
-                    return {min(component)}
+            side = {min(component)}
+            if len(component) > 2:
+                lightest, (one_side, _) = nx.stoer_wagner(graph.subgraph(component))
+                side = set(one_side)
+                if lightest >= self.enough:
+                    continue
+            elif self.people_between(merged, component) >= self.smallest:  # one cut, whose people can be counted
                 continue
-            lightest, (side, _) = nx.stoer_wagner(graph.subgraph(component))
-            if lightest < enough:
-                return set(side)
+            return merged.members(side), merged.members(component - side)
         return None
 
-    def people_between(self, vertices: Set[int]) -> int:
-        """Return how many people are in the hidden cells between some vertices."""
+    def people_between(self, merged: "_Merged", roots: Set[int]) -> int:
+        """Return how many people are in the hidden cells between two sides."""
         between = np.zeros_like(self.cells)
-        for row, column in np.argwhere(self.cells).tolist():
-            between[row, column] = vertices >= set(self.ends(row, column))
+        for row, column in np.argwhere(self.few).tolist():
+            one, other = (merged.root(end) for end in self.ends(row, column))
+            between[row, column] = one != other and {one, other} <= roots
         return n_different(self.members.among(between))
 
-    def mend(self, side: Set[int]) -> None:
+    def mend(self, side: Set[int], other_side: Set[int]) -> None:
         """Hide what makes a cut concern enough people: cells on a second way across, else a total."""
-        way = [*self.way_across(side)]
+        way = [*self.way_across(side, other_side)]
         for row, column in way:
             self.cells[row, column] = True
         if not way:
             self.hide_total()
 
-    def way_across(self, side: Set[int]) -> Iterator[tuple[int, int]]:
+    def way_across(self, side: Set[int], other_side: Set[int]) -> Iterator[tuple[int, int]]:
         """Yield the shown cells, of the fewest people, on a way across a cut that leads around its own cells."""
         import networkx as nx
 
@@ -256,17 +281,16 @@ class _Table:
         for row, column in np.argwhere(self.people > 0).tolist():
             one, other = self.ends(row, column)
             hidden = bool(self.cells[row, column])
-            if hidden and (one in side) != (other in side):
+            if hidden and {one in side, other in side} == {True, False} and {one, other} <= side | other_side:
                 continue
             cost = 0 if hidden else int(self.people[row, column])
             if cost < graph.get_edge_data(one, other, {"cost": cost + 1})["cost"]:
                 graph.add_edge(one, other, cost=cost, cell=(row, column))
-        component = self._component(side)
-        from_side = sorted(component & side & set(graph))
+        from_side = sorted(side & set(graph))
         if not from_side:
             return
         costs = dict(nx.multi_source_dijkstra_path_length(graph, from_side, weight="cost"))
-        reached = [(costs[vertex], vertex) for vertex in component - side if vertex in costs]
+        reached = [(costs[vertex], vertex) for vertex in other_side if vertex in costs]
         if not reached:
             return
         way = nx.multi_source_dijkstra_path(graph, from_side, weight="cost")[min(reached)[1]]
@@ -274,15 +298,6 @@ class _Table:
             edge = graph.edges[one, other]
             if edge["cost"]:
                 yield edge["cell"]
-
-    def _component(self, side: Set[int]) -> set[int]:
-        """Return both sides of a cut."""
-        found = set(side)
-        for row, column in np.argwhere(self.cells & (self.people > 0)).tolist():
-            ends = self.ends(row, column)
-            if not side.isdisjoint(ends):
-                found.update(ends)
-        return found
 
     def hide_total(self) -> None:
         """Hide the total of the fewest people that is still shown: of a row, else of a column."""
@@ -294,3 +309,49 @@ class _Table:
         ]
         _, of_column, place = min(shown)
         (self.columns if of_column else self.rows)[place] = True
+
+
+@define(kw_only=True)
+class _Merged:
+    """Vertices between which every cut concerns enough people, taken as one.
+
+    Attributes:
+        n_vertices: How many vertices there are.
+        above: A vertex that each is one with, itself at the top.
+    """
+
+    n_vertices: int
+    above: list[int] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.above = list(range(self.n_vertices))
+
+    def root(self, vertex: int) -> int:
+        """Return the vertex that stands for all that one is one with."""
+        while self.above[vertex] != vertex:
+            self.above[vertex] = vertex = self.above[self.above[vertex]]
+        return vertex
+
+    def join(self, one: int, other: int) -> None:
+        """Take two vertices as one."""
+        low, high = sorted((self.root(one), self.root(other)))
+        self.above[high] = low
+
+    def members(self, roots: Set[int]) -> Set[int]:
+        """Return every vertex that some stand for."""
+        return {vertex for vertex in range(self.n_vertices) if self.root(vertex) in roots}
+
+    def graph(self, few: list[tuple[int, int, int]], enough: int) -> "nx.Graph[int] | None":
+        """Return what is left between vertices, with weights; None where some of it was enough and is merged now."""
+        import networkx as nx
+
+        graph: nx.Graph[int] = nx.Graph()
+        for one, other, people in few:
+            ends = self.root(one), self.root(other)
+            if ends[0] != ends[1]:
+                before = graph.get_edge_data(*ends, {"weight": 0})["weight"]
+                graph.add_edge(*ends, weight=before + people)
+        heavy = [(one, other) for one, other in graph.edges if graph.edges[one, other]["weight"] >= enough]
+        for one, other in heavy:
+            self.join(one, other)
+        return None if heavy else graph
