@@ -36,7 +36,7 @@ from taskmentor.lifecycle import (
 )
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
-from taskmentor.programmes import Medium, Programme
+from taskmentor.programmes import Programme
 from taskmentor.sample import folder
 
 DAY = date(2026, 10, 1)
@@ -123,7 +123,7 @@ def work(life: Life) -> None:
             starts_at=life.at - timedelta(hours=2), minutes=45, face_to_face=number < terms.least_face_to_face
         )
         life.take(session, mentee)
-    if life.programme.medium is Medium.ASYNCHRONOUS:
+    for _ in range(terms.least_exchanges):
         exchange = RecordExchange(day=utc_day(life.at), words="Three remarks on the first chart.")
         life.take(exchange, mentor)
     see_to(life, engagement)

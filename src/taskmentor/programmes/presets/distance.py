@@ -41,16 +41,17 @@ def virtual(*, weeks: int = 12, least_face_to_face: int = 1, shortfall: Shortfal
     )
 
 
-def digital(*, weeks: int = 8, idle_days: int = 21) -> Programme:
+def digital(*, weeks: int = 8, least_exchanges: int = 3, idle_days: int = 21) -> Programme:
     """Return digital mentoring: in writing, each in their own time, so that no clock stands between the two (D4).
 
     Nothing is scheduled; what passes between the two is recorded as exchange, by its day. Silence is noticed.
 
     Args:
         weeks: The usual length of an engagement.
+        least_exchanges: How many exchanges there should be at least.
         idle_days: After how many days without a sign of life notice is given.
     """
-    terms = Terms(weeks=weeks, idle_days=idle_days, idle_notice_days=14)
+    terms = Terms(weeks=weeks, least_exchanges=least_exchanges, idle_days=idle_days, idle_notice_days=14)
     return Programme(
         id=ProgrammeId("digital"),
         title="Digital mentoring",

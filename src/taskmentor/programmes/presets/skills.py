@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from taskmentor.authorisation import Relation
 from taskmentor.lifecycle.events import ProgrammeId
 from taskmentor.lifecycle.terms import Shortfall, Terms
+from taskmentor.lifecycle.values import CourseId
 from taskmentor.matching.policy import Objective, Policy
 from taskmentor.matching.rules import MenteesWhere, MentorsWhere, Rule, SameLocation, Senior, TheoryFirst, WithinSkills
 from taskmentor.matching.scorers import (
@@ -62,7 +63,9 @@ def task_based(
     )
 
 
-def training_based(*, weeks: int = 4, skills: Sequence[str] = (), theory_days: int = 365) -> Programme:
+def training_based(
+    *, weeks: int = 4, skills: Sequence[str] = (), theory_days: int = 365, course_id: str | None = None
+) -> Programme:
     """Return training-based mentoring: after the theory a mentor is assigned for what the course taught (TB1, D5).
 
     A test on record shows that the mentee has been through the theory of a skill. The mentor gives feedback on a piece
@@ -72,8 +75,9 @@ def training_based(*, weeks: int = 4, skills: Sequence[str] = (), theory_days: i
         weeks: The usual length of an engagement.
         skills: The skills that the course teaches (TB2); those in which mentees were tested where none are named.
         theory_days: How long ago the test may be.
+        course_id: The course whose completion is on record before the start, beside the test; None for any.
     """
-    terms = Terms(weeks=weeks, products_reviewed=True)
+    terms = Terms(weeks=weeks, products_reviewed=True, course_id=None if course_id is None else CourseId(course_id))
     course: tuple[Rule, ...] = (WithinSkills(skills=tuple(skills)),) if skills else ()
     return Programme(
         id=ProgrammeId("training-based"),
@@ -131,6 +135,7 @@ def job_shadowing(*, weeks: int = 1, shadows_per_host: int = 1) -> Programme:
         reassessment=False,
         confirmation=False,
         mentor_reassessment=False,
+        host_limit=shadows_per_host,
     )
     return Programme(
         id=ProgrammeId("job-shadowing"),
