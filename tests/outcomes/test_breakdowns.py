@@ -129,7 +129,7 @@ def test_what_cannot_be_grouped_is_refused(by: By, and_by: By | None, smallest: 
 def test_a_group_kept_back_on_one_day_is_so_on_every_day() -> None:
     cases = [("a", str(number)) for number in range(9)] + [("b", str(number)) for number in range(20, 27)]
     early, late = cases[:13], [*cases, *(("c", str(number)) for number in range(30, 36))]
-    series = [(date(2026, 1, 1), tally("cases", "kind", early)), (date(2026, 2, 1), tally("cases", "kind", late))]
+    series = [(date(2026, 1, 1), tally("cases", ("kind",), early)), (date(2026, 2, 1), tally("cases", ("kind",), late))]
     first, second = (found for _, found in hidden_alike(series))
     assert [line.labels for line in series[1][1] if line.hidden] == []
     assert [line.labels for line in first if line.hidden] == [("a",), ("b",)]
@@ -139,7 +139,7 @@ def test_a_group_kept_back_on_one_day_is_so_on_every_day() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("stuvwxyz"))), st.integers(1, 4))
 def test_cases_are_counted_by_kind(cases: list[tuple[str, str]], smallest: int) -> None:
-    found = tally("cases", "kind", cases, smallest=smallest)
+    found = tally("cases", ("kind",), cases, smallest=smallest)
     people: dict[Cell, set[int]] = defaultdict(set)
     for kind, person in cases:
         people[kind,].add(ord(person))

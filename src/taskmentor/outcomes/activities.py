@@ -18,10 +18,12 @@ from taskmentor.outcomes.wording import counted, per_cent, shown
 
 __all__ = ["Activity", "activity"]
 
+_COMPLETED, _BROKEN_OFF, _NOT_BEGUN = "completed", "broken off", "not begun"
+
 
 @frozen(kw_only=True)
 class Activity:
-    """How the engagements of a period went, and all sessions; None where a number is about too few people.
+    """How the engagements of a period went, and all sessions; None where a number is about too few people or tells one.
 
     Attributes:
         period: The period.
@@ -81,7 +83,8 @@ class Activity:
 def activity(known: Iterable[Mentoring], period: Period, *, smallest: int = SMALLEST) -> Activity:
     """Return how the engagements of a period went.
 
-    Each count is kept back where it is about fewer mentees than that, unless it is about none.
+    Each count is kept back where it is about fewer mentees than that, unless it is about none; and how many were
+    completed or broken off also where that, taken from the ends, would tell of fewer.
 
     Args:
         known: Engagements, booked sessions and groups.
@@ -95,7 +98,10 @@ def activity(known: Iterable[Mentoring], period: Period, *, smallest: int = SMAL
     started = [one for one in engagements if _on(one.started_at, period)]
     closed = [one for one in engagements if _on(one.closed_at, period)]
     completed = [one for one in closed if one.state is State.COMPLETED]
-    broken_off = [one for one in closed if one.started_at is not None and one.state is not State.COMPLETED]
+    ends = tally(
+        "engagements", ("end", "part"), ((_end(one), _part(one), one.mentee_id) for one in closed), smallest=smallest
+    )
+    totals = {line.labels[1]: line.total for line in ends if line.labels[0] is None}
     sessions = [one for one in meetings(given) if _on(one.starts_at, period)]
     held, missed, planned = (
         [one for one in sessions if one.state is state]
@@ -112,14 +118,14 @@ def activity(known: Iterable[Mentoring], period: Period, *, smallest: int = SMAL
         proposed=told(len(proposed), proposed),
         accepted=told(len(accepted), accepted),
         started=told(len(started), started),
-        completed=told(len(completed), completed),
-        broken_off=told(len(broken_off), broken_off),
+        completed=totals.get(_COMPLETED, 0),
+        broken_off=totals.get(_BROKEN_OFF, 0),
         held=told(len(held), held),
         missed=told(len(missed), missed),
         unlogged=told(len(unlogged), unlogged),
         minutes=told(sum(one.minutes for one in held), held),
         days_to_completion=told(_middle_days(completed), completed),
-        ends=tally("engagements", "end", ((_end(one), one.mentee_id) for one in closed), smallest=smallest),
+        ends=ends.by_the_first,
     )
 
 
@@ -145,6 +151,13 @@ def _middle_days(completed: Sequence[Engagement]) -> int | None:
         if one.started_at is not None and one.closed_at is not None
     )
     return days[(len(days) - 1) // 2] if days else None
+
+
+def _part(engagement: Engagement) -> str:
+    """Return what of its life an engagement had behind it when it closed."""
+    if engagement.state is State.COMPLETED:
+        return _COMPLETED
+    return _NOT_BEGUN if engagement.started_at is None else _BROKEN_OFF
 
 
 def _end(engagement: Engagement) -> str:

@@ -131,6 +131,13 @@ class Breakdown:
         """Return the total of everything."""
         return self.lines[-1]
 
+    @property
+    def by_the_first(self) -> "Breakdown":
+        """Return the totals by the first column alone."""
+        totals = (line for line in self.lines if line.labels[1:] in ((), (None,)))
+        lines = tuple(evolve(line, labels=line.labels[:1]) for line in totals)
+        return evolve(self, by=self.by[:1], lines=lines)
+
     def __str__(self) -> str:
         rows = [(*(_said(label) for label in line.labels), *_numbers(line)) for line in self.lines]
         lines = aligned((*self.by, "people", "count", self.what, "mean"), rows, n_texts=len(self.by))
@@ -166,14 +173,29 @@ def breakdown(amounts: Amounts, by: By, *, and_by: By | None = None, smallest: i
     """
     parts: tuple[By, ...] = (by,) if and_by is None else (by, and_by)
     _check(amounts, parts, smallest)
-    row, row_names = _grouped(amounts, by)
-    column, column_names = (np.zeros(len(row), np.int64), ("",)) if and_by is None else _grouped(amounts, and_by)
-    shape = len(row_names), len(column_names)
-    members = Members.of(row, column, amounts.person, shape)
-    sums = _Sums.of(amounts.amount, row, column, members)
+    groups = [_grouped(amounts, part) for part in parts]
+    return _broken_down(amounts.what, parts, groups, amounts.amount, amounts.person, smallest)
+
+
+_Group = tuple[NDArray[np.int64], Sequence[str]]
+"""The group of each number, and the groups' names."""
+
+
+def _broken_down(
+    what: str,
+    by: tuple[str, ...],
+    groups: Sequence[_Group],
+    amount: NDArray[np.int64],
+    person: NDArray[np.integer],
+    smallest: int,
+) -> Breakdown:
+    """Return numbers added up by one or two groupings, with what must be kept back."""
+    (row, row_names), (column, column_names) = (*groups, (np.zeros(len(amount), np.int64), ("",)))[:2]
+    members = Members.of(row, column, person, (len(row_names), len(column_names)))
+    sums = _Sums.of(amount, row, column, members)
     hidden = hide(members, smallest=smallest)
-    lines = sums.one_way(row_names, hidden) if and_by is None else sums.two_way(row_names, column_names, hidden)
-    return Breakdown(what=amounts.what, by=parts, smallest=smallest, lines=tuple(lines))
+    lines = sums.one_way(row_names, hidden) if len(groups) == 1 else sums.two_way(row_names, column_names, hidden)
+    return Breakdown(what=what, by=by, smallest=smallest, lines=tuple(lines))
 
 
 def _check(amounts: Amounts, parts: tuple[str, ...], smallest: int) -> None:
@@ -269,23 +291,19 @@ def _line(labels: tuple[str | None, ...], people: int, n: np.int64, total: np.in
     return line.kept_back() if hidden and people else line
 
 
-def tally(what: str, by: str, cases: Iterable[tuple[str, str]], *, smallest: int = SMALLEST) -> Breakdown:
+def tally(what: str, by: tuple[str, ...], cases: Iterable[tuple[str, ...]], *, smallest: int = SMALLEST) -> Breakdown:
     """Return how many cases of each kind there are, with kinds of too few people kept back.
 
     Args:
         what: What is counted, such as `engagements`.
-        by: What the kinds are, such as `end reason`.
-        cases: The kind and the person of each case.
+        by: What the kinds are, such as `end reason`; one, or two of them.
+        cases: The kind, or both kinds, and the person of each case.
         smallest: The fewest people whose numbers are shown together.
     """
-    known = [*cases]
-    kinds, kind = np.unique(np.array([kind for kind, _ in known], np.str_), return_inverse=True)
-    _, person = np.unique(np.array([person for _, person in known], np.str_), return_inverse=True)
-    column = np.zeros(len(known), np.int64)
-    members = Members.of(kind, column, person, (len(kinds), 1))
-    sums = _Sums.of(np.ones(len(known), np.int64), kind, column, members)
-    lines = sums.one_way(kinds.tolist(), hide(members, smallest=smallest))
-    return Breakdown(what=what, by=(by,), smallest=smallest, lines=tuple(lines))
+    columns = np.array([*cases], np.str_).reshape(-1, len(by) + 1).T
+    *kinds, (_, person) = (np.unique(column, return_inverse=True) for column in columns)
+    groups = [(kind, names.tolist()) for names, kind in kinds]
+    return _broken_down(what, by, groups, np.ones(len(person), np.int64), person, smallest)
 
 
 def hidden_alike(series: Sequence[tuple[date, Breakdown]]) -> tuple[tuple[date, Breakdown], ...]:
