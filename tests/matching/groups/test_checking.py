@@ -156,3 +156,23 @@ def test_nobody_and_nothing_is_an_empty_answer() -> None:
     found = solve_groups(GroupProblem.build(GroupPolicy(), [], [], []))
     assert (found.groups, found.left_out, found.value, found.bound, found.gap_per_cent) == ((), (), 0, 0, 0.0)
     assert found.status is Status.OPTIMAL
+
+
+def test_numbers_that_no_column_holds_are_refused() -> None:
+    """Would be broken: a target that was cut off to another number, and a skill that is none."""
+    people = [GroupPerson(id=PersonId("p-1"))]
+    member = PossibleMember(person_id=PersonId("p-1"), topic_id="t", target=2**40)
+    expert = PossibleExpert(person_id=PersonId("p-1"), topic_id="t", skills=frozenset({-1, 70}))
+    with pytest.raises(InputError) as refused:
+        GroupProblem.build(GroupPolicy(), people, [GroupTopic(id="t")], [member], [expert])
+    assert [(fault.code, fault.table, fault.column) for fault in refused.value.faults] == [
+        ("OUT-OF-RANGE", "members", "target"), *[("OUT-OF-RANGE", "experts", "skills")] * 2,
+    ]  # fmt: skip
+
+
+def test_ids_with_spaces_are_not_taken_for_others() -> None:
+    """`a b` in `c` is not `a` in `b c`."""
+    rows = [PossibleMember(person_id=PersonId(one), topic_id=topic) for one, topic in (("a b", "c"), ("a", "b c"))]
+    people = [GroupPerson(id=row.person_id) for row in rows]
+    topics = [GroupTopic(id=row.topic_id) for row in rows]
+    assert len(GroupProblem.build(GroupPolicy(), people, topics, rows).members.person) == 2

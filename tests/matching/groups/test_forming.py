@@ -124,3 +124,6 @@ def test_what_cannot_be_decided_is_refused_at_once(org: Organisation) -> None:
         form_groups(org, GroupPolicy(), Topic.of_skills("juggling"), on=ON)
     with pytest.raises(UnknownIdError, match="person"):
         form_groups(org, GroupPolicy(), [Topic(id="x", members=["p-none"])], on=ON)
+    some = str(org.people.ids[0])
+    with pytest.raises(UnknownIdError, match="person"):
+        form_groups(org, GroupPolicy(apart=[[some, "p-none"]]), Topic.of_skills(str(org.model.skill_ids[0])), on=ON)

@@ -115,6 +115,8 @@ def group_problem(
     asked = tuple(topics)
     if faults := [*_faults(policy, asked, free)]:
         raise InputError(faults)
+    for some in policy.apart:
+        organisation.people.codes(some)
     known = confirmed_proficiency(organisation, on=on, policy=proficiency)
     pool = _Pool(organisation, policy, on, known, open_requests(organisation, known, on=on, per_person=_ALL))
     members = [row for topic in asked for row in pool.members(topic)]

@@ -308,8 +308,8 @@ class _Given:
     def faults(self) -> Iterator[Fault]:
         yield from _twice("people", "id", [person.id for person in self.people])
         yield from _twice("topics", "id", [topic.id for topic in self.topics])
-        yield from _twice("members", "person_id", [f"{row.person_id} {row.topic_id}" for row in self.members])
-        yield from _twice("experts", "person_id", [f"{row.person_id} {row.topic_id}" for row in self.experts])
+        yield from _twice("members", "person_id", [(row.person_id, row.topic_id) for row in self.members])
+        yield from _twice("experts", "person_id", [(row.person_id, row.topic_id) for row in self.experts])
         yield from self._unknown()
         yield from self._numbers()
 
@@ -334,13 +334,19 @@ class _Given:
         for table, line, row in self._rows():
             yield from _out_of_range(table, line, "points", row.points, -_MOST_POINTS, _MOST_POINTS)
             yield from _out_of_range(table, line, "level", row.level, -_MOST_POINTS, _MOST_POINTS)
+            if isinstance(row, PossibleMember):
+                yield from _out_of_range(table, line, "target", row.target, -_MOST_POINTS, _MOST_POINTS)
+                continue
+            for skill in sorted(row.skills):
+                yield from _out_of_range(table, line, "skills", skill, 0, _MOST_SKILLS - 1)
 
 
-def _twice(table: str, column: str, keys: Sequence[str]) -> Iterator[Fault]:
-    seen: set[str] = set()
+def _twice(table: str, column: str, keys: Sequence[str | Pair]) -> Iterator[Fault]:
+    seen: set[str | Pair] = set()
     for line, key in enumerate(keys, start=1):
         if key in seen:
-            problem = f"{shown(key)} stands there more than once"
+            named = shown(key) if isinstance(key, str) else " in ".join(map(shown, key))
+            problem = f"{named} stands there more than once"
             yield Fault(code="DUPLICATE-ID", table=table, line=line, column=column, problem=problem)
         seen.add(key)
 
