@@ -195,3 +195,17 @@ def test_an_id_stands_for_one_session() -> None:
         book(Diary([session(1, 9, "ann")]), session(1, 12, "bob"))
     with pytest.raises(UnknownIdError, match="'s-2' names no session"):
         Diary([session(1, 9, "ann")]).session("s-2")
+
+
+def test_a_part_of_a_second_keeps_nobody_from_a_session_and_lets_nobody_into_two() -> None:
+    at = MONDAY + 9 * HOUR + timedelta(microseconds=500_000)
+    ann = anybody("ann", working_hours=weekly("mon", "00:00", "24:00"))
+    first = BookedSession(id=SessionId("s-0"), person_ids=[ann.person_id], starts_at=at, minutes=60)
+    diary = book(Diary(), first, availabilities=[ann])
+    found = common_slots([diary.onto(ann)], minutes=30, from_at=MONDAY + 10 * HOUR, until_at=MONDAY + 11 * HOUR)
+    assert [slot.starts_at for slot in found] == [MONDAY + 10 * HOUR + timedelta(minutes=n) for n in (15, 30)]
+    late = common_slots([ann], minutes=30, from_at=at, until_at=at + HOUR, step_minutes=30)
+    assert [slot.starts_at for slot in late] == [at + timedelta(microseconds=500_000)]
+    with pytest.raises(InputError, match="do not fit"):
+        common_slots([ann], minutes=30, from_at=at, until_at=at + timedelta(microseconds=1))
+    assert not len(free_time(ann, at, at + timedelta(microseconds=1)))

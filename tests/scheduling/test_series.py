@@ -109,3 +109,12 @@ def test_a_rhythm_that_cannot_be_is_refused(more: dict[str, Any], codes: list[st
 def test_nobody_has_no_series() -> None:
     with pytest.raises(InputError, match="TM-NO-ROWS"):
         series()
+
+
+def test_a_session_for_which_the_day_has_no_time_left_is_named() -> None:
+    """From 23:30 on there is no hour left of the first day, whoever takes part."""
+    ann = anybody("ann", working_hours=weekly("mon", "00:00", "24:00"))
+    late = datetime(2026, 3, 23, 23, 30, tzinfo=UTC)
+    found = plan_series([ann], minutes=60, n_sessions=2, every_days=7, from_at=late)
+    assert [(one.number, one.on, one.hindrances) for one in found.missing] == [(1, date(2026, 3, 23), ())]
+    assert found.numbers == (2,)

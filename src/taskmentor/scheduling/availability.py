@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.models.availability import LONGEST_DAY, Weekday, clock_text, minute_of_day
 from taskmentor.models.people import PersonId
-from taskmentor.scheduling.spans import Span, Spans, seconds_of
+from taskmentor.scheduling.spans import Span, Spans, full_seconds_of, seconds_of
 from taskmentor.scheduling.zones import DAY_SECONDS, known_zone, on_the_clock
 from taskmentor.validators import check_instant, whole
 
@@ -212,7 +212,7 @@ def longest_session(*limits: int | None) -> int | None:
 
 
 def window(from_at: datetime, until_at: datetime) -> tuple[int, int]:
-    """Return the seconds since 1970 from a moment up to another.
+    """Return the seconds since 1970 from a moment up to another, none of which is partly outside.
 
     Raises:
         InputError: If one is naive (`NAIVE-TIME`), or the end is not after the start (`DATE-ORDER`).
@@ -223,7 +223,8 @@ def window(from_at: datetime, until_at: datetime) -> tuple[int, int]:
         problem = f"{until_at.isoformat()} is not after {from_at.isoformat()}"
         remedy = "Give an end after the start."
         raise InputError([Fault(code="DATE-ORDER", table="slots", column="until_at", problem=problem, remedy=remedy)])
-    return seconds_of(from_at), seconds_of(until_at)
+    begin = full_seconds_of(from_at)
+    return begin, max(begin, seconds_of(until_at))
 
 
 def free_time(availability: Availability, from_at: datetime, until_at: datetime) -> Spans:

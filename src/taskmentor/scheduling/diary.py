@@ -11,7 +11,7 @@ from taskmentor.models.availability import LONGEST_DAY
 from taskmentor.models.people import PersonId
 from taskmentor.scheduling.availability import Availability, free_layers
 from taskmentor.scheduling.slots import slot_faults
-from taskmentor.scheduling.spans import Span, seconds_of
+from taskmentor.scheduling.spans import Span, full_seconds_of, seconds_of
 from taskmentor.validators import whole
 
 __all__ = ["BookedSession", "Diary", "DoubleBooking", "SessionId", "as_ids", "book", "cancel", "check_people",
@@ -250,8 +250,8 @@ def _check_free(session: BookedSession, diary: Diary, availabilities: tuple[Avai
     people = tuple(one for one in availabilities if one.person_id in session.person_ids)
     if people and (faults := [*slot_faults(people, minutes=session.minutes, step_minutes=1)]):
         raise InputError(faults)
-    begin, end = seconds_of(session.starts_at), seconds_of(session.ends_at)
+    begin, end = seconds_of(session.starts_at), full_seconds_of(session.ends_at)
     for person in people:
         for bar, left in free_layers(person, begin, end):
-            if [(span.starts_at, span.ends_at) for span in left] != [(session.starts_at, session.ends_at)]:
+            if (left.begin.tolist(), left.end.tolist()) != ([begin], [end]):
                 raise SlotTakenError(person.person_id, session.starts_at.isoformat(), session.minutes, str(bar))

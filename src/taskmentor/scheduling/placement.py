@@ -16,7 +16,7 @@ from taskmentor.scheduling.availability import Availability, WeeklyHours, free_l
 from taskmentor.scheduling.diary import BookedSession, Diary, SessionId, as_ids, check_people, double_bookings
 from taskmentor.scheduling.placing import NOWHERE, OpenSession, Tried, contested, greedy, improved, points
 from taskmentor.scheduling.slots import MIDDLE_OF_THE_DAY, Hindrance, Starts, slot_faults
-from taskmentor.scheduling.spans import Spans, instant_of, seconds_of
+from taskmentor.scheduling.spans import Spans, full_seconds_of, instant_of, seconds_of
 from taskmentor.validators import check_instant, whole, whole_faults
 
 __all__ = ["LeftOutSession", "Placement", "WantedSession", "WhyLeftOut", "place_sessions"]
@@ -217,7 +217,7 @@ class _Grid:
 
     def window(self, session: WantedSession) -> tuple[int, int]:
         """Return the first start time of a session and the moment by which it must be over."""
-        begin = self.begin if session.from_at is None else max(self.begin, seconds_of(session.from_at))
+        begin = self.begin if session.from_at is None else max(self.begin, full_seconds_of(session.from_at))
         begin += (self.begin - begin) % (_MINUTE * self.step_minutes)
         return begin, self.end if session.until_at is None else min(self.end, seconds_of(session.until_at))
 
@@ -271,7 +271,7 @@ def _left_out(session: WantedSession, one: OpenSession, placed: Iterable[BookedS
 
 def _meets(one: OpenSession, other: BookedSession) -> bool:
     """Return whether a session would overlap another at one of its start times."""
-    begin, end = seconds_of(other.starts_at), seconds_of(other.ends_at)
+    begin, end = seconds_of(other.starts_at), full_seconds_of(other.ends_at)
     return bool(((one.begin < end) & (begin < one.begin + one.seconds)).any())
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from taskmentor.errors import Fault, InputError
 from taskmentor.scheduling.availability import Availability, WeeklyHours
 from taskmentor.scheduling.slots import MIDDLE_OF_THE_DAY, Hindrance, Slot, Starts, slot_faults
-from taskmentor.scheduling.spans import instant_of, seconds_of
+from taskmentor.scheduling.spans import full_seconds_of, instant_of, seconds_of
 from taskmentor.validators import check_instant, whole_faults
 
 __all__ = ["MissingSession", "Series", "plan_series"]
@@ -27,7 +27,8 @@ class MissingSession:
     Attributes:
         number: Its place in the series, 1 for the first.
         on: The day that the rhythm gives it.
-        hindrances: What each person has to do with there being no slot within the tolerance.
+        hindrances: What each person has to do with there being no slot within the tolerance; nothing where what is
+            left of the days is shorter than the session.
     """
 
     number: int
@@ -101,9 +102,13 @@ def plan_series(
     missing: list[MissingSession] = []
     for number in range(n_sessions):
         on = first.date() + timedelta(days=number * every_days)
+        begin, end = _around(on, tolerance_days, first, zone, step_minutes)
+        if end - begin < 60 * minutes:
+            missing.append(MissingSession(number=number + 1, on=on, hindrances=()))
+            continue
         starts = Starts.build(
-            people, minutes=minutes, begin_end=_around(on, tolerance_days, first, zone, step_minutes),
-            step_minutes=step_minutes, quorum=quorum, required=needed, middle=middle,
+            people, minutes=minutes, begin_end=(begin, end), step_minutes=step_minutes, quorum=quorum, required=needed,
+            middle=middle,
         )  # fmt: skip
         ranked = _nearest(starts, on, slots[0], zone) if slots else starts.ranked()
         if len(ranked):
@@ -122,8 +127,8 @@ def _around(on: date, tolerance_days: int, first: datetime, zone: ZoneInfo, step
     tolerance, midnight = timedelta(days=tolerance_days), time(tzinfo=zone)
     begin = seconds_of(datetime.combine(on - tolerance, midnight))
     end = seconds_of(datetime.combine(on + tolerance + timedelta(days=1), midnight))
-    begin = max(begin, seconds_of(first))
-    through = seconds_of(datetime.combine(on, first.timetz()))
+    begin = max(begin, full_seconds_of(first))
+    through = full_seconds_of(datetime.combine(on, first.timetz()))
     return begin + (through - begin) % (60 * step_minutes), end
 
 

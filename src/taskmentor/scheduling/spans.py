@@ -11,7 +11,7 @@ from taskmentor.errors import Fault, InputError
 from taskmentor.models.tables import hold_read_only
 from taskmentor.validators import check_instant
 
-__all__ = ["Span", "Spans", "instant_of", "seconds_of"]
+__all__ = ["Span", "Spans", "full_seconds_of", "instant_of", "seconds_of"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,6 +21,11 @@ Seconds = NDArray[np.int64]
 def seconds_of(at: datetime) -> int:
     """Return the whole seconds from 1970 to an aware moment; what is left of a second is dropped."""
     return (at - _EPOCH) // timedelta(seconds=1)
+
+
+def full_seconds_of(at: datetime) -> int:
+    """Return the whole seconds from 1970 to an aware moment; what is left of a second counts as one."""
+    return -((_EPOCH - at) // timedelta(seconds=1))
 
 
 def instant_of(seconds: int) -> datetime:
@@ -87,8 +92,8 @@ class Spans:
 
     @classmethod
     def of(cls, spans: Iterable[Span]) -> "Spans":
-        """Return the instants that lie in at least one of some spans."""
-        pairs = [(seconds_of(span.starts_at), seconds_of(span.ends_at)) for span in spans]
+        """Return the instants that lie in at least one of some spans, with the whole of every second they touch."""
+        pairs = [(seconds_of(span.starts_at), full_seconds_of(span.ends_at)) for span in spans]
         begin, end = np.array(pairs, np.int64).reshape(-1, 2).T
         return cls.between(begin, end)
 
