@@ -14,12 +14,14 @@ from taskmentor.lifecycle.events import ProgrammeId
 from taskmentor.matching.joint import joint_faults
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.reasons import Reason
-from taskmentor.matching.rules import Qualified
+from taskmentor.matching.rules import MenteesWhere, Qualified, Rule, ValuesNear
+from taskmentor.matching.scorers import ValuesCloseness
 from taskmentor.models.organisation import Organisation
 from taskmentor.proficiency import Latest, confirmed_proficiency
 from taskmentor.programmes import Format, Programme, circle, group, job_shadowing, micromentoring, task_based
 from taskmentor.rounds import match
 from taskmentor.sample import folder
+from tests.organisations import organisation as organisation_of
 
 ON = date(2026, 10, 1)
 
@@ -144,3 +146,44 @@ def test_a_format_says_what_a_place_is() -> None:
 def test_a_share_that_no_place_could_keep_is_refused() -> None:
     with pytest.raises(InputError, match="3 at least are more than the 2 seats"):
         Share(programme=GROUP, seats=2, least=3)
+
+
+def test_a_limit_binds_where_fewer_are_served_for_a_better_score() -> None:
+    """Bob's second place goes to cy alone, without whom ann's group of two does not meet: one fewer, 90 points more."""
+    columns = {"ann": (95, 1), "bob": (0, 2), "cy": (0, 1), "dee": (0, 1), "gil": (50, 2), "hal": (50, 2)}
+    staff = organisation_of(
+        {one: {"x_points": points, "x_group": group, "x_alone": "yes" if one == "cy" else "no",
+               "capacity": int(one in ("ann", "bob"))} for one, (points, group) in columns.items()},
+        knows={"ann": {"sql": 4}, "bob": {"sql": 4}},
+        wants={one: {"sql": 3} for one in ("cy", "dee", "gil", "hal")},
+    )  # fmt: skip
+    near, alone = ValuesNear(column="x_group", most=0), MenteesWhere(column="x_alone")
+    shares = [
+        Share(
+            programme=evolve(task_based(policy=scored((Qualified(), near))), id=ProgrammeId("two")), seats=2, least=2
+        ),
+        Share(programme=evolve(task_based(policy=scored((Qualified(), alone))), id=ProgrammeId("one"))),
+    ]
+    pool = match_jointly(staff, shares, on=ON)
+    assert (len(pool.matches), pool.solution.value) == (4, 110)
+    first = pool.limits()[0]
+    assert (first.name, first.served, first.score) == ("one more place of every mentor", -1, 90)
+    assert first.binds
+
+
+def scored(rules: tuple[Rule, ...]) -> Policy:
+    return Policy(rules=rules, scorers=(ValuesCloseness(column="x_points", per_step=1),), objective="score")
+
+
+def test_wishes_are_not_passed_over() -> None:
+    said = [
+        {"person_id": person, "side": side, "characteristic": "returner", "consented_on": "2026-09-01"}
+        for person, side in (("cy", "mentee"), ("ann", "mentor"))
+    ]
+    staff = organisation_of(
+        {"ann": {"capacity": 1}, "cy": {}}, knows={"ann": {"sql": 4}}, wants={"cy": {"sql": 3}}, wishes=said
+    )
+    with pytest.raises(InputError, match="wishes='unused'"):
+        match_jointly(staff, [task_based()], on=ON)
+    unused = evolve(task_based().policy, wishes="unused")
+    assert len(match_jointly(staff, [task_based(policy=unused)], on=ON).matches) == 1

@@ -106,20 +106,19 @@ class Limit:
 
     Attributes:
         name: What was widened.
-        served: How many more requests would be served; below 0 only where time ran out.
+        served: How many more requests would be served; below 0 where fewer have the better score and that is what is
+            maximised, or where time ran out.
         score: How much the score would change.
+        binds: Whether more of what is maximised would be reached: more requests served or the same number better, or
+            under the objective `score` a better score.
         proven: Whether both answers are proven to be the best.
     """
 
     name: str
     served: int
     score: int
+    binds: bool
     proven: bool
-
-    @property
-    def binds(self) -> bool:
-        """Tell whether more requests would be served, or the same number better."""
-        return self.served > 0 or (self.served == 0 and self.score > 0)
 
     def __str__(self) -> str:
         word = "" if self.proven else " (not proven)"
@@ -197,16 +196,18 @@ class JointRound:
         mentees, and the seats and the least number of each programme whose places are shared.
         """
         found = [self._again(name, problems, offers) for name, problems, offers in self._wider()]
-        return tuple(sorted(found, key=lambda one: (-one.served, -one.score, one.name)))
+        return tuple(sorted(found, key=lambda one: (not one.binds, -one.served, -one.score, one.name)))
 
     def _again(self, name: str, problems: Sequence[Problem], offers: Sequence[Offer]) -> Limit:
         wider = JointProblem.of(problems, offers, objective=self._objective)
         solution = solve_jointly(wider, seconds=self.seconds)
         more = int(wider.score[solution.pairs].sum() - self.problem.score[self.solution.pairs].sum())
+        served = len(solution.pairs) - len(self.solution.pairs)
         return Limit(
             name=name,
-            served=len(solution.pairs) - len(self.solution.pairs),
+            served=served,
             score=more,
+            binds=more > 0 if self._objective == "score" else (served, more) > (0, 0),
             proven=solution.gap == 0 and self.solution.gap == 0,
         )
 
@@ -322,7 +323,7 @@ def match_jointly(
 
     Raises:
         InputError: If there is no programme, two have the same id, they confirm proficiency in different ways, or one
-            of them has a limit or a format that one pool does not know.
+            of them has a limit, a format or mentees' wishes that one pool does not know.
         TooLargeError: If there are more than 200,000 eligible pairs in all.
         CostRangeError: If the points do not fit exact whole numbers.
         SolverError: If the answer does not pass the check.
@@ -338,6 +339,7 @@ def match_jointly(
         )
         for part in parts[1:]
     ]
+    _check_wishes(parts, problems)
     problem = JointProblem.of(problems, [part.offer for part in parts], objective=first.objective)
     solution = solve_jointly(problem, seconds=seconds)
     if faults := joint_faults(problem, solution):
@@ -372,6 +374,15 @@ def _check(parts: tuple[Share, ...]) -> None:
         faults.append(_fault("CONFLICTING-POLICY", problem, remedy))
     if faults:
         raise InputError(faults)
+
+
+def _check_wishes(parts: Sequence[Share], problems: Sequence[Problem]) -> None:
+    """Refuse programmes that heed what mentees wish about their mentor, where some wish something."""
+    heeding = [part.programme.id for part, problem in zip(parts, problems, strict=True) if problem.wish is not None]
+    if heeding:
+        problem = f"mentees wish something about their mentor, and {heeding[0]} heeds it, which one pool does not"
+        remedy = "Give its policy wishes='unused', or match that programme alone."
+        raise InputError([_fault("CONFLICTING-POLICY", problem, remedy)])
 
 
 def _fault(code: str, problem: str, remedy: str) -> Fault:
