@@ -44,6 +44,7 @@ def test_the_newest_step_is_the_one_that_is_checked_for() -> None:
 
 
 def test_a_database_without_tables_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "new.db").touch()
     address = f"sqlite:///{tmp_path / 'new.db'}"
     with pytest.raises(StoreError, match="has no tables yet: run `taskmentor db upgrade`"):
         open_store(address)

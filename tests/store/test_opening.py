@@ -3,14 +3,15 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from taskmentor.authorisation import ActionName
-from taskmentor.errors import UnsupportedError
-from taskmentor.store import MemoryDatabase, Store, open_store
+from taskmentor.errors import StoreError, UnsupportedError
+from taskmentor.store import MemoryDatabase, Store, open_store, upgrade
 from taskmentor.store.database import Transaction
 from taskmentor.store.sql import SqlDatabase
 from tests.lifecycle.examples import PROGRAMME_MANAGER
@@ -159,3 +160,29 @@ def test_what_is_not_installed_is_named(module: str, address: str, extra: str, m
     monkeypatch.delitem(sys.modules, "taskmentor.store.migrating", raising=False)
     with pytest.raises(UnsupportedError, match=rf"install the extra taskmentor\[{extra}\]"):
         open_store(address)
+
+
+def test_a_file_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
+    """Would be broken: a misspelt address that leaves an empty database behind."""
+    file = tmp_path / "nowhere.db"
+    with pytest.raises(StoreError, match=r"There is no database sqlite:///.*nowhere\.db: run `taskmentor db upgrade`"):
+        open_store(f"sqlite:///{file}")
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("call", [open_store, upgrade])
+def test_what_is_no_database_is_refused_in_its_words(tmp_path: Path, call: Callable[[str], object]) -> None:
+    """Would be broken: an error of a driver where a file of another kind was named."""
+    file = tmp_path / "plan.csv"
+    file.write_text("mentee_id,skill_id,target_level,mentor_id\n" * 40, encoding="utf-8")
+    with pytest.raises(StoreError, match=r"plan\.csv cannot be opened: file is not a database"):
+        call(f"sqlite:///{file}")
+
+
+@pytest.mark.parametrize("call", [open_store, upgrade])
+def test_a_server_that_is_not_there_is_refused_without_the_password(call: Callable[[str], object]) -> None:
+    """Would be broken: a driver's error on the command line, or a secret in a message."""
+    with pytest.raises(StoreError, match="cannot be opened: ") as refused:
+        call("postgresql://user:hush@127.0.0.1:1/name")
+    assert "postgresql://user:***@127.0.0.1:1/name" in str(refused.value)
+    assert "hush" not in str(refused.value)

@@ -1,8 +1,10 @@
 """Stores by address: in memory, in a file of SQLite, or in PostgreSQL."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskmentor.errors import StoreError, UnsupportedError
@@ -34,7 +36,8 @@ def open_store(address: str, *, upcasts: Sequence[Upcast] = ()) -> Store:
 
     Raises:
         UnsupportedError: If the extra `store`, or for PostgreSQL `postgres`, is not installed.
-        StoreError: If the database lacks its tables, see `upgrade`, or the address is of another kind.
+        StoreError: If the database cannot be opened or lacks its tables, see `upgrade`, or the address is of another
+            kind.
     """
     codec = Codec(upcasts)
     if address == "memory:":
@@ -42,7 +45,9 @@ def open_store(address: str, *, upcasts: Sequence[Upcast] = ()) -> Store:
     engine = engine_for(address)
     from taskmentor.store.migrating import check_version
 
-    check_version(engine)
+    _check_file(engine)
+    with _opening(engine):
+        check_version(engine)
     return Store(_database(engine), codec=codec)
 
 
@@ -52,6 +57,10 @@ def upgrade(address: str, *, upcasts: Sequence[Upcast] = ()) -> str:
     Args:
         address: See `open_store`; in memory there is nothing to do.
         upcasts: Raise payloads of older schemas as they are read.
+
+    Raises:
+        UnsupportedError: If the extra `store`, or for PostgreSQL `postgres`, is not installed.
+        StoreError: If the database cannot be opened, or the address is of another kind.
     """
     from taskmentor.store import migrating
 
@@ -65,9 +74,47 @@ def upgrade(address: str, *, upcasts: Sequence[Upcast] = ()) -> str:
         fill(ledger, database.within(connection))
 
     try:
+        with _opening(engine):
+            engine.connect().close()
         return migrating.upgrade(engine, refill)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _opening(engine: "Engine") -> Iterator[None]:
+    """Refuse a database that cannot be opened in the words of the database, and keep no connection to it."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        engine.dispose()
+        what = " ".join(str(error.orig).split())
+        raise StoreError(f"The database {_shown(engine)} cannot be opened: {what}") from error
+    except StoreError:
+        engine.dispose()
+        raise
+
+
+def _check_file(engine: "Engine") -> None:
+    """Refuse a file of SQLite that is not there, which opening it would make."""
+    if (file := _file(engine)) is not None and not file.exists():
+        raise StoreError(
+            f"There is no database {_shown(engine)}: run `taskmentor db upgrade` with its address, or tm.store.upgrade."
+        )
+
+
+def _file(engine: "Engine") -> Path | None:
+    name = engine.url.database or ""
+    if engine.dialect.name != "sqlite" or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
+def _shown(engine: "Engine") -> str:
+    address = engine.url.set(drivername=engine.dialect.name)
+    return address.render_as_string(hide_password=True)
 
 
 def engine_for(address: str) -> "Engine":
