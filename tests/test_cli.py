@@ -483,7 +483,7 @@ REFUSALS = [
     (("slots", "acme", *MEET, "--busy", "p-0001=x.ics"), "'p-0001' names no person among those who would meet"),
     (("slots", "acme", *MEET, "--busy", "p-0042=x.ics"), "TM-NOT-A-FILE x.ics: there is no such file"),
     (("slots", "acme", *MEET, "--minutes", "1441"), "'1441' is not a whole number from 1 to 1440."),
-    (("slots", "acme", *MEET, "--until", "2026-10-04"), "TM-DATE-ORDER slots column until_at"),
+    (("slots", "acme", *MEET, "--until", "2026-10-04"), "--until 2026-10-04 is before --from 2026-10-05; give"),
     (("slots", "acme", *MEET, "--quorum", "2"), "TM-OUT-OF-RANGE slots column quorum: 2 is above 1"),
     (("slots", "acme", *MEET, "--person", "p-0042"), "TM-DUPLICATE-ID slots column availabilities"),
     (("slots", "acme", *MEET, "--required", "p-0001"), "'p-0001' names no person among those who would meet"),

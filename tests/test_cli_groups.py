@@ -1,11 +1,15 @@
 """The command `groups`: what it answers, in text and as JSON, and how it says no."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from taskmentor.cli import main
+from taskmentor.formats import read_organisation
+from taskmentor.matching.groups import GroupPolicy, Topic, form_groups
+from taskmentor.programmes import reskilling
 
 ON = ("--on", "2026-10-01")
 
@@ -49,10 +53,30 @@ def test_a_problem_file_names_who_may_take_part(acme: str, tmp_path: Path, capsy
     assert [group["topic_id"] for group in data["groups"]] == ["late-deliveries"]
 
 
+def test_groups_are_formed_as_a_programme_says(acme: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """P3: a cohort with an expert of each skill; by the name of a preset as by a file."""
+    assert main(["programmes", "reskilling", "--toml"]) == 0
+    file = tmp_path / "ours.toml"
+    file.write_text(capsys.readouterr().out, encoding="utf-8")
+    answers = []
+    for programme in ("reskilling", str(file)):
+        words = ["--skills", "presenting,leading-change", "--programme", programme]
+        assert main(["groups", acme, *words, "--json", *ON]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    assert answers[0] == answers[1]
+    topic = Topic(id="presenting+leading-change", skills=("presenting", "leading-change"))
+    formed = form_groups(read_organisation(acme), reskilling().groups or GroupPolicy(), [topic], on=date(2026, 10, 1))
+    assert [{one["person_id"] for one in group["people"]} for group in answers[0]["groups"]] == [
+        {*group.members, *group.experts} for group in formed.groups
+    ]
+    assert formed.groups
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("nonsense", "BAD-TOML"),
+        ('id = "x"\nmember = []', "'member' is not known; did you mean 'members'?"),
         ('name = "x"\nmembers = 7', "UNKNOWN-KEY"),
         ('name = "x"\nmembers = 7', "MISSING-VALUE"),
         ('name = "x"\nmembers = 7', "WRONG-TYPE"),
@@ -72,6 +96,14 @@ def test_a_problem_file_that_is_wrong_is_refused(
     ("options", "words"),
     [
         ([], "give --skill, --skills or --problem-file"),
+        (
+            ["--skill", "python", "--programme", "reverse"],
+            "forms no groups; give one such as group, circle, reskilling",
+        ),
+        (
+            ["--skill", "python", "--programme", "group", "--min-members", "4", "--max-groups", "2"],
+            "--programme says all that itself; leave --min-members, --max-groups out.",
+        ),
         (["--skill", "presenting", "--min-members", "9"], "TM-CONFLICTING-POLICY"),
         (["--skill", "juggling"], "juggling"),
         (["--problem-file", "nowhere.toml"], "nowhere.toml"),

@@ -56,6 +56,7 @@ __all__ = [
     "Stable",
     "Status",
     "Strategy",
+    "Topic",
     "Verdict",
     "authorisation",
     "available_strategies",
@@ -65,6 +66,7 @@ __all__ = [
     "find_mentors",
     "form_groups",
     "gaps",
+    "group_problem",
     "lifecycle",
     "match",
     "match_jointly",
@@ -118,7 +120,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.explanation import Explanation
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
-    from taskmentor.matching.groups import GroupPolicy, form_groups, verify_groups
+    from taskmentor.matching.groups import GroupPolicy, Topic, form_groups, group_problem, verify_groups
     from taskmentor.matching.plan import Certificate, Plan
     from taskmentor.matching.policy import Objective, Policy
     from taskmentor.matching.problem import Problem
@@ -164,7 +166,7 @@ _HOMES = {
     "matching.explanation": ("Explanation",),
     "matching.flow": ("Flow",),
     "matching.greedy": ("Greedy",),
-    "matching.groups": ("GroupPolicy", "form_groups", "verify_groups"),
+    "matching.groups": ("GroupPolicy", "Topic", "form_groups", "group_problem", "verify_groups"),
     "matching.plan": ("Certificate", "Plan"),
     "matching.policy": ("Objective", "Policy"),
     "matching.problem": ("Problem",),

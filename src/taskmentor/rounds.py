@@ -37,6 +37,11 @@ __all__ = ["Round", "match", "reopen"]
 _FIRST_TO_WAKE = timedelta(hours=14)  # how far ahead of UTC a day begins
 _MOST_SUMMARISED = 5_000_000  # pairs that a summary looks at, in about a second
 _COMPUTED_BY = ("taskmentor", "numpy", "ortools", "networkx")
+_INSTEAD = {
+    Format.GROUP: "form groups, with form_groups or `taskmentor groups`",
+    Format.CIRCLE: "form circles, with form_groups or `taskmentor groups`",
+    Format.SESSION: "find slots for its sessions, with common_slots or `taskmentor slots`",
+}
 
 
 @frozen(eq=False, kw_only=True)
@@ -239,7 +244,7 @@ def match(
     """
     if programme.format is not Format.ONE_TO_ONE:
         problem_of_format = f"{programme.title} has the format {programme.format}, and a round matches one to one"
-        raise UnsupportedError(f"{problem_of_format}; form groups with form_groups, and sessions are booked.")
+        raise UnsupportedError(f"{problem_of_format}; {_INSTEAD[programme.format]}.")
     problem = daily_problem(organisation, programme.policy, on=on, seed=seed)
     solution = solve(problem, Flow() if strategy is None else strategy)
     if wrong := [*misfits(problem, solution)]:

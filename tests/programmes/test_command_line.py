@@ -32,6 +32,7 @@ def test_all_presets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     listed = json.loads(run(capsys, "programmes", "--json")[1])["programmes"]
     assert [one["programme"] for one in listed] == [*PRESETS]
     weeks = {one["programme"]: one["weeks"] for one in listed}
+    assert {one["initiator"] for one in listed} >= {"mentee", "programme manager"}
     assert (weeks["reverse"], weeks["group"], weeks["micromentoring"]) == (16, 12, None)
 
 
@@ -105,3 +106,10 @@ def test_only_one_programme_is_printed_as_a_file(capsys: pytest.CaptureFixture[s
     status, _, said = run(capsys, "programmes", "--toml")
     assert status == 2
     assert "--toml prints one programme" in said
+
+
+def test_a_name_that_is_misspelt_is_told_where_it_was_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """Would be broken: a message about an option that nobody used."""
+    status, _, said = run(capsys, "programmes", "revers")
+    assert status == 2
+    assert said.startswith("taskmentor: Invalid value for 'NAME|FILE.toml': 'revers' names no preset")

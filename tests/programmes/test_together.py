@@ -288,8 +288,8 @@ def test_only_programmes_of_groups_form_groups_and_only_pairs_are_matched() -> N
     """Would be broken: a group of a programme for two, or a round of one for many."""
     with pytest.raises(UnsupportedError, match="forms no groups, as its format is one-to-one"):
         group_of(LARKSPUR, one_to_one(), id="g", focus=ANALYSIS, members=LEARNERS, on=DAY)
-    for programme in (group(), circle(), micromentoring()):
-        with pytest.raises(UnsupportedError, match="a round matches one to one"):
+    for programme, instead in ((group(), "groups"), (circle(), "groups"), (micromentoring(), "slots")):
+        with pytest.raises(UnsupportedError, match=f"a round matches one to one; .* `taskmentor {instead}`"):
             match(LARKSPUR, programme, on=DAY)
 
 

@@ -28,6 +28,7 @@ from taskmentor.errors import Fault, InputError, TaskmentorError, nearest, shown
 if TYPE_CHECKING:
     from taskmentor.cli.answers import Answer
     from taskmentor.lifecycle.engagement import Engagement
+    from taskmentor.matching.groups import GroupPolicy
     from taskmentor.matching.plan import Plan
     from taskmentor.matching.policy import Objective
     from taskmentor.matching.progress import Watch
@@ -284,7 +285,7 @@ def _chosen_programme(
     return task_based(policy=read_policy(policy))
 
 
-def _named_programme(name: str) -> "Programme":
+def _named_programme(name: str, *, given_as: str = "--programme") -> "Programme":
     """Return a preset by its name, or the programme of a file."""
     from taskmentor.formats.programmes import read_programme
     from taskmentor.programmes import PRESETS
@@ -294,7 +295,7 @@ def _named_programme(name: str) -> "Programme":
     if name.endswith(".toml") or Path(name).exists():
         return read_programme(name)
     problem = f"{shown(name)} names no preset and no file{nearest(name, PRESETS) or '.'}"
-    raise click.BadParameter(f"{problem} Use one of {', '.join(PRESETS)}, or a file.", param_hint="'--programme'")
+    raise click.BadParameter(f"{problem} Use one of {', '.join(PRESETS)}, or a file.", param_hint=f"'{given_as}'")
 
 
 def _programme_of(plan: "Plan", programme: str | None, policy: str | None) -> "Programme":
@@ -526,6 +527,8 @@ def _slots(
     """Show when several people can meet, best first, or who hinders."""
     from taskmentor.cli.slots import Slots, asked_slots
 
+    if until_on < from_on:
+        raise click.UsageError(f"--until {until_on} is before --from {from_on}; give a last day that is not.")
     organisation = _read(folder, strict=strict, quarantine=quarantine)
     found = asked_slots(
         organisation, person_ids, days=(from_on, until_on), minutes=minutes, step_minutes=step_minutes,
@@ -550,7 +553,7 @@ def _programmes(name: str | None, as_toml: bool) -> "Answer":
         if as_toml:
             raise click.UsageError("--toml prints one programme; name it.")
         return Listed(programmes=tuple(preset() for preset in PRESETS.values()))
-    found = _named_programme(name)
+    found = _named_programme(name, given_as="NAME|FILE.toml")
     return Text(key="toml", written=programme_text(found)) if as_toml else Described(programme=found)
 
 
@@ -626,7 +629,26 @@ _MOST_IN_GROUP = 100
 
 def _size(name: str, default: int, help: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
     number = _whole(0, _MOST_IN_GROUP)
-    return click.option(name, metavar="N", callback=number, default=str(default), show_default=True, help=help)
+    return click.option(name, metavar="N", callback=number, show_default=str(default), help=help)
+
+
+def _group_policy(programme: "Programme | None", sizes: Mapping[str, int | None]) -> "GroupPolicy":
+    """Return how groups are formed: as a programme says, or under the sizes that are given and the usual ones."""
+    from taskmentor.matching.groups import GroupPolicy
+    from taskmentor.programmes import PRESETS
+
+    given = {name: size for name, size in sizes.items() if size is not None}
+    if programme is None:
+        return GroupPolicy(**given)  # type: ignore[arg-type]
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise click.UsageError(f"--programme says all that itself; leave {options} out.")
+    if programme.groups is None:
+        can = ", ".join(name for name, preset in PRESETS.items() if preset().groups is not None)
+        raise click.UsageError(
+            f"{programme.title} has the format {programme.format} and forms no groups; give one such as {can}."
+        )
+    return programme.groups
 
 
 @_commands.command("groups")
@@ -634,6 +656,7 @@ def _size(name: str, default: int, help: str) -> Callable[[Callable[..., object]
 @click.option("--skill", "single", metavar="ID", multiple=True, help="Groups for this skill; may be given again.")
 @click.option("--skills", "cohort", metavar="ID,ID", callback=_skill_sets, help="Groups for a set of skills.")
 @click.option("--problem-file", metavar="FILE.toml", help="Groups for a problem: id, members, skills, experts.")
+@_programme
 @_size("--min-members", 3, "The fewest members of a group.")
 @_size("--wanted-members", 6, "How many members a group should have.")
 @_size("--max-members", 8, "The most members of a group.")
@@ -653,6 +676,7 @@ def _groups(
     single: tuple[str, ...],
     cohort: tuple[str, ...],
     problem_file: str | None,
+    programme: str | None,
     seconds: int,
     on: date,
     everything: bool,
@@ -662,16 +686,20 @@ def _groups(
 ) -> "Answer":
     """Form groups around skills or a problem, prove how good they are, and say why somebody is in none."""
     from taskmentor.cli.groups import Formed, read_problem
-    from taskmentor.matching.groups import GroupPolicy, GroupSearch, Topic, form_groups
+    from taskmentor.matching.groups import GroupSearch, Topic, form_groups
 
     topics = [*Topic.of_skills(*single)]
     topics += [Topic(id="+".join(cohort), skills=cohort)] if cohort else []
     topics += [read_problem(Path(problem_file))] if problem_file is not None else []
     if not topics:
         raise click.UsageError("groups are formed around something: give --skill, --skills or --problem-file.")
-    policy = GroupPolicy(**sizes)  # type: ignore[arg-type]
+    chosen = None if programme is None else _named_programme(programme)
+    policy = _group_policy(chosen, sizes)
     organisation = _read(folder, strict=strict, quarantine=quarantine)
-    found = form_groups(organisation, policy, topics, on=on, search=GroupSearch(seconds=seconds))
+    found = form_groups(
+        organisation, policy, topics, on=on, proficiency=None if chosen is None else chosen.policy.proficiency,
+        search=GroupSearch(seconds=seconds),
+    )  # fmt: skip
     answer = Formed(organisation=organisation, solution=found, on=on, everything=everything)
     return _answer(answer, organisation, quarantine)
 

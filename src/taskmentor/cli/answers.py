@@ -143,7 +143,7 @@ class Listed:
 
     def data(self) -> Json:
         """Return what tells them apart."""
-        return {"programmes": [dict(zip(_LISTED, _listed(one), strict=True)) for one in self.programmes]}
+        return {"programmes": [dict(zip(_KEYS, _listed(one), strict=True)) for one in self.programmes]}
 
     def text(self) -> str:
         """Return a table, and how to learn more."""
@@ -153,6 +153,7 @@ class Listed:
 
 
 _LISTED = ("programme", "purpose", "format", "mode", "medium", "started by", "weeks")
+_KEYS = ("programme", "purpose", "format", "mode", "medium", "initiator", "weeks")
 
 
 def _listed(programme: Programme) -> tuple[str | int | None, ...]:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from taskmentor.cli.answers import named
 from taskmentor.cli.layout import cut, one_line, shown, table
-from taskmentor.errors import Fault, InputError
+from taskmentor.errors import Fault, InputError, nearest
 from taskmentor.errors import shown as quoted
 from taskmentor.formats.strict_json import Json
 from taskmentor.matching.groups import Group, GroupSolution, Topic
@@ -32,7 +32,7 @@ def read_problem(file: Path) -> Topic:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError([_fault(file, "BAD-TOML", None, f"it is no TOML: {error}", "See toml.io.")]) from None
     faults = [
-        _fault(file, "UNKNOWN-KEY", key, f"{quoted(key)} is not known", f"Use {', '.join(_KEYS)}.")
+        _fault(file, "UNKNOWN-KEY", key, f"{quoted(key)} is not known{nearest(key, _KEYS)}", f"Use {', '.join(_KEYS)}.")
         for key in given
         if key not in _KEYS
     ]

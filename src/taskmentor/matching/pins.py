@@ -118,7 +118,7 @@ class _Pin:
             return NO_CODE, self.fault("AMBIGUOUS-PIN", problem, "Name the skill.")
         names = " and ".join(sorted({name for some in broken for name in some}))
         return NO_CODE, self.fault(
-            "PIN-BREAKS-RULE", f"it breaks the rule {names}", "Remove the pin or change the rule."
+            "PIN-BREAKS-RULE", f"it breaks the rule {names}", "Remove the pin, change the rule, or leave the pins out."
         )
 
     def _broken(self, pool: Pool, rules: Sequence[CompiledRule], own: NDArray[np.intp]) -> list[list[str]]:

@@ -81,7 +81,7 @@ class ProficiencyScale:
             UnknownIdError: If the scale has no such level.
         """
         if level not in self:
-            raise UnknownIdError("level of the scale", str(level))
+            raise UnknownIdError(f"level of the scale {self}", str(level))
         return self.levels[level - self.lowest].name
 
     def __str__(self) -> str:

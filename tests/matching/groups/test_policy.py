@@ -44,6 +44,7 @@ def test_numbers_are_whole_and_in_range(name: str, value: object, code: str) -> 
         ({"apart": [["p-1", "p-1"]]}, "BAD-SET", "apart"),
         ({"apart": [["p-1", ""]]}, "WRONG-TYPE", "apart"),
         ({"wanted_members": 9}, "CONFLICTING-POLICY", "wanted_members"),
+        ({"min_members": 9}, "CONFLICTING-POLICY", "max_members"),
         ({"min_members": 7, "wanted_members": 6}, "CONFLICTING-POLICY", "wanted_members"),
         ({"min_experts": 3}, "CONFLICTING-POLICY", "max_experts"),
         ({"min_experts": 0, "max_experts": 0, "every_skill": True}, "CONFLICTING-POLICY", "every_skill"),

@@ -206,8 +206,17 @@ class _Conflict:
 
 _CONFLICTS = (
     _Conflict(
+        ("max_members", "min_members"),
+        lambda policy: policy.max_members < policy.min_members,
+        lambda policy: f"at most {policy.max_members} members are fewer than at least {policy.min_members}",
+        "Allow at least as many as are needed.",
+    ),
+    _Conflict(
         ("wanted_members", "min_members", "max_members"),
-        lambda policy: not policy.min_members <= policy.wanted_members <= policy.max_members,
+        lambda policy: (
+            policy.min_members <= policy.max_members
+            and not policy.min_members <= policy.wanted_members <= policy.max_members
+        ),
         lambda policy: f"{policy.wanted_members} is not within {policy.min_members} to {policy.max_members} members",
         "Give a number that is wanted from the fewest to the most.",
     ),
