@@ -30,6 +30,7 @@ from taskmentor.lifecycle.moves import FINAL, State
 from taskmentor.models.organisation import EngagedRow
 from taskmentor.models.people import PersonId
 from taskmentor.store import Command, CommandId, PlacesSet, Receipt, Store, check, evidence, open_store
+from taskmentor.store.database import EVERY_STREAM, Entry
 from taskmentor.store.sql import SqlDatabase
 from tests.lifecycle.examples import (
     BEGIN,
@@ -157,6 +158,75 @@ def test_the_log_is_read_in_parts(store: Store, monkeypatch: pytest.MonkeyPatch)
     for engagement_id in engagement_ids(4):
         do(store, ActionName.PROPOSE, PROGRAMME_MANAGER, engagement_id)
     assert [entry.position for entry in store.log()] == [1, 2, 3, 4]
+
+
+# --- the log as checks read it
+
+
+def some_log(store: Store) -> list[Entry]:
+    """Keep a few engagements whose events alternate, erase one of them, and return the entries by `log`."""
+    open_places(store)
+    both = [*engagement_ids(2)]
+    for engagement_id, mentor in zip(both, (MENTOR, "moe"), strict=True):
+        do(store, ActionName.PROPOSE, PROGRAMME_MANAGER, engagement_id, mentor=mentor)
+    for engagement_id in both:
+        do(store, ActionName.ACCEPT, MENTEE, engagement_id)
+    with store.database.reading() as transaction:
+        before = transaction.log(0, 100)
+    store.erase(new_id(), "moe", ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(30))
+    third = EngagementId("e-3")
+    sent = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER, third)
+    send(store, attrs.evolve(sent, action=attrs.evolve(proposal(), engagement_id=third, mentee_id=PersonId("ann"))))
+    store.erase(new_id(), "ann", ticket="T-2", actor=PROGRAMME_MANAGER, at=days_after(31))
+    with store.database.reading() as transaction:
+        log = transaction.log(0, 100)
+    assert [entry.header for entry in log[: len(before)]] == [entry.header for entry in before]
+    assert len(log) == len(before) + 3
+    assert [entry.kind for entry in log].count(None) == 1
+    return log
+
+
+def test_headers_are_read_in_order_and_in_parts(store: Store) -> None:
+    """With their links, whatever was erased; from a position on, and no more than were asked for."""
+    told = [(entry.header, entry.link) for entry in some_log(store)]
+    with store.database.reading() as transaction:
+        assert transaction.headers(0, 100) == told
+        assert [header.position for header, _ in told] == [*range(1, len(told) + 1)]
+        for after in range(len(told) + 1):
+            for most in (1, 2, len(told)):
+                assert transaction.headers(after, most) == told[after : after + most]
+        end = transaction.anchor()
+        assert transaction.headers(end.position - 1, 1)[0][1] == end.link
+        assert transaction.headers(end.position, 1) == []
+
+
+def test_entries_are_read_stream_by_stream(store: Store) -> None:
+    """Each stream whole and in order, from one name until before another; those that were erased too."""
+    log = some_log(store)
+    names = sorted({entry.header.stream for entry in log})
+    of_stream = {name: [entry for entry in log if entry.header.stream == name] for name in names}
+    assert max(map(len, of_stream.values())) == 2
+    with store.database.reading() as transaction:
+        whole = transaction.entries_between(EVERY_STREAM)
+        assert whole == [entry for name in names for entry in of_stream[name]]
+        for first, until in zip(names, [*names[1:], EVERY_STREAM[1]], strict=True):
+            assert transaction.entries_between((first, until)) == of_stream[first]
+            assert transaction.entries_between((EVERY_STREAM[0], until)) == [
+                entry for name in names if name < until for entry in of_stream[name]
+            ]
+        assert transaction.entries_between((names[0], names[0])) == []
+
+
+def test_entries_of_one_kind_are_read_in_order(store: Store) -> None:
+    """What was erased is of no kind any more."""
+    log = some_log(store)
+    with store.database.reading() as transaction:
+        for kind, n_entries in (("PlacesSet", 2), ("Proposed", 2), ("AcceptedByMentee", 2), ("Erased", 2)):
+            found = transaction.entries_of_kind(kind)
+            assert found == [entry for entry in log if entry.kind == kind]
+            assert len(found) == n_entries
+        assert transaction.entries_of_kind("Proposed2") == []
+        assert transaction.entries_of_kind("") == []
 
 
 # --- commands
