@@ -151,6 +151,15 @@ def test_sqlite_keeps_what_it_acknowledges(new_sqlite: Callable[[], str]) -> Non
     }  # fmt: skip
 
 
+def test_opening_does_not_wait_for_a_writer(new_sqlite: Callable[[], str]) -> None:
+    """Many processes that open one file at once would wait for each other, and at last give up."""
+    address = new_sqlite()
+    with open_store(address) as store:
+        assert isinstance(store.database, SqlDatabase)
+        with store.database.writing(), open_store(address) as other:
+            assert other.anchor().position == 0
+
+
 @pytest.mark.parametrize(
     ("module", "address", "extra"),
     [("sqlalchemy", "sqlite:///x.db", "store"), ("psycopg", "postgresql://x/y", "postgres")],

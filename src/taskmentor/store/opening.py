@@ -47,7 +47,7 @@ def open_store(address: str, *, upcasts: Sequence[Upcast] = ()) -> Store:
 
     _check_file(engine)
     with _opening(engine):
-        check_version(engine)
+        check_version(engine.execution_options(**{_READING: True}))
     return Store(_database(engine), codec=codec)
 
 
