@@ -138,6 +138,26 @@ def test_versions_agree() -> None:
     assert versions == {taskmentor.__version__}
 
 
+def test_the_front_page_leads_to_every_guide_and_explanation() -> None:
+    """A page to which nothing leads is found by nobody who does not know of it."""
+    docs = REPOSITORY / "docs"
+    front = (docs / "index.md").read_text(encoding="utf-8")
+    pages = [
+        page.relative_to(docs).as_posix() for kind in ("how-to", "explanation") for page in docs.glob(f"{kind}/*.md")
+    ]
+    assert len(pages) > 20
+    assert [page for page in sorted(pages) if f"({page})" not in front] == []
+
+
+def test_the_glossary_gives_each_word_one_meaning() -> None:
+    """Two entries for one word are two words for a reader."""
+    words = re.findall(
+        r"^\*\*(.+)\*\*$", (REPOSITORY / "docs" / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(words) > 50
+    assert len({word.lower() for word in words}) == len(words)
+
+
 def test_importing_the_package_loads_nothing_heavy() -> None:
     """Start-up time is paid by every command and every worker process."""
     heavy = ["networkx", "ortools", "pandas", "numba", "scipy", "click"]

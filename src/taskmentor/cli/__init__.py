@@ -64,8 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after `taskmentor`; those the process was called with unless given.
 
     Returns:
-        0 where all is well, 1 where `verify` says no, 2 for bad input; 130 and 141 where the command was interrupted or
-        nobody reads its output any more.
+        0 where all is well, 1 where `verify` or `db check` says no, 2 for bad input; 130 and 141 where the command was
+        interrupted or nobody reads its output any more.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its code
