@@ -164,6 +164,14 @@ def test_p1_members_of_a_problem_group_come_from_several_departments() -> None:
     assert story.take(StartGroup(ends_on=date(2026, 3, 1)), PAM).state is GroupState.RUNNING
 
 
+def test_p1_those_whose_department_is_not_known_come_from_none() -> None:
+    unknown = (PAIR[0], *(place(one.person_id, one.role, "") for one in PAIR[1:]))
+    with pytest.raises(IllegalMoveError, match="1 of 2 departments are named"):
+        Story(forming(GroupTerms(min_departments=2), unknown))
+    nobody_known = tuple(place(one.person_id, one.role, "") for one in PAIR)
+    assert Story(forming(GroupTerms(), nobody_known)).now.state is GroupState.FORMING
+
+
 def test_p3_and_p9_experts_peers_and_a_facilitator_are_in_one_group() -> None:
     leading = (place(MAX, Role.EXPERT), place(OTTO, Role.EXPERT), place(FAY, Role.FACILITATOR))
     places = leading + tuple(place(who, Role.PEER) for who in (MIA, BEN, CY))

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from attrs import evolve
 
 from taskmentor.authorisation import Authority, Grant, Relation
 from taskmentor.lifecycle.booking import Booking, BookingId, BookingState, BookingTerms
@@ -232,3 +233,23 @@ def test_what_the_organisation_does_not_know_is_counted_apart() -> None:
     found = report(STAFF, [grouped(), booked(), lost, engagement("mia", "max")], PERIOD)
     assert (found.engagements, found.bookings, found.groups, found.strangers) == (1, 1, 1, 1)
     assert "1 engagement, 1 booked session, 1 group. 1 other of people or skills no longer known." in str(found)
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "served"),
+    [
+        (MemberState.ACTIVE, SECOND, SECOND),
+        (MemberState.LEFT, SECOND, FIRST),
+        (MemberState.LEFT, SINCE, None),
+        *[(one, SINCE, None) for one in (MemberState.INVITED, MemberState.DECLINED, MemberState.LAPSED)],
+    ],
+)
+def test_a_group_serves_those_alone_who_are_members_and_from_then_on(
+    state: MemberState, since: date, served: date | None
+) -> None:
+    """Whoever said no to a place waits on, and whoever came later was not served before."""
+    members = tuple(
+        evolve(one, state=state, since=at(since)) if one.place.person_id == BEN else one for one in grouped().members
+    )
+    waited = waits(asked_as_gaps(STAFF, [SINCE]), [grouped(members=members)], on=ON)
+    assert {one.person_id: one.served_on for one in waited}[BEN] == served

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import utc_day
 from taskmentor.lifecycle.group import Group
+from taskmentor.lifecycle.group.values import MemberState
 from taskmentor.matching.ids import pool_of
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
@@ -162,9 +163,9 @@ def asked_as_gaps(
 def waits(asked: Waits, known: Iterable[Mentoring], *, on: date) -> Waits:
     """Return what was asked by a day, with the day on which each got a mentor, and on which its person left.
 
-    The first engagement of that mentee in that skill counts to which all have said yes, and the first group that began
-    with such a goal of theirs: from the day of asking on, or on the day of asking itself where it is older and still
-    goes on.
+    The first engagement of that mentee in that skill counts to which all have said yes, and the first group with such a
+    goal of theirs, once it has begun and they are a member: from the day of asking on, or on the day of asking itself
+    where it is older and still goes on.
 
     Args:
         asked: What was asked.
@@ -204,8 +205,24 @@ def _served(known: Iterable[Mentoring]) -> Iterator[tuple[PersonId, SkillId, np.
         if isinstance(one, Engagement) and one.accepted_at is not None:
             yield one.mentee_id, one.scope.skill_id, np.datetime64(utc_day(one.accepted_at)), until
         if isinstance(one, Group) and one.started_at is not None:
+            begun = utc_day(one.started_at)
             for goal in one.goals:
-                yield goal.person_id, goal.scope.skill_id, np.datetime64(utc_day(one.started_at)), until
+                since, left = _membership(one, goal.person_id)
+                if left >= begun:
+                    served = np.datetime64(max(begun, since)), min(until, np.datetime64(left))
+                    yield goal.person_id, goal.scope.skill_id, *served
+
+
+def _membership(group: Group, person_id: PersonId) -> tuple[date, date]:
+    """Return from which day on somebody was a member of a group, and until when; of those who never were, no days.
+
+    Of those who left nothing tells when they came, so that they count from the start of the group on.
+    """
+    member = group.member(person_id)
+    assert member is not None, "whoever has a goal was offered a place"
+    if member.state is MemberState.ACTIVE:
+        return utc_day(member.since), date.max
+    return date.min, utc_day(member.since) if member.state is MemberState.LEFT else date.min
 
 
 @frozen(kw_only=True)

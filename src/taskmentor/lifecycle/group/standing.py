@@ -209,10 +209,11 @@ def missing_of(terms: GroupTerms, places: Iterable[Place]) -> tuple[str, ...]:
         places: The places of those who are there.
     """
     there = [*places]
+    departments = {one.department for one in there} - {""}  # of whom none is known, bring none
     counts = (
         ("mentors or experts", sum(one.role in TEACHING for one in there), terms.min_mentors),
         ("mentees or peers", sum(one.role in LEARNING for one in there), terms.min_mentees),
         ("facilitators", sum(one.role is Role.FACILITATOR for one in there), int(terms.facilitator)),
-        ("departments", len({one.department for one in there}), terms.min_departments),
+        ("departments", len(departments) or int(bool(there)), terms.min_departments),
     )
     return tuple(f"{n} of {least} {what}" for what, n, least in counts if n < least)
