@@ -113,6 +113,12 @@ def test_given_experts_count_as_qualified(org: Organisation) -> None:
     assert {one for group in found.groups for one in group.experts} <= set(able)
 
 
+def test_slots_of_somebody_unknown_are_refused(org: Organisation) -> None:
+    topic = Topic(id="t", skills=(org.model.skill_ids[0],))
+    with pytest.raises(UnknownIdError, match="'nobody' names no person"):
+        form_groups(org, PEERS, [topic], on=ON, free={str(org.people.ids[0]): [1], "nobody": [1]})
+
+
 def test_what_cannot_be_decided_is_refused_at_once(org: Organisation) -> None:
     """Would be broken: empty answers to questions that were put wrongly."""
     with pytest.raises(InputError) as refused:

@@ -115,7 +115,7 @@ def group_problem(
     asked = tuple(topics)
     if faults := [*_faults(policy, asked, free)]:
         raise InputError(faults)
-    for some in policy.apart:
+    for some in (*policy.apart, sorted(free or ())):
         organisation.people.codes(some)
     known = confirmed_proficiency(organisation, on=on, policy=proficiency)
     pool = _Pool(organisation, policy, on, known, open_requests(organisation, known, on=on, per_person=_ALL))
