@@ -205,6 +205,12 @@ def test_a_window_of_no_certain_time_is_refused(more: dict[str, Any]) -> None:
         wanted(1, "ann", **more)
 
 
+def test_somebody_given_twice_is_refused_once() -> None:
+    with pytest.raises(InputError, match="'ann' is given twice") as refused:
+        placed([wanted(1, "ann"), wanted(2, "ann")], [anybody("ann"), anybody("bob"), anybody("ann")])
+    assert [(fault.code, fault.column) for fault in refused.value.faults] == [("DUPLICATE-ID", "availabilities")]
+
+
 def test_whose_time_is_not_known_cannot_be_placed() -> None:
     with pytest.raises(UnknownIdError, match="'anna' names no person whose availability is given; did you mean 'ann'"):
         placed([wanted(1, "anna")], [anybody("ann")])

@@ -15,7 +15,7 @@ from taskmentor.models.people import PersonId
 from taskmentor.scheduling.availability import Availability, WeeklyHours, free_layers, weekly_time, window
 from taskmentor.scheduling.diary import BookedSession, Diary, SessionId, as_ids, check_people, double_bookings
 from taskmentor.scheduling.placing import NOWHERE, OpenSession, Tried, contested, greedy, improved, points
-from taskmentor.scheduling.slots import MIDDLE_OF_THE_DAY, Hindrance, Starts, slot_faults
+from taskmentor.scheduling.slots import MIDDLE_OF_THE_DAY, Hindrance, Starts, repeated_people, slot_faults
 from taskmentor.scheduling.spans import Spans, full_seconds_of, instant_of, seconds_of
 from taskmentor.validators import check_instant, whole, whole_faults
 
@@ -145,7 +145,7 @@ def place_sessions(
         middle: The hours that suit everybody, by each person's own clock.
 
     Raises:
-        InputError: With everything that is wrong in sessions, lengths and moments, as in `common_slots`.
+        InputError: With everything that is wrong in sessions, people, lengths and moments, as in `common_slots`.
         UnknownIdError: If a session names somebody whose availability is not given.
         CostRangeError: If the points of all sessions do not fit the solver's exact range.
         SolverError: If the solver gives no answer.
@@ -154,9 +154,10 @@ def place_sessions(
         O(p k) for p people in sessions and k start times before the solver starts.
     """
     sessions = tuple(sorted(wanted, key=lambda session: session.id))  # so that the order of rows changes nothing
-    people = {one.person_id: one for one in availabilities}
+    given = tuple(availabilities)
+    people = {one.person_id: one for one in given}
     begin, end = window(from_at, until_at)
-    _check(sessions, people, step_minutes, engine)
+    _check(sessions, given, people, step_minutes, engine)
     grid = _Grid(people=people, begin=begin, end=end, step_minutes=step_minutes, middle=middle)
     times = {person_id: _Times.of(people[person_id], grid) for person_id in _everybody(sessions)}
     opens = [_open(session, times, grid) for session in sessions]
@@ -291,6 +292,7 @@ def _hindrances(session: WantedSession, grid: _Grid) -> tuple[Hindrance, ...]:
 
 def _check(
     sessions: Sequence[WantedSession],
+    given: Sequence[Availability],
     people: Mapping[PersonId, Availability],
     step_minutes: int,
     engine: str,
@@ -299,6 +301,7 @@ def _check(
     if engine not in ("cpsat", "greedy"):
         problem = f"{shown(engine)} is not accepted"
         faults.append(_fault("BAD-CHOICE", "engine", problem, "Give 'cpsat' or 'greedy'."))
+    faults += repeated_people(given)
     ids = [session.id for session in sessions]
     for session_id in sorted(one for one, n_times in Counter(ids).items() if n_times > 1):
         remedy = "Give each session an id of its own."

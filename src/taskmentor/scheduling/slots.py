@@ -1,5 +1,6 @@
 """Slots that several people share: of any length, at any start, ranked, with a quorum, and why there is none."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -23,7 +24,16 @@ from taskmentor.scheduling.availability import (
 from taskmentor.scheduling.spans import Spans, instant_of
 from taskmentor.validators import whole_faults
 
-__all__ = ["MIDDLE_OF_THE_DAY", "CommonSlots", "Hindrance", "Slot", "Starts", "common_slots", "slot_faults"]
+__all__ = [
+    "MIDDLE_OF_THE_DAY",
+    "CommonSlots",
+    "Hindrance",
+    "Slot",
+    "Starts",
+    "common_slots",
+    "repeated_people",
+    "slot_faults",
+]
 
 MIDDLE_OF_THE_DAY = weekly("mon-sun", "10:00", "16:00")
 """The hours that suit everybody, by each person's own clock; slots outside them are ranked behind."""
@@ -287,13 +297,18 @@ def slot_faults(people: Sequence[Availability], *, minutes: int, step_minutes: i
     yield from whole_faults("slots", "step_minutes", step_minutes, 1, LONGEST_DAY)
     if not people:
         yield _fault("NO-ROWS", "availabilities", "nobody is given", "Give at least one person.")
-    ids = [person.person_id for person in people]
-    for person_id in sorted({person_id for person_id in ids if ids.count(person_id) > 1}):
-        yield _fault("DUPLICATE-ID", "availabilities", f"{shown(person_id)} is given twice", "Give each person once.")
+    yield from repeated_people(people)
     for person in () if about_minutes else people:
         if person.session_minutes is not None and minutes > person.session_minutes:
             problem = f"{shown(person.person_id)} wants sessions of at most {person.session_minutes} minutes"
             yield _fault("OUT-OF-RANGE", "minutes", problem, f"Give {person.session_minutes} or fewer.")
+
+
+def repeated_people(people: Iterable[Availability]) -> Iterator[Fault]:
+    """Give a fault for everybody whose availability is given more than once."""
+    n_times = Counter(person.person_id for person in people)
+    for person_id in sorted(person_id for person_id, n in n_times.items() if n > 1):
+        yield _fault("DUPLICATE-ID", "availabilities", f"{shown(person_id)} is given twice", "Give each person once.")
 
 
 def _window_faults(minutes: int, begin: int, end: int) -> Iterator[Fault]:
