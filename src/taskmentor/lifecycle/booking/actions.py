@@ -138,6 +138,9 @@ class MissBooking:
 class GiveFeedback:
     """Say what it was worth, each side once: 1 for of no use, 5 for of great use.
 
+    A mentee may say where they see themselves in the skill now. A booking knows no scale, so that `level` has no upper
+    limit here: give one of the organisation's scale. It is read as a self-assessment, which no manager confirms.
+
     Raises:
         InputError: If the rating is none of 1 to 5, or the level is below 0.
     """
