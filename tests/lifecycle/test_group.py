@@ -509,6 +509,48 @@ def test_row_14_people_join_and_leave_while_it_runs() -> None:
     assert story.take(Join(place=place(STAN)), STAN).relation_of(STAN) is GroupRelation.MENTEE
 
 
+def confirmed_and_gone() -> Story:
+    """Return a group in which what Mia was to reach was confirmed before she left."""
+    story = started()
+    story.take(ReassessGoal(skill_id=SKILL, level=3), MIA)
+    story.take(ConfirmGoal(person_id=MIA, skill_id=SKILL, level=3), MONA)
+    story.take(Leave(), MIA, BEGIN + DAY)
+    return story
+
+
+def test_t14_what_was_confirmed_stays_where_its_learner_leaves_and_comes_again() -> None:
+    story = confirmed_and_gone()
+    before = group_outcomes(story.now)
+    again = story.take(Invite(place=place(MIA)), PAM)
+    assert [(one.person_id, one.level) for one in before] == [(MIA, 3)]
+    assert group_outcomes(again) == before
+    story.accept(MIA)
+    assert MIA not in {goal.person_id for goal in story.now.outstanding}
+    story.refused(ReassessGoal(skill_id=SKILL, level=4), MIA, "has nothing to reassess")
+
+
+def test_whoever_comes_again_to_reach_more_leaves_both_behind() -> None:
+    story = confirmed_and_gone()
+    further = attrs.evolve(SCOPE, from_level=3, target_level=4)
+    story.take(Invite(place=attrs.evolve(place(MIA), scopes=(further,))), PAM)
+    story.accept(MIA)
+    assert [(one.person_id, one.scope) for one in story.now.outstanding if one.person_id == MIA] == [(MIA, further)]
+    assert len({(one.mentee_id, one.skill_id) for one in story.now.enrolments}) == len(story.now.enrolments)
+    story.take(ReassessGoal(skill_id=SKILL, level=4), MIA)
+    story.take(ConfirmGoal(person_id=MIA, skill_id=SKILL, level=4), MONA)
+    assert [one.level for one in group_outcomes(story.now)] == [3, 4]
+
+
+def test_whoever_comes_again_to_teach_is_enrolled_with_nobody_as_a_learner() -> None:
+    story = confirmed_and_gone()
+    story.take(Invite(place=place(MIA, Role.MENTOR)), PAM)
+    story.accept(MIA)
+    assert len(group_outcomes(story.now)) == 1
+    assert {(one.mentor_id, one.mentee_id) for one in story.now.enrolments} == {
+        (who, learner) for who in (MAX, MIA) for learner in (BEN, CY)
+    }
+
+
 def test_u9_a_mentor_is_replaced_and_the_group_goes_on() -> None:
     story = started()
     replace = ReplaceMentor(mentor_id=MAX, place=place(OTTO, Role.EXPERT), reason="Another project.")

@@ -9,7 +9,7 @@ import attrs
 from taskmentor.authorisation import Relation
 from taskmentor.errors import InputError, shown
 from taskmentor.lifecycle.events import log_corrupt
-from taskmentor.lifecycle.goals import Goal
+from taskmentor.lifecycle.goals import Goal, GoalState
 from taskmentor.lifecycle.group import events
 from taskmentor.lifecycle.group.checks import reference_problems
 from taskmentor.lifecycle.group.events import GroupEvent, GroupFormed
@@ -139,8 +139,11 @@ def _moved(group: Group, person_id: PersonId, event: GroupEvent, state: MemberSt
 
 
 def _placed(group: Group, place: Place, event: GroupEvent, is_active: bool) -> _Facts:
-    others = tuple(goal for goal in group.goals if goal.person_id != place.person_id)
-    return {"members": _with(group, _member(place, event, is_active)), "goals": (*others, *_goals(place))}
+    """Return what a place changes: its goals take the place of former ones, except what was confirmed, which stays."""
+    kept = tuple(one for one in group.goals if one.person_id != place.person_id or one.state is GoalState.CONFIRMED)
+    reached = {one.scope.skill_id: one.confirmed_level for one in kept if one.person_id == place.person_id}
+    new = (goal for goal in _goals(place) if (reached.get(goal.scope.skill_id) or 0) < goal.scope.target_level)
+    return {"members": _with(group, _member(place, event, is_active)), "goals": (*kept, *new)}
 
 
 @_facts_of.register
@@ -321,8 +324,8 @@ def _goal(group: Group, person_id: str, skill_id: str) -> Goal:
 
 
 def _with_goal(group: Group, goal: Goal) -> _Facts:
-    key = (goal.person_id, goal.scope.skill_id)
-    return {"goals": tuple(goal if (one.person_id, one.scope.skill_id) == key else one for one in group.goals)}
+    before = _goal(group, goal.person_id, goal.scope.skill_id)
+    return {"goals": tuple(goal if one is before else one for one in group.goals)}
 
 
 @_facts_of.register

@@ -138,20 +138,21 @@ class Group:
     def enrolments(self) -> tuple[Enrolment, ...]:
         """Return each mentor's part in what each mentee learns, by which an authority says who may see what."""
         there = [one for one in self.members if one.state is MemberState.ACTIVE]
-        since = {one.place.person_id: utc_day(one.since) for one in there}
+        since = {one.place.person_id: utc_day(one.since) for one in there if one.place.role in LEARNING}
+        learnt = dict.fromkeys((goal.person_id, goal.scope.skill_id) for goal in self.goals)  # some of them twice
         return tuple(
             Enrolment(
                 programme_id=self.programme_id,
-                mentee_id=goal.person_id,
+                mentee_id=mentee_id,
                 mentor_id=mentor.place.person_id,
-                skill_id=goal.scope.skill_id,
-                from_on=max(since[goal.person_id], utc_day(mentor.since)),
+                skill_id=skill_id,
+                from_on=max(since[mentee_id], utc_day(mentor.since)),
                 started_on=None if self.started_at is None else utc_day(self.started_at),
                 until_on=None if self.closed_at is None else utc_day(self.closed_at),
             )
-            for goal in self.goals
+            for mentee_id, skill_id in learnt
             for mentor in there
-            if goal.person_id in since and mentor.place.role in TEACHING
+            if mentee_id in since and mentor.place.role in TEACHING
         )
 
     def member(self, person_id: str) -> Member | None:
@@ -170,8 +171,9 @@ class Group:
         return GroupRelation.MENTOR if member.place.role in TEACHING else GroupRelation.MENTEE
 
     def goal(self, person_id: str, skill_id: str) -> Goal | None:
-        """Return what somebody is to reach in a skill; None where there is no such goal."""
-        return next((one for one in self.goals if (one.person_id, one.scope.skill_id) == (person_id, skill_id)), None)
+        """Return what somebody is to reach in a skill, the last such goal; None where there is none."""
+        found = (one for one in reversed(self.goals) if (one.person_id, one.scope.skill_id) == (person_id, skill_id))
+        return next(found, None)
 
     def session(self, number: int) -> GroupSession | None:
         """Return the session of that number if it is planned; None otherwise."""
