@@ -499,6 +499,9 @@ def test_row_14_people_join_and_leave_while_it_runs() -> None:
     joined = story.take(Join(place=place(STAN)), STAN, BEGIN + DAY)
     assert (len(joined.active), len(joined.outstanding)) == (6, 4)
     left = story.take(Leave(reason="Too much."), STAN, BEGIN + 2 * DAY)
+    assert {one.place.person_id: one.joined_at for one in left.members} == {
+        **dict.fromkeys(MEMBERS, BEGIN), STAN: BEGIN + DAY, INA: None,
+    }  # fmt: skip
     assert (left.relation_of(STAN), len(left.outstanding)) == (GroupRelation.OUTSIDER, 3)
     story.take(RemoveMember(person_id=INA, reason="Never answered."), PAM)
     gone = story.take(RecordGroupLeaver(person_id=CY, left_on=date(2026, 1, 7)), CLOCK)

@@ -110,6 +110,7 @@ def grouped(**changes: object) -> Group:
             ),
             state=MemberState.ACTIVE,
             since=at(SINCE),
+            joined_at=at(SINCE),
         )
         for person, role in ROLES.items()
     )  # fmt: skip
@@ -236,20 +237,25 @@ def test_what_the_organisation_does_not_know_is_counted_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "since", "served"),
+    ("state", "joined", "since", "served"),
     [
-        (MemberState.ACTIVE, SECOND, SECOND),
-        (MemberState.LEFT, SECOND, FIRST),
-        (MemberState.LEFT, SINCE, None),
-        *[(one, SINCE, None) for one in (MemberState.INVITED, MemberState.DECLINED, MemberState.LAPSED)],
+        (MemberState.ACTIVE, SECOND, SECOND, SECOND),
+        (MemberState.LEFT, SINCE, SECOND, FIRST),
+        (MemberState.LEFT, SECOND, ON, SECOND),
+        (MemberState.LEFT, SINCE, SINCE, None),
+        (MemberState.LEFT, None, SECOND, None),
+        *[(one, None, SINCE, None) for one in (MemberState.INVITED, MemberState.DECLINED, MemberState.LAPSED)],
     ],
 )
 def test_a_group_serves_those_alone_who_are_members_and_from_then_on(
-    state: MemberState, since: date, served: date | None
+    state: MemberState, joined: date | None, since: date, served: date | None
 ) -> None:
     """Whoever said no to a place waits on, and whoever came later was not served before."""
     members = tuple(
-        evolve(one, state=state, since=at(since)) if one.place.person_id == BEN else one for one in grouped().members
+        evolve(one, state=state, since=at(since), joined_at=None if joined is None else at(joined))
+        if one.place.person_id == BEN
+        else one
+        for one in grouped().members
     )
     waited = waits(asked_as_gaps(STAFF, [SINCE]), [grouped(members=members)], on=ON)
     assert {one.person_id: one.served_on for one in waited}[BEN] == served

@@ -214,15 +214,12 @@ def _served(known: Iterable[Mentoring]) -> Iterator[tuple[PersonId, SkillId, np.
 
 
 def _membership(group: Group, person_id: PersonId) -> tuple[date, date]:
-    """Return from which day on somebody was a member of a group, and until when; of those who never were, no days.
-
-    Of those who left nothing tells when they came, so that they count from the start of the group on.
-    """
+    """Return from which day on somebody was a member of a group, and until when; of those who never were, no days."""
     member = group.member(person_id)
     assert member is not None, "whoever has a goal was offered a place"
-    if member.state is MemberState.ACTIVE:
-        return utc_day(member.since), date.max
-    return date.min, utc_day(member.since) if member.state is MemberState.LEFT else date.min
+    if member.joined_at is None:
+        return date.min, date.min
+    return utc_day(member.joined_at), utc_day(member.since) if member.state is MemberState.LEFT else date.max
 
 
 @frozen(kw_only=True)

@@ -89,7 +89,9 @@ def _begun(event: GroupEvent) -> Group:
 
 
 def _member(place: Place, event: GroupEvent, is_active: bool) -> Member:
-    return Member(place=place, state=MemberState.ACTIVE if is_active else MemberState.INVITED, since=event.at)
+    if is_active:
+        return Member(place=place, state=MemberState.ACTIVE, since=event.at, joined_at=event.at)
+    return Member(place=place, state=MemberState.INVITED, since=event.at)
 
 
 def _goals(place: Place) -> Iterator[Goal]:
@@ -135,7 +137,9 @@ def _with(group: Group, member: Member) -> tuple[Member, ...]:
 def _moved(group: Group, person_id: PersonId, event: GroupEvent, state: MemberState, because: str = "") -> _Facts:
     member = group.member(person_id)
     assert member is not None, "who comes or goes is in the group"
-    return {"members": _with(group, attrs.evolve(member, state=state, since=event.at, because=because))}
+    joined_at = event.at if state is MemberState.ACTIVE else member.joined_at
+    after = attrs.evolve(member, state=state, since=event.at, joined_at=joined_at, because=because)
+    return {"members": _with(group, after)}
 
 
 def _placed(group: Group, place: Place, event: GroupEvent, is_active: bool) -> _Facts:

@@ -134,12 +134,14 @@ class Member:
         place: The place that was offered.
         state: Where they stand.
         since: Since when.
+        joined_at: When they became a member on this place; None where they never did.
         because: The words with which they left or declined.
     """
 
     place: Place
     state: MemberState
     since: datetime
+    joined_at: datetime | None = None
     because: str = ""
 
 
