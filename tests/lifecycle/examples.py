@@ -305,21 +305,15 @@ WAYS: dict[State | None, tuple[tuple[ActionName, PersonId], ...]] = {
 }
 
 
-def log_to(
-    state: State | None, *, terms: Terms | None = None, once_active: tuple[tuple[ActionName, PersonId], ...] = ()
-) -> list[Event]:
-    """Return the log of an engagement that has come to a state on the shortest way.
+def log_to(state: State | None, *, terms: Terms | None = None) -> list[Event]:
+    """Return the log of an engagement that has come to a state on the shortest way."""
+    return _log_of(WAYS[state], terms)
 
-    Args:
-        state: The state.
-        terms: The terms.
-        once_active: What is done beside, once it has started.
-    """
+
+def _log_of(steps: Iterable[tuple[ActionName, PersonId]], terms: Terms | None) -> list[Event]:
     log: list[Event] = []
-    for name, actor in WAYS[state]:
+    for name, actor in steps:
         _step(log, name, actor, terms)
-        for beside in once_active if name is ActionName.START else ():
-            _step(log, *beside, terms)
     return log
 
 
@@ -352,7 +346,7 @@ def item_of(owner: Relation) -> ChecklistItem:
     return ChecklistItem(text=BADGE, owner=owner if owner in owners else Relation.MENTEE, due_days=7)
 
 
-def _terms_for(state: State | None, name: ActionName, relation: Relation) -> Terms:
+def terms_for(state: State | None, name: ActionName, relation: Relation) -> Terms:
     """Return terms under which an action has something to refer to."""
     if name in ("approve", "disapprove") and state is State.PROPOSED:
         approver = ASKED.get(relation, Approver.PROGRAMME_MANAGER)
@@ -371,11 +365,17 @@ def _terms_for(state: State | None, name: ActionName, relation: Relation) -> Ter
 @cache
 def ready_for(state: State | None, name: ActionName, relation: Relation) -> tuple[Event, ...]:
     """Return the log of an engagement in a state, in which nothing but state and rights can refuse an action."""
-    terms = _terms_for(state, name, relation)
-    log = log_to(state, terms=terms, once_active=_ONCE_ACTIVE.get(name, ()))
+    return tuple(_log_of(steps_before(state, name, relation), terms_for(state, name, relation)))
+
+
+def steps_before(state: State | None, name: ActionName, relation: Relation) -> Iterator[tuple[ActionName, PersonId]]:
+    """Return what is done, and by whom, until only state and rights can refuse an action."""
+    for step in WAYS[state]:
+        yield step
+        if step[0] is ActionName.START:
+            yield from _ONCE_ACTIVE.get(name, ())
     if (first := _FIRST.get(name)) and state_allows(state, first) and state_allows(state, name):
-        _step(log, first, MENTEE if relation is Relation.MENTOR else MENTOR, terms)
-    return tuple(log)
+        yield first, MENTEE if relation is Relation.MENTOR else MENTOR
 
 
 def engagement_in(state: State, *, terms: Terms | None = None) -> Engagement:
