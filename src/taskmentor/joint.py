@@ -28,6 +28,7 @@ from taskmentor.programmes import Format, Programme
 __all__ = ["JointMatch", "JointRound", "Limit", "Share", "match_jointly"]
 
 _SESSIONS_A_PLACE = 4
+"""How many short sessions take as long as one engagement, where nothing else is said."""
 
 
 @frozen(kw_only=True)
@@ -53,7 +54,7 @@ class Share:
     bonus: int = 0
 
     def __attrs_post_init__(self) -> None:
-        self.offer  # noqa: B018 - an offer that no place could keep is refused here and not later
+        _ = self.offer  # what no place could keep is refused here and not later
 
     @property
     def offer(self) -> Offer:

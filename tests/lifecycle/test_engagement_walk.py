@@ -332,15 +332,15 @@ class EngagementWalk(RuleBasedStateMachine):
                 assert any(isinstance(before, Reassessed) for before in self.log[:position])
 
 
-def test_engagements_walked_at_random_keep_every_promise_and_take_most_moves() -> None:
+def test_engagements_walked_at_random_keep_every_promise_and_take_four_moves_in_five() -> None:
     """The directed walk takes every move; this one comes to most by luck, which hangs on what modules are loaded."""
     EngagementWalk.walked.clear()
     run_state_machine_as_test(
         EngagementWalk,
-        settings=settings(max_examples=400, stateful_step_count=40, derandomize=True, database=None, deadline=None),
+        settings=settings(max_examples=700, stateful_step_count=40, derandomize=True, database=None, deadline=None),
     )
     assert EngagementWalk.walked <= set(TRANSITIONS)
-    assert 2 * len(EngagementWalk.walked) > len(TRANSITIONS)
+    assert 5 * len(EngagementWalk.walked) >= 4 * len(TRANSITIONS)
 
 
 @pytest.mark.long

@@ -139,13 +139,13 @@ def test_three_stores_give_the_same_answers(walk: type[Walk]) -> None:
     run_state_machine_as_test(
         walk,
         settings=settings(
-            max_examples=24, stateful_step_count=16, derandomize=True, database=None, deadline=None,
+            max_examples=60, stateful_step_count=16, derandomize=True, database=None, deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )  # fmt: skip
-    assert walk.done[CascadeActionName.OPEN] > 14
-    # How often is luck, and hangs on what modules are loaded; that all of it was walked is not.
-    assert min(walk.done[one] for one in (CascadeActionName.ACCEPT, CascadeActionName.DECLINE)) > 0, walk.done
+    assert walk.done[CascadeActionName.OPEN] > 20
+    assert walk.done[CascadeActionName.ACCEPT] > 3, walk.done
+    assert walk.done[CascadeActionName.DECLINE] > 3, walk.done
 
 
 @pytest.mark.long

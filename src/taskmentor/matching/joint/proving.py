@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError
 from taskmentor.matching.joint.offers import UNIT, JointProblem
-from taskmentor.matching.joint.uses import Prices, Use, best_uses, bound
+from taskmentor.matching.joint.uses import Prices, Use, best_uses, bound, bound_of
 
 if TYPE_CHECKING:
     from ortools.linear_solver.pywraplp import Constraint, Solver, Variable
@@ -43,17 +43,18 @@ def prove(problem: JointProblem, first: Prices, chosen: NDArray[np.int64], *, pa
     """
     value = sum(problem.weight[chosen].tolist())
     best = current = first
-    proven = bound(problem, best)
     if len(problem) > _MOST_REFINED:
         return best
+    proven = bound(problem, best)
     master = _Master(problem, chosen)
     halfway = True
     for _ in range(passes):
         if proven == value:
             break
         asked = _between(best, current) if halfway else current
-        found = [use for use in best_uses(problem, asked) if master.lacks(use)]
-        if (now := bound(problem, asked)) < proven:
+        uses = list(best_uses(problem, asked))
+        found = [use for use in uses if master.lacks(use)]
+        if (now := bound_of(problem, asked, uses)) < proven:
             best, proven = asked, now
         if not found and not halfway:
             break  # no mentor knows a better use: this is the linear programme's optimum

@@ -60,6 +60,7 @@ def solve_jointly(problem: JointProblem, *, seconds: float = 30.0, passes: int =
 
     Raises:
         CostRangeError: If the objective is beyond what CP-SAT compares exactly.
+        SolverError: If a solver ends without an answer.
     """
     first = divided_places(problem)
     pairs, optimal = _plan(problem, fill(problem, first), seconds, seed)

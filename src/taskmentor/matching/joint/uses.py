@@ -6,7 +6,7 @@ Source:
     mentor could do if requests cost just their prices.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from attrs import frozen
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.joint.offers import UNIT, JointProblem, Offer
 
-__all__ = ["Prices", "Use", "best_use", "best_uses", "bound", "net_worth"]
+__all__ = ["Prices", "Use", "best_use", "best_uses", "bound", "bound_of", "net_worth"]
 
 
 @frozen(eq=False, kw_only=True)
@@ -60,10 +60,15 @@ def bound(problem: JointProblem, prices: Prices) -> int:
     """
     if min(prices.request.min(initial=0), prices.mentee.min(initial=0)) < 0:
         raise ValueError("a price below 0 proves nothing")
+    return bound_of(problem, prices, best_uses(problem, prices))
+
+
+def bound_of(problem: JointProblem, prices: Prices, uses: Iterable[Use]) -> int:
+    """Return what prices prove, where the best uses at these prices are at hand already."""
     priced = sum(prices.request.tolist()) + sum(
         price * places for price, places in zip(prices.mentee.tolist(), problem.limit.tolist(), strict=True)
     )
-    proven: int = priced + sum(use.worth for use in best_uses(problem, prices))
+    proven: int = priced + sum(use.worth for use in uses)
     return proven // UNIT
 
 
