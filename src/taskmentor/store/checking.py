@@ -16,6 +16,7 @@ from taskmentor.store.checks import (
     Stay,
     Whole,
     courses_of,
+    erasures,
     evidence_of_streams,
     first_of_each,
     problems_of_streams,
@@ -26,7 +27,7 @@ from taskmentor.store.database import EVERY_STREAM, Streams, Transaction
 from taskmentor.store.keeping import Store
 from taskmentor.store.opening import open_store
 from taskmentor.store.payloads import Upcast
-from taskmentor.store.records import CourseRecorded
+from taskmentor.store.records import CourseRecorded, Erased
 
 __all__ = ["check_in_parts"]
 
@@ -69,9 +70,9 @@ def check_in_parts(
         each, and for one part in each process, about 1 KB an entry.
     """
     with open_store(address, upcasts=upcasts) as store:
-        n_entries = store.anchor().position
+        n_entries, erased = store.anchor().position, erasures(store)
     tasks: list[Streams | None] = [None, *_parts(max(1, n_entries // entries_of_a_part))]
-    look = partial(_look, address, tuple(upcasts))
+    look = partial(_look, address, tuple(upcasts), erased)
     found = [*(map(look, tasks) if executor is None else executor.map(look, tasks))]
     with open_store(address, upcasts=upcasts) as store, store.database.reading() as transaction:
         whole = _together(transaction, found)
@@ -86,10 +87,10 @@ def _parts(n_parts: int) -> Iterator[Streams]:
     return pairwise(bounds)
 
 
-def _look(address: str, upcasts: Sequence[Upcast], streams: Streams | None) -> _Found:
+def _look(address: str, upcasts: Sequence[Upcast], erased: Sequence[Erased], streams: Streams | None) -> _Found:
     """Look at some streams; at the headers of all where there are none."""
     with open_store(address, upcasts=upcasts) as store:
-        return _outline(store) if streams is None else _part(store, streams)
+        return _outline(store) if streams is None else _part(store, streams, erased)
 
 
 def _outline(store: Store) -> _Found:
@@ -104,8 +105,8 @@ def _headers(transaction: Transaction) -> Iterator[tuple[Header, str]]:
         after = headers[-1][0].position
 
 
-def _part(store: Store, streams: Streams) -> _Found:
-    given = evidence_of_streams(store, streams)
+def _part(store: Store, streams: Streams, erased: Sequence[Erased]) -> _Found:
+    given = evidence_of_streams(store, streams, erased)
     return _Found(
         problems=problems_of_streams(given), stays=given.stays, changes=given.changes, recorded=given.recorded
     )

@@ -350,10 +350,22 @@ def evidence(store: Store, *, held: HeldThen | None = None) -> Evidence:
         )
 
 
-def evidence_of_streams(store: Store, streams: Streams) -> Evidence:
-    """Return what invariants about some streams are held against, stream by stream."""
+def erasures(store: Store) -> list[Erased]:
+    """Return all erasures, which the streams of everybody are held against."""
     with store.database.reading() as transaction:
-        erasures = _looked(store, transaction, [transaction.entries_of_kind(Erased.__name__)])
+        found = _looked(store, transaction, [transaction.entries_of_kind(Erased.__name__)])
+        return [one.event for one in found if isinstance(one.event, Erased)]
+
+
+def evidence_of_streams(store: Store, streams: Streams, erased: Sequence[Erased]) -> Evidence:
+    """Return what invariants about some streams are held against, stream by stream.
+
+    Args:
+        store: The store.
+        streams: The first stream, and the first one after the last.
+        erased: All erasures of the store; finding them reads the whole log, so it is done once for all parts.
+    """
+    with store.database.reading() as transaction:
         entries = transaction.entries_between(streams)
         return Evidence(
             log=[*_looked(store, transaction, [entries])],
@@ -362,7 +374,7 @@ def evidence_of_streams(store: Store, streams: Streams) -> Evidence:
             snapshots=_snapshots(store, transaction, streams),
             claims=_claims(transaction, streams),
             standings=transaction.standings(streams),
-            erasures=[one.event for one in erasures if isinstance(one.event, Erased)],
+            erasures=erased,
         )
 
 
@@ -631,10 +643,10 @@ def chain_holds(given: Evidence) -> Iterator[str]:
     yield from payloads(given)
 
 
-def _spans_of(erasures: Iterable[Erased]) -> tuple[Set[int], Set[int]]:
+def _spans_of(told: Iterable[Erased]) -> tuple[Set[int], Set[int]]:
     entries: set[int] = set()
     words: set[int] = set()
-    for erasure in erasures:
+    for erasure in told:
         entries.update(*(range(first, last + 1) for first, last in erasure.entries))
         words.update(*(range(first, last + 1) for first, last in erasure.words))
     return entries, words
