@@ -18,8 +18,7 @@ import pytest
 from attrs import frozen
 
 import taskmentor
-from taskmentor import cli
-from taskmentor.cli import _commands, layout, main
+from taskmentor.cli import _commands, layout, main, options
 from taskmentor.cli.progress import described
 from taskmentor.errors import TooLargeError
 from taskmentor.formats.plans import FILES
@@ -192,7 +191,7 @@ def test_gaps_of_a_team(acme: Path, run: Run) -> None:
 def test_today_counts_where_no_day_is_given(acme: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line is the one place that may read the clock, and what it read is in the answer."""
     assert run("gaps", acme, "--json").data["on"] == date.today().isoformat()
-    monkeypatch.setattr(cli, "_today", lambda: date(2026, 10, 1))
+    monkeypatch.setattr(options, "today", lambda: date(2026, 10, 1))
     assert run("match", acme, "--json").data["on"] == "2026-10-01"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taskmentor.formats.strict_json import Json
     from taskmentor.store import Anchor
 
-__all__ = ["db"]
+__all__ = ["db_command"]
 
 _address = click.argument("address", metavar="ADDRESS")
 
@@ -39,14 +39,14 @@ class _Done:
 
 
 @click.group("db", no_args_is_help=True)
-def db() -> None:
+def db_command() -> None:
     """Keep engagements in a database.
 
     ADDRESS is sqlite:///FILE.db or postgresql://USER@HOST/NAME.
     """
 
 
-@db.command("upgrade")
+@db_command.command("upgrade")
 @_address
 @answering
 def _upgrade(address: str) -> "Answer":
@@ -70,7 +70,7 @@ def _anchor(context: click.Context, option: click.Parameter, value: str | None) 
     return Anchor(position=int(found[1]), link=found[2])
 
 
-@db.command("check")
+@db_command.command("check")
 @_address
 @click.option("--anchor", metavar="POSITION:LINK", callback=_anchor, help="An end of the log that was published.")
 @answering
@@ -87,7 +87,7 @@ def _check(address: str, anchor: "Anchor | None") -> "Answer":
     return _Done(facts=facts, words="\n".join([*said, f"Anchor: {end}"]), status=1 if problems else 0)
 
 
-@db.command("export")
+@db_command.command("export")
 @_address
 @click.option("--log", "log_file", metavar="FILE", help="Write the whole log into this new file.")
 @click.option("--person", "person_id", metavar="ID", help="Write what is kept about one person into --out.")
@@ -114,7 +114,7 @@ def _export(address: str, log_file: str | None, person_id: str | None, out: str 
     return _Done(facts={"files": files}, words="Files: data.json, page.html.")
 
 
-@db.command("erase")
+@db_command.command("erase")
 @_address
 @click.option("--person", "person_id", metavar="ID", required=True, help="Whose data is erased, for good.")
 @click.option("--ticket", metavar="TEXT", required=True, help="What the request is filed under; it is kept.")

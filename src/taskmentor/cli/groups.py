@@ -1,127 +1,104 @@
-"""The command `taskmentor groups`: forms groups around skills, a set of skills, or a problem."""
+"""The command `taskmentor groups`: people in groups around skills or a problem."""
 
-import tomllib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from attrs import frozen
+import click
 
-from taskmentor.cli.answers import named
-from taskmentor.cli.layout import cut, one_line, shown, table
-from taskmentor.errors import Fault, InputError, nearest
-from taskmentor.errors import shown as quoted
-from taskmentor.formats.strict_json import Json
-from taskmentor.matching.groups import Group, GroupSolution, Topic
-from taskmentor.models.organisation import Organisation
+from taskmentor.cli import options
+from taskmentor.cli.answering import answering
+from taskmentor.cli.choosing import named_programme
+from taskmentor.cli.reading import read, with_left_out
 
-__all__ = ["Formed", "read_problem"]
+if TYPE_CHECKING:
+    from taskmentor.cli.answers import Answer
+    from taskmentor.matching.groups import GroupPolicy
+    from taskmentor.programmes import Programme
 
-_KEYS = ("id", "skills", "members", "experts")
+__all__ = ["groups_command"]
 
-
-def read_problem(file: Path) -> Topic:
-    """Return the problem of a TOML file: its `id`, and lists of `skills`, `members` and `experts`.
-
-    Raises:
-        InputError: If it is no such file, with everything that is wrong in it.
-    """
-    try:
-        given: Mapping[str, object] = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError([_fault(file, "BAD-TOML", None, f"it is no TOML: {error}", "See toml.io.")]) from None
-    faults = [
-        _fault(file, "UNKNOWN-KEY", key, f"{quoted(key)} is not known{nearest(key, _KEYS)}", f"Use {', '.join(_KEYS)}.")
-        for key in given
-        if key not in _KEYS
-    ]
-    if not isinstance(given.get("id"), str) or not given["id"]:
-        faults.append(_fault(file, "MISSING-VALUE", "id", "it is no text", "Give the problem an id."))
-    lists = {key: _texts(given[key]) for key in _KEYS[1:] if key in given}
-    faults += [
-        _fault(file, "WRONG-TYPE", key, "it is no list of ids", f"Write {key} = [...].")
-        for key, texts in lists.items()
-        if texts is None
-    ]
-    if faults:
-        raise InputError(faults)
-    return Topic(
-        id=str(given["id"]),
-        skills=lists.get("skills") or (),
-        members=lists.get("members"),
-        experts=lists.get("experts"),
-    )
+_MOST_IN_GROUP = 100
 
 
-def _texts(given: object) -> tuple[str, ...] | None:
-    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
-        return None
-    return tuple(given)
+def _skill_sets(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """Return the ids of a text in which commas part them."""
+    return tuple(one for one in (value or "").split(",") if one)
 
 
-def _fault(file: Path, code: str, column: str | None, problem: str, remedy: str) -> Fault:
-    return Fault(code=code, table=file.name, column=column, problem=problem, remedy=remedy)
+def _size(name: str, default: int, help: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    number = options.whole(0, _MOST_IN_GROUP)
+    return click.option(name, metavar="N", callback=number, show_default=str(default), help=help)
 
 
-@frozen(kw_only=True)
-class Formed:
-    """Groups that were formed."""
+def _group_policy(programme: "Programme | None", sizes: Mapping[str, int | None]) -> "GroupPolicy":
+    """Return how groups are formed: as a programme says, or under the sizes that are given and the usual ones."""
+    from taskmentor.matching.groups import GroupPolicy
+    from taskmentor.programmes import PRESETS
 
-    organisation: Organisation
-    solution: GroupSolution
-    on: date
-    everything: bool = False
-    status: int = 0
-
-    def data(self) -> Json:
-        """Return the groups, who is left out, and how good this is."""
-        found = self.solution
-        return {
-            "on": self.on.isoformat(),
-            "status": str(found.status),
-            "value": found.value,
-            "bound": found.bound,
-            "gap": found.gap,
-            "proof": str(found.proof),
-            "start_value": found.start_value,
-            "groups": [self._group(group) for group in found.groups],
-            "left_out": [{"person_id": one.person_id, "reason": str(one.reason)} for one in found.left_out],
-        }
-
-    def _group(self, group: Group) -> Json:
-        people = [*group.members, *group.experts]
-        return {
-            "topic_id": group.topic_id,
-            "points": group.points.total,
-            "people": [{"person_id": one, "role": str(group.role(one))} for one in people],
-        }
-
-    def text(self) -> str:
-        """Return the groups and who is left out, as tables."""
-        found = self.solution
-        first = (
-            f"{len(found.groups):,} groups with {found.n_placed:,} members on {self.on}: {found.status}, "
-            f"{found.value:,} points of at most {found.bound:,}."
+    given = {name: size for name, size in sizes.items() if size is not None}
+    if programme is None:
+        return GroupPolicy(**given)  # type: ignore[arg-type]
+    if given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise click.UsageError(f"--programme says all that itself; leave {options} out.")
+    if programme.groups is None:
+        can = ", ".join(name for name, preset in PRESETS.items() if preset().groups is not None)
+        raise click.UsageError(
+            f"{programme.title} has the format {programme.format} and forms no groups; give one such as {can}."
         )
-        members = [
-            (number, group.topic_id, named(self.organisation, one), str(group.role(one)))
-            for number, group in enumerate(found.groups, start=1)
-            for one in (*group.experts, *group.members)
-        ]
-        left = [(named(self.organisation, one.person_id), str(one.reason)) for one in found.left_out]
-        reasons = Counter(str(one.reason) for one in found.left_out)
-        told = ", ".join(f"{reason} {n:,}" for reason, n in sorted(reasons.items()))
-        return "\n".join(
-            [
-                one_line(first),
-                *self._table(("group", "topic", "person", "role"), members, "people"),
-                *([f"\nIn no group: {told}."] if left else []),
-                *self._table(("in no group", "reason"), left, "people"),
-            ]
-        )
+    return programme.groups
 
-    def _table(self, header: tuple[str, ...], rows: Sequence[tuple[object, ...]], what: str) -> list[str]:
-        n_shown = shown(len(rows), everything=self.everything)
-        lines = table(header, rows[:n_shown], numbers=("group",))
-        return ["", *cut(lines, n_rows=len(rows), what=what, how="--json gives them as data")] if rows else []
+
+@click.command("groups")
+@options.folder
+@click.option("--skill", "single", metavar="ID", multiple=True, help="Groups for this skill; may be given again.")
+@click.option("--skills", "cohort", metavar="ID,ID", callback=_skill_sets, help="Groups for a set of skills.")
+@click.option("--problem-file", metavar="FILE.toml", help="Groups for a problem: id, members, skills, experts.")
+@options.programme
+@_size("--min-members", 3, "The fewest members of a group.")
+@_size("--wanted-members", 6, "How many members a group should have.")
+@_size("--max-members", 8, "The most members of a group.")
+@_size("--min-experts", 1, "The fewest experts of a group; 0 for circles of peers.")
+@_size("--max-experts", 2, "The most experts of a group.")
+@_size("--min-departments", 1, "From how many departments, at least, the members come.")
+@click.option("--max-groups", metavar="N", callback=options.whole(1, 10_000), help="The most groups.")
+@click.option("--seconds", metavar="N", callback=options.whole(1, options.MOST_SECONDS), default="60",
+              show_default=True, help="The most time of the search.")  # fmt: skip
+@options.on
+@options.all_rows
+@options.strict
+@options.quarantine
+@answering
+def groups_command(
+    folder: str,
+    single: tuple[str, ...],
+    cohort: tuple[str, ...],
+    problem_file: str | None,
+    programme: str | None,
+    seconds: int,
+    on: date,
+    everything: bool,
+    strict: bool,
+    quarantine: bool,
+    **sizes: int | None,
+) -> "Answer":
+    """Form groups around skills or a problem, prove how good they are, and say why somebody is in none."""
+    from taskmentor.cli.formed import Formed, read_problem
+    from taskmentor.matching.groups import GroupSearch, Topic, form_groups
+
+    topics = [*Topic.of_skills(*single)]
+    topics += [Topic(id="+".join(cohort), skills=cohort)] if cohort else []
+    topics += [read_problem(Path(problem_file))] if problem_file is not None else []
+    if not topics:
+        raise click.UsageError("groups are formed around something: give --skill, --skills or --problem-file.")
+    chosen = None if programme is None else named_programme(programme)
+    policy = _group_policy(chosen, sizes)
+    organisation = read(folder, strict=strict, quarantine=quarantine)
+    found = form_groups(
+        organisation, policy, topics, on=on, proficiency=None if chosen is None else chosen.policy.proficiency,
+        search=GroupSearch(seconds=seconds),
+    )  # fmt: skip
+    answer = Formed(organisation=organisation, solution=found, on=on, everything=everything)
+    return with_left_out(answer, organisation, quarantine)
