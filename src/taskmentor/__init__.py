@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 __all__ = [
+    "Aim",
     "Assessment",
     "Behaviour",
     "BlockingPairs",
@@ -29,6 +30,7 @@ __all__ = [
     "Latest",
     "ManagerFirst",
     "Objective",
+    "Ordered",
     "Organisation",
     "Person",
     "Plan",
@@ -58,6 +60,7 @@ __all__ = [
     "Strategy",
     "Topic",
     "Verdict",
+    "aims",
     "authorisation",
     "available_strategies",
     "best",
@@ -110,7 +113,9 @@ if TYPE_CHECKING:
     )
     from taskmentor.formats.writing import write_model, write_organisation
     from taskmentor.joint import JointRound, Share, match_jointly
-    from taskmentor.matching import rules, scorers
+    from taskmentor.matching import aims, rules, scorers
+    from taskmentor.matching.aims import Aim
+    from taskmentor.matching.aims.ordered import Ordered
     from taskmentor.matching.blocking import BlockingPairs, blocking_pairs
     from taskmentor.matching.candidates import best
     from taskmentor.matching.certificate import Verdict, verify, verify_solution
@@ -156,7 +161,9 @@ _HOMES = {
     "formats.programmes": ("read_programme", "write_programme"),
     "formats.reading": ("organisation_from_frames", "organisation_from_rows", "read_model", "read_organisation"),
     "formats.writing": ("write_model", "write_organisation"),
-    "matching": ("rules", "scorers"),
+    "matching": ("aims", "rules", "scorers"),
+    "matching.aims": ("Aim",),
+    "matching.aims.ordered": ("Ordered",),
     "matching.blocking": ("BlockingPairs", "blocking_pairs"),
     "matching.candidates": ("best",),
     "matching.certificate": ("Verdict", "verify", "verify_solution"),

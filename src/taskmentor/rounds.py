@@ -17,6 +17,7 @@ from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import check_instant, utc_day
 from taskmentor.lifecycle.evolving import evolve
+from taskmentor.matching.aims.ordered import Ordered
 from taskmentor.matching.blocking import BlockingPairs, blocking_pairs
 from taskmentor.matching.certificate import Verdict, examine, misfits, verify
 from taskmentor.matching.explanation import Explanation, explain
@@ -24,6 +25,7 @@ from taskmentor.matching.facts import Standing
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.ids import find_request, find_requests, pool_of
 from taskmentor.matching.plan import Certificate, Plan, certificate_of, plan_of
+from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Strategy, solve
 from taskmentor.models.competency import SkillId
@@ -36,6 +38,7 @@ __all__ = ["Round", "match", "reopen"]
 
 _FIRST_TO_WAKE = timedelta(hours=14)  # how far ahead of UTC a day begins
 _MOST_SUMMARISED = 5_000_000  # pairs that a summary looks at, in about a second
+_MOST_GRADES = 5  # that a summary names
 _COMPUTED_BY = ("taskmentor", "numpy", "ortools", "networkx")
 _INSTEAD = {
     Format.GROUP: "form groups, with form_groups or `taskmentor groups`",
@@ -83,6 +86,9 @@ class Round:
             f"proven gap {claims.gap:,} ({proof}).",
             f"Score {claims.score:,}, found by {claims.strategy}, checked by {self.verdict.method}.",
         ]
+        if claims.aims:
+            reached = "; ".join(f"{one['aim']} {_reached(one['value'])}" for one in claims.aims)
+            lines.append(f"Proven best at each aim in order: {reached}.")
         if self.problem.n_qualified() <= _MOST_SUMMARISED:
             lines.append(_stability(self.blocking_pairs))
         if left_out:
@@ -231,7 +237,7 @@ def match(
         organisation: The organisation.
         programme: The programme, whose policy is applied.
         on: The day: assessments, reporting lines, engagements and presence are taken as of then.
-        strategy: Who solves; `Flow()` unless given.
+        strategy: Who solves; `Flow()` unless given, or `Ordered()` where the policy has aims.
         seed: Salts the hash that orders ids and settles ties. Publish it before the round.
 
     Raises:
@@ -246,7 +252,8 @@ def match(
         problem_of_format = f"{programme.title} has the format {programme.format}, and a round matches one to one"
         raise UnsupportedError(f"{problem_of_format}; {_INSTEAD[programme.format]}.")
     problem = daily_problem(organisation, programme.policy, on=on, seed=seed)
-    solution = solve(problem, Flow() if strategy is None else strategy)
+    usual = Ordered() if problem.aims else Flow()
+    solution = solve(problem, usual if strategy is None else strategy)
     if wrong := [*misfits(problem, solution)]:
         raise SolverError(f"the strategy {solution.strategy} gave no solution of the problem: {'; '.join(wrong)}")
     policy = programme.policy.describe()
@@ -298,6 +305,15 @@ def reopen(organisation: Organisation, programme: Programme, plan: Plan, certifi
 
 def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in _COMPUTED_BY}}
+
+
+def _reached(value: Described) -> str:
+    """Return what was reached at an aim, in words."""
+    if isinstance(value, list):
+        counts = [f"{one[1]:,} of {one[0]:,}" for one in value if isinstance(one, list)]
+        more = len(counts) - _MOST_GRADES
+        return ", ".join(counts[:_MOST_GRADES]) + (f" and {more:,} more" if more > 0 else "")
+    return f"{value:,}" if isinstance(value, int) else "of nobody"
 
 
 def _stability(found: BlockingPairs) -> str:

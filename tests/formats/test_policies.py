@@ -9,9 +9,9 @@ from attrs import evolve, frozen
 
 from taskmentor import programmes
 from taskmentor.errors import Fault, InputError
-from taskmentor.formats.policies import METHODS, RULES, SCORERS, policy_text, read_policy, write_policy
+from taskmentor.formats.policies import AIMS, METHODS, RULES, SCORERS, policy_text, read_policy, write_policy
 from taskmentor.formats.toml_values import Kinds
-from taskmentor.matching import rules, scorers
+from taskmentor.matching import aims, rules, scorers
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.pool import Pool
 from taskmentor.matching.rules import NotManager, Qualified, StaysFor
@@ -19,7 +19,7 @@ from taskmentor.matching.scorers import Importance, LevelFit, Tenure
 from taskmentor.matching.shapes import RuleShape
 from taskmentor.proficiency import Discounted, Latest, ManagerFirst
 
-OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...]]] = {
+OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...] | tuple[tuple[str, ...], ...]]] = {
     "qualified": {"above_target": 2},
     "not-manager": {"line": "whole"},
     "stays-for": {"days": 3},
@@ -39,6 +39,9 @@ OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...]]] = {
     "few-holders": {"per_holder": 7, "days": 7},
     "leaves-soon": {"days": 7},
     "values": {"column": "x_views", "per_step": 7},
+    "fewest-changes": {"kept": (("ann", "sql", "bob"), ("cy", 'say "law"', "bob"))},
+    "max-min": {"by": "rank"},
+    "leximin": {"by": "rank"},
 }
 """Other values than the usual ones, for all that have parameters beside a weight."""
 
@@ -68,6 +71,7 @@ def every_kind_once() -> Policy:
         requests_per_person=9,
         places_per_mentor=4,
         wishes="before-score",
+        aims=made(AIMS),  # type: ignore[arg-type]
         proficiency=Discounted(policy=Discounted(policy=ManagerFirst(self_cap=2)), days_per_level=11),
     )
 
@@ -75,7 +79,11 @@ def every_kind_once() -> Policy:
 def test_every_rule_and_scorer_of_the_library_has_the_name_that_plans_use() -> None:
     """Would be broken: a new rule or scorer that no file can name."""
     in_every_policy = {"Rule", "NotOneself", "NotBlocked"}
-    for kinds, module, others in ((RULES, rules, in_every_policy), (SCORERS, scorers, {"Scorer"})):
+    for kinds, module, others in (
+        (RULES, rules, in_every_policy),
+        (SCORERS, scorers, {"Scorer"}),
+        (AIMS, aims, {"Aim"}),
+    ):
         assert {kind.__name__ for kind in kinds.values()} == set(module.__all__) - others
         for name, value in zip(kinds, made(kinds), strict=True):
             assert name == value.name  # type: ignore[attr-defined]
@@ -85,12 +93,12 @@ def test_every_parameter_has_a_check_of_its_own() -> None:
     """Would be broken: faults that are told one at a time, or not at all."""
     unchecked = [
         (kind.__name__, attribute.name)
-        for kinds in (RULES, SCORERS, METHODS)
+        for kinds in (RULES, SCORERS, AIMS, METHODS)
         for kind in kinds.values()
         for attribute in attrs.fields(kind)
         if attribute.validator is None
     ]
-    assert unchecked == [("Discounted", "policy")]
+    assert unchecked == [("FewestChanges", "kept"), ("Discounted", "policy")]  # both are checked when they are made
 
 
 @pytest.mark.parametrize(
@@ -175,7 +183,7 @@ def test_every_fault_is_told_at_once_with_its_place_and_near_names(tmp_path: Pat
     said = {fault.column: str(fault) for fault in faults}
     assert said["objectives"] == (
         "TM-UNKNOWN-KEY policy.toml field objectives: 'objectives' names no parameter; did you mean 'objective'? "
-        "Use rules, scorers, objective, requests_per_person, places_per_mentor, proficiency, wishes."
+        "Use rules, scorers, objective, requests_per_person, places_per_mentor, proficiency, wishes, aims."
     )
     assert "did you mean 'qualified'?" in said["rules.qualifed"]
     assert "hold under every policy" in said["rules.not-blocked"]

@@ -4,6 +4,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
+from taskmentor.matching.aims.ordered import Ordered
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
@@ -20,6 +21,7 @@ def test_the_librarys_own_strategies_are_there() -> None:
     assert found["exact"] is Exact
     assert found["flow"] is Flow
     assert found["greedy"] is Greedy
+    assert found["ordered"] is Ordered
     assert found["stable"] is Stable
 
 

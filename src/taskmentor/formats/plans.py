@@ -24,6 +24,7 @@ from taskmentor.formats.csv_text import Grid, Limits, UnreadableError, read_byte
 from taskmentor.formats.schema import ColumnRule
 from taskmentor.formats.strict_json import Json, read_json, write_json
 from taskmentor.formats.writing import file_exists, not_a_folder
+from taskmentor.matching.places import MOST_STEPS
 from taskmentor.matching.plan import Certificate, Claims, Plan
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import MOST_SEED
@@ -42,6 +43,7 @@ FILES = (_PLAN, _UNMATCHED, _CERTIFICATE, _SOLUTION)
 _PAIR_COLUMNS = ("mentee_id", "skill_id", "target_level", "mentor_id", "score")
 _UNMATCHED_COLUMNS = ("mentee_id", "skill_id", "reason", "detail")
 _PRICE_COLUMNS = ("side", "id", "skill_id", "price")
+_STEP = "step"
 _LONGEST_NAME = 64
 _FOLDER_REMEDY = "Give the folder of a plan."
 
@@ -51,7 +53,8 @@ _FOLDER_REMEDY = "Give the folder of a plan."
 
 def claims_data(claims: Claims) -> dict[str, Described]:
     """Return what a plan claims as plain data: the keys of `solution.json`, in their order."""
-    return {**asdict(claims, recurse=False), "on": claims.on.isoformat()}
+    data = {**asdict(claims, recurse=False), "on": claims.on.isoformat(), "aims": list(claims.aims)}
+    return {key: value for key, value in data.items() if value or key not in _MAY_LACK}
 
 
 def write_plan(
@@ -140,7 +143,8 @@ def _write_files(plan: Plan, certificate: Certificate, folder: Path, *, formula_
     reasons = [unmatched.mentee_id, unmatched.skill_id, unmatched.reason, details]
     _write(folder / _UNMATCHED, _UNMATCHED_COLUMNS, reasons, formula_guard=formula_guard)
     prices = [certificate.side, certificate.id, certificate.skill_id, certificate.price]
-    _write(folder / _CERTIFICATE, _PRICE_COLUMNS, prices, formula_guard=formula_guard)
+    header, steps = ((*_PRICE_COLUMNS, _STEP), [certificate.step]) if plan.claims.aims else (_PRICE_COLUMNS, [])
+    _write(folder / _CERTIFICATE, header, [*prices, *steps], formula_guard=formula_guard)
     (folder / _SOLUTION).write_text(write_json(claims_data(plan.claims)), encoding="utf-8", newline="\n")
 
 
@@ -231,7 +235,8 @@ def read_plan(
     pairs = reader.table(_PLAN, _rules(_PAIR_COLUMNS, (ids, ids, Whole(0, 999), ids, _Wide())), others=_Wide())
     unmatched = reader.table(_UNMATCHED, _rules(_UNMATCHED_COLUMNS, (ids, ids, reason, _Detail())))
     price = _Wide(-_MOST_PRICE, _MOST_PRICE, called=f"of at most {_MOST_PRICE}")
-    prices = reader.table(_CERTIFICATE, _rules(_PRICE_COLUMNS, (side, ids, ids, price), optional="skill_id"))
+    price_rules = _rules(_PRICE_COLUMNS, (side, ids, ids, price), optional="skill_id")
+    prices = reader.table(_CERTIFICATE, price_rules, more=(ColumnRule(_STEP, Whole(0, MOST_STEPS), required=True),))
     claims = _read_claims(source / _SOLUTION, log)
     if log.n_errors or pairs is None or unmatched is None or prices is None or claims is None:
         raise InputError(log.errors(), log.n_errors)
@@ -272,6 +277,7 @@ def _certificate(table: Table) -> Certificate:
         id=table.texts("id"),
         skill_id=table.texts("skill_id"),
         price=table.numbers("price", 0),
+        step=table.numbers(_STEP, 0),
     )
 
 
@@ -283,12 +289,20 @@ class _Reader:
     limits: Limits
     log: FaultLog
 
-    def table(self, name: str, rules: Sequence[ColumnRule], *, others: Kind | None = None) -> Table | None:
+    def table(
+        self,
+        name: str,
+        rules: Sequence[ColumnRule],
+        *,
+        more: Sequence[ColumnRule] = (),
+        others: Kind | None = None,
+    ) -> Table | None:
         """Return the well-formed cells of one file, None where its columns cannot be told; the log says what is wrong.
 
         Args:
             name: The file.
             rules: What its columns hold.
+            more: What columns hold that may be missing.
             others: What further columns hold; None where there may be none.
         """
         file = self.folder / name
@@ -302,6 +316,7 @@ class _Reader:
                 self.log.found(fault)
             return None
         header = [unguarded(column) for column in grid.header]
+        rules = [*rules, *(rule for rule in more if rule.name in header)]
         faults = list(_header_faults(grid, header, rules, others))
         for fault in faults:
             self.log.found(fault)
@@ -358,7 +373,11 @@ def _read_claims(file: Path, log: FaultLog) -> Claims | None:
         return None
     values = {name: read(document[name]) for name, read in _CLAIMS.items() if name in document}
     flaws = {name: value for name, value in values.items() if isinstance(value, Flaw)}
-    flaws |= {name: Flaw("MISSING-FIELD", "it is missing", _CLAIMS_REMEDY) for name in _CLAIMS if name not in document}
+    flaws |= {
+        name: Flaw("MISSING-FIELD", "it is missing", _CLAIMS_REMEDY)
+        for name in _CLAIMS
+        if name not in (*document, *_MAY_LACK)
+    }
     for name in document:
         if name not in _CLAIMS:
             problem = f"{shown(name)} is no field of it{nearest(name, _CLAIMS)}"
@@ -423,6 +442,12 @@ def _texts(value: Json) -> "Json | Flaw":
     return _data(value)
 
 
+def _reached(value: Json) -> "tuple[Json, ...] | Flaw":
+    if not isinstance(value, list):
+        return Flaw("WRONG-TYPE", f"{shown(value)} is not a list", "Give a list of objects.")
+    return next((flaw for one in value if (flaw := _object(one))), tuple(value))
+
+
 _CLAIMS: Mapping[str, Callable[[Any], Any]] = {
     "strategy": Text().from_value,
     "parameters": _data,
@@ -440,7 +465,9 @@ _CLAIMS: Mapping[str, Callable[[Any], Any]] = {
     "policy": _data,
     "input_digest": Text().from_value,
     "versions": _texts,
+    "aims": _reached,
 }
+_MAY_LACK = ("aims",)
 _CLAIMS_REMEDY = f"Give an object with {', '.join(_CLAIMS)}."
 
 

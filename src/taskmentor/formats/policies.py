@@ -7,6 +7,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from taskmentor.formats.toml_values import Kinds, Shelf, read_value, value_text, write_text
+from taskmentor.matching.aims.aim import (
+    Aim,
+    FewestChanges,
+    Leximin,
+    LoadSpread,
+    MaxMin,
+    MostRequests,
+    RankMaximal,
+    Score,
+    WishesMet,
+)
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.rules import (
     MenteesWhere,
@@ -41,7 +52,7 @@ from taskmentor.matching.scorers import (
 )
 from taskmentor.proficiency import Discounted, Latest, ManagerFirst, ProficiencyPolicy
 
-__all__ = ["METHODS", "RULES", "SCORERS", "SHELVES", "policy_text", "read_policy", "write_policy"]
+__all__ = ["AIMS", "METHODS", "RULES", "SCORERS", "SHELVES", "policy_text", "read_policy", "write_policy"]
 
 RULES: Kinds = {
     "qualified": Qualified,
@@ -76,6 +87,18 @@ SCORERS: Kinds = {
 }
 """The scorers that a file can name."""
 
+AIMS: Kinds = {
+    "most-requests": MostRequests,
+    "score": Score,
+    "max-min": MaxMin,
+    "leximin": Leximin,
+    "rank-maximal": RankMaximal,
+    "load-spread": LoadSpread,
+    "fewest-changes": FewestChanges,
+    "wishes-met": WishesMet,
+}
+"""The aims that a file can name, in the order that counts."""
+
 METHODS: Kinds = {"manager-first": ManagerFirst, "latest": Latest, "discounted": Discounted}
 """The ways to a confirmed level that a file can name."""
 
@@ -84,6 +107,7 @@ SHELVES: Mapping[object, Shelf] = {
         "rules", "rule", RULES, " not-oneself and not-blocked hold under every policy and are not named."
     ),
     tuple[Scorer, ...]: Shelf("scorers", "scorer", SCORERS),
+    tuple[Aim, ...]: Shelf("aims", "aim", AIMS),
     ProficiencyPolicy: Shelf("proficiency", "method", METHODS, one=True),
 }
 """What a file can name, by the type of the field."""

@@ -264,11 +264,14 @@ def value_text(value: attrs.AttrsInstance, shelves: Shelves) -> str:
 
 
 def _lines(value: attrs.AttrsInstance, table: str, shelves: Shelves) -> list[str]:
-    """Return the lines of a table: first its plain values, then the tables below it. What is None is left out."""
+    """Return the lines of a table: first its plain values, then the tables below it.
+
+    What is None is left out, and what names nothing where that is usual.
+    """
     plain, below = [], []
     for attribute in attrs.fields(type(value)):
         given, place = getattr(value, attribute.name), _below(table, attribute.name)
-        if given is None:
+        if given is None or (given == () == attribute.default and attribute.type in shelves):
             continue
         if shelf := shelves.get(attribute.type):
             named = [given] if shelf.one else given

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from os import cpu_count
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
@@ -34,7 +34,7 @@ from taskmentor.matching.shapes import (
     SharedLanguages,
 )
 
-__all__ = ["Holders", "Uncovered", "uncovered_pairs"]
+__all__ = ["Holders", "Uncovered", "every_pair", "uncovered_pairs"]
 
 _COMPILED_FROM = 50_000_000
 """Pairs from which on machine code is worth its loading."""
@@ -121,6 +121,34 @@ def uncovered_pairs(
     with ThreadPoolExecutor(cpu_count()) as threads:
         found = threads.map(partial(_scanned, reading, walk, witnesses), reading.chunks())
         return _together([_listed(reading, witnesses), *found], witnesses)
+
+
+def every_pair(
+    problem: Problem, requests: NDArray[np.int32], holders: Holders
+) -> tuple[Places, Places, NDArray[np.int64]]:
+    """Return all eligible pairs of some requests, as columns of requests, mentors and scores, in any order.
+
+    Args:
+        problem: The problem, of which only columns are read.
+        requests: Places of requests, each once. Shape (n,).
+        holders: Everybody who offers places, with the skills they hold.
+
+    Complexity:
+        O(pairs at the needed level) time and memory.
+    """
+    alone = evolve(problem, scorers=problem.point_scorers, plain=None, wish=None, objective="score")
+    reading = _read(alone, Duals.none(problem), requests, holders)
+    count = (reading.stop - reading.first)[reading.asked]
+    request = np.repeat(reading.asked, count)
+    row = np.arange(len(request)) + np.repeat(reading.first[reading.asked] - np.cumsum(count) + count, count)
+    for rule in reading.rules:
+        kept = _admits(rule, request, reading.holders.mentor[row], reading.holders.level[row])
+        request, row = request[kept], row[kept]
+    mentor = reading.holders.mentor[row]
+    keys = _keys(request, mentor, reading.n_mentors)
+    listed = np.append(reading.listed_points, 0)[np.searchsorted(reading.listed, keys)]
+    score = np.where(_stands_in(reading.listed, keys), listed, 0) - reading.slack(request, row)
+    return request, mentor, score
 
 
 def _together(parts: Iterable[Uncovered], witnesses: int) -> Uncovered:

@@ -13,7 +13,9 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import InputError
-from taskmentor.matching.all_pairs import Holders, uncovered_pairs
+from taskmentor.matching.aims.checking import aim_faults
+from taskmentor.matching.aims.choices import Listed, aim_values
+from taskmentor.matching.all_pairs import Holders, every_pair, uncovered_pairs
 from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, bound
 from taskmentor.matching.ids import find_requests, pool_of, request_ids
@@ -46,6 +48,7 @@ class Verdict:
             columns that rules and scorers compile to; where one compiles to a free function of the pair instead, that
             function is its only definition, and both call it.
         faults: Everything that is wrong, at most 20 of each kind.
+        aims: The aims at which the plan is proven to be best, in order; all of the policy, where nothing is wrong.
     """
 
     status: Literal["optimal", "feasible", "invalid"]
@@ -53,6 +56,7 @@ class Verdict:
     bound: int | None
     method: Method
     faults: tuple[str, ...] = ()
+    aims: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -67,7 +71,8 @@ class Verdict:
     def __str__(self) -> str:
         if self.ok:
             proof = f"value {self.value:,}, bound {self.bound:,}, gap {self.gap:,}"
-            return f"{self.status}: {proof} (checked by {self.method})"
+            best = f"; best at {', then '.join(self.aims)}" if self.aims else ""
+            return f"{self.status}: {proof}{best} (checked by {self.method})"
         return "\n".join([f"invalid: {len(self.faults)} faults (checked by {self.method})", *self.faults])
 
 
@@ -151,8 +156,12 @@ def examine(
     placed = in_places(problem, plan, certificate, findings)
     if placed is None:
         return Examined(verdict=_refused(findings, method), problem=problem)
-    verdict = _verdict(problem, placed.solution, _holders(organisation, problem), findings, method)
+    holders = _holders(organisation, problem)
+    verdict = _verdict(problem, placed.solution, holders, findings, method)
     _check_rows(problem, placed, plan, findings)
+    listed = _check_aims(problem, placed.solution, holders, findings)
+    if listed is not None and not findings.faults:
+        _check_values(listed, placed.solution, plan, findings)
     if not findings.faults:
         _check_unmatched(problem, placed.solution, plan, findings)
     return Examined(verdict=_final(verdict, findings), problem=problem, solution=placed.solution)
@@ -176,11 +185,14 @@ def verify_solution(problem: Problem, solution: Solution, *, method: Method | No
     if findings.faults:
         return _refused(findings, method)
     verdict = _verdict(problem, solution, holders, findings, method)
+    _check_aims(problem, solution, holders, findings)
     return _final(verdict, findings)
 
 
 def _final(verdict: Verdict, findings: Findings) -> Verdict:
-    return evolve(verdict, status="invalid" if findings.faults else verdict.status, faults=tuple(findings.faults))
+    if findings.faults:
+        return evolve(verdict, status="invalid", faults=tuple(findings.faults), aims=())
+    return verdict
 
 
 def _refused(findings: Findings, method: Method | None) -> Verdict:
@@ -192,14 +204,16 @@ def _refused(findings: Findings, method: Method | None) -> Verdict:
 
 def misfits(problem: Problem, solution: Solution) -> Iterator[str]:
     """Return which columns of a solution do not fit the problem, so that nothing can be looked up by them."""
-    duals = solution.duals
-    columns = (
+    columns: list[tuple[str, NDArray[np.integer], int, int | None]] = [
         ("request", solution.request, len(solution.request), problem.n_requests),
         ("mentor", solution.mentor, len(solution.request), problem.n_mentors),
-        ("price of requests", duals.request, problem.n_requests, None),
-        ("price of mentees", duals.mentee, problem.n_mentees, None),
-        ("price of mentors", duals.mentor, problem.n_mentors, None),
-    )
+    ]
+    for duals in (solution.duals, *solution.aims):
+        columns += [
+            ("price of requests", duals.request, problem.n_requests, None),
+            ("price of mentees", duals.mentee, problem.n_mentees, None),
+            ("price of mentors", duals.mentor, problem.n_mentors, None),
+        ]
     for name, column, length, end in columns:
         if column.shape != (length,) or column.dtype.kind not in "iu":
             yield f"{name} must be {length:,} whole numbers"
@@ -236,7 +250,13 @@ def _verdict(
         solution.status is Status.OPTIMAL or gap != 0, f"the plan is optimal and claims to be {solution.status}"
     )
     findings.check(solution.status is not Status.INFEASIBLE, "the plan claims that there is none")
-    return Verdict(status="optimal" if gap == 0 else "feasible", value=value, bound=proven, method=how)
+    return Verdict(
+        status="optimal" if gap == 0 else "feasible",
+        value=value,
+        bound=proven,
+        method=how,
+        aims=tuple(aim.name for aim in problem.aims),
+    )
 
 
 def _check_plan(problem: Problem, solution: Solution, findings: Findings) -> int | None:
@@ -320,6 +340,24 @@ def _check_all_pairs(
 ) -> None:
     found = uncovered_pairs(problem, duals, requests, holders)
     _each_pair(problem, findings, "prices do not cover", found.request, found.mentor, n=found.n)
+
+
+def _check_aims(problem: Problem, solution: Solution, holders: Holders, findings: Findings) -> Listed | None:
+    """Check that a lawful plan is best at each aim; return all pairs, None where there are no aims or no such plan."""
+    if not problem.aims or findings.faults:
+        findings.check(bool(problem.aims) or not solution.aims, "there are prices of aims, and the policy has none")
+        return None
+    request, mentor, score = every_pair(problem, problem.free, holders)
+    listed = Listed(problem=problem, request=request, mentor=mentor, score=score)
+    free = problem.pinned[solution.request] < 0
+    findings.faults += aim_faults(listed, solution.request[free], solution.mentor[free], solution.aims)
+    return listed
+
+
+def _check_values(listed: Listed, solution: Solution, plan: Plan, findings: Findings) -> None:
+    """Check what a plan says that it reaches at each aim."""
+    reached = aim_values(listed, solution.request, solution.mentor)
+    findings.check(_same(list(reached), list(plan.claims.aims)), f"at the aims the plan reaches {_text(list(reached))}")
 
 
 def _check_rows(problem: Problem, placed: Placed, plan: Plan, findings: Findings) -> None:

@@ -26,6 +26,13 @@ class Duals:
     mentee: NDArray[np.int64]
     mentor: NDArray[np.int64]
 
+    @classmethod
+    def none(cls, problem: Problem) -> "Duals":
+        """Return prices of 0."""
+        sizes = (problem.n_requests, problem.n_mentees, problem.n_mentors)
+        request, mentee, mentor = (np.zeros(size, np.int64) for size in sizes)
+        return cls(request=request, mentee=mentee, mentor=mentor)
+
     def plus(self, other: "Duals", times: int) -> "Duals":
         """Return these prices with others added to them so many times."""
         return Duals(

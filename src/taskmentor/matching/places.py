@@ -14,6 +14,9 @@ from taskmentor.matching.solution import Solution, Status
 
 __all__ = ["Findings", "Placed", "in_places"]
 
+MOST_STEPS = 1_000_000
+"""The last step that a certificate can have prices of."""
+
 _MOST_WITNESSES = 20
 
 
@@ -76,7 +79,7 @@ def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: 
         np.flatnonzero((request == NOWHERE) | (mentor == NOWHERE)),
         lambda row: f"{plan.mentee_id[row]} {plan.skill_id[row]} {plan.mentor_id[row]}",
     )
-    duals = _prices_in_places(problem, certificate, findings)
+    duals, *aims = _prices_in_places(problem, certificate, findings)
     if len(findings.faults) > before:
         return None
     order = np.argsort(request, kind="stable")
@@ -90,6 +93,7 @@ def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: 
         duals=duals,
         strategy=plan.claims.strategy,
         parameters=plan.claims.parameters,
+        aims=tuple(aims),
     )
     return Placed(solution=solution, row=order)
 
@@ -102,7 +106,8 @@ def _status(claimed: str, findings: Findings) -> Status:
         return Status.FEASIBLE
 
 
-def _prices_in_places(problem: Problem, certificate: Certificate, findings: Findings) -> Duals:
+def _prices_in_places(problem: Problem, certificate: Certificate, findings: Findings) -> list[Duals]:
+    """Return the prices of the objective and of each step, those of steps that have none left out at the end."""
     place = np.full(len(certificate), NOWHERE, np.int64)
     rows = {side: np.flatnonzero(certificate.side == side) for side in ("request", "mentee", "mentor")}
     asked, learning, offering = rows.values()
@@ -110,19 +115,21 @@ def _prices_in_places(problem: Problem, certificate: Certificate, findings: Find
     place[learning] = find_mentees(problem, certificate.id[learning])
     place[offering] = find_mentors(problem, certificate.id[offering])
     place[(certificate.side != "request") & (certificate.skill_id != "")] = NOWHERE
-    sizes = (problem.n_requests, problem.n_mentees, problem.n_mentors)
-    prices, again = [], np.zeros(len(certificate), np.bool_)
-    for own, n in zip(rows.values(), sizes, strict=True):
-        known = own[place[own] != NOWHERE]
-        _, first = np.unique(place[known], return_index=True)
-        again[np.delete(known, first)] = True
-        column = np.zeros(n, np.int64)
-        column[place[known[first]]] = certificate.price[known[first]]
-        prices.append(column)
+    place[(certificate.step < 0) | (certificate.step > MOST_STEPS)] = NOWHERE
+    known, again = {side: own[place[own] != NOWHERE] for side, own in rows.items()}, np.zeros(len(place), np.bool_)
+    for own in known.values():
+        _, first = np.unique(np.stack([certificate.step[own], place[own]]), axis=1, return_index=True)
+        again[np.delete(own, first)] = True
 
     def named(row: int) -> str:
         wrong = "stands there twice" if again[row] else "names nothing"
         return f"{certificate.side[row]} {certificate.id[row]} {certificate.skill_id[row]} {wrong}"
 
     findings.each("the certificate", np.flatnonzero((place == NOWHERE) | again), named)
-    return Duals(request=prices[0], mentee=prices[1], mentor=prices[2])
+    found = [Duals.none(problem)] * (1 + int(certificate.step[place != NOWHERE].max(initial=0)))
+    for step in np.unique(certificate.step[place != NOWHERE]).tolist():
+        found[step] = Duals.none(problem)
+        for side, own in known.items():
+            meant = own[certificate.step[own] == step]
+            getattr(found[step], side)[place[meant]] = certificate.price[meant]
+    return found

@@ -3,9 +3,11 @@
 from datetime import date
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from numpy.typing import NDArray
 
+from taskmentor.matching.aims.choices import Listed, aim_values
+from taskmentor.matching.duals import Duals
 from taskmentor.matching.ids import in_order, pool_of, request_ids
 from taskmentor.matching.policy import Described, Objective
 from taskmentor.matching.problem import Problem
@@ -36,6 +38,7 @@ class Claims:
         policy: The whole policy as plain data.
         input_digest: The digest of the organisation.
         versions: Of taskmentor and what computed with it.
+        aims: What was reached at each aim of the policy, in order, pinned pairs not counted.
     """
 
     strategy: str
@@ -54,6 +57,7 @@ class Claims:
     policy: dict[str, Described]
     input_digest: str
     versions: dict[str, str]
+    aims: tuple[dict[str, Described], ...] = ()
 
 
 @frozen(eq=False, kw_only=True)
@@ -97,13 +101,17 @@ class Certificate:
         side: `request`, `mentee` or `mentor`. Shape (n,).
         id: The mentee's id on the first two sides, the mentor's on the third. Shape (n,).
         skill_id: The request's skill, "" on the other sides. Shape (n,).
-        price: Whole points, 0 or more. Shape (n,).
+        price: Whole points, 0 or more for the objective. Shape (n,).
+        step: 0 for what the objective is proven by, 1 and on for the steps of the policy's aims. Shape (n,).
     """
 
     side: NDArray[np.str_]
     id: NDArray[np.str_]
     skill_id: NDArray[np.str_]
     price: NDArray[np.int64] = field(repr=False)
+    step: NDArray[np.int64] = field(
+        repr=False, default=Factory(lambda self: np.zeros(len(self.side), np.int64), takes_self=True)
+    )
 
     def __len__(self) -> int:
         return len(self.side)
@@ -144,6 +152,7 @@ def plan_of(
         policy=policy,
         input_digest=pool.organisation.digest,
         versions=versions,
+        aims=aim_values(Listed.of(problem), solution.request, solution.mentor) if problem.aims else (),
     )
     return Plan(
         mentee_id=mentee_id,
@@ -159,8 +168,18 @@ def plan_of(
 
 
 def certificate_of(problem: Problem, solution: Solution) -> Certificate:
-    """Return a solution's prices in ids, those of 0 left out, sorted by side, id and skill."""
-    pool, duals = pool_of(problem), solution.duals
+    """Return a solution's prices in ids, those of 0 left out, sorted by step, side, id and skill."""
+    parts = [_prices_of(problem, duals) for duals in (solution.duals, *solution.aims)]
+    side, ids, skill_id, price = (np.concatenate(column) for column in zip(*parts, strict=True))
+    step = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    return Certificate(side=side, id=ids, skill_id=skill_id, price=price, step=step)
+
+
+def _prices_of(
+    problem: Problem, duals: Duals
+) -> tuple[NDArray[np.str_], NDArray[np.str_], NDArray[np.str_], NDArray[np.int64]]:
+    """Return prices in ids, those of 0 left out, as columns of sides, ids, skills and prices."""
+    pool = pool_of(problem)
     requests, mentees, mentors = (np.flatnonzero(price) for price in (duals.request, duals.mentee, duals.mentor))
     requests = requests[in_order(problem, requests)]
     # Codes follow the ids.
@@ -168,11 +187,11 @@ def certificate_of(problem: Problem, solution: Solution) -> Certificate:
     mentors = mentors[np.argsort(pool.mentors[mentors])]
     mentee_id, skill_id = request_ids(problem, requests)
     ids = pool.organisation.people.ids
-    return Certificate(
-        side=np.repeat(np.array(["mentee", "mentor", "request"]), [len(mentees), len(mentors), len(requests)]),
-        id=np.concatenate([ids[_person(problem, mentees)], ids[pool.mentors[mentors]], mentee_id]),
-        skill_id=np.append(np.zeros(len(mentees) + len(mentors), "U1"), skill_id),
-        price=np.concatenate([duals.mentee[mentees], duals.mentor[mentors], duals.request[requests]]),
+    return (
+        np.repeat(np.array(["mentee", "mentor", "request"]), [len(mentees), len(mentors), len(requests)]),
+        np.concatenate([ids[_person(problem, mentees)], ids[pool.mentors[mentors]], mentee_id]),
+        np.append(np.zeros(len(mentees) + len(mentors), "U1"), skill_id),
+        np.concatenate([duals.mentee[mentees], duals.mentor[mentors], duals.request[requests]]),
     )
 
 

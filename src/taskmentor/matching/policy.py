@@ -7,6 +7,7 @@ from attrs import field, frozen
 from attrs.validators import optional
 
 from taskmentor.errors import Fault, InputError, shown
+from taskmentor.matching.aims.aim import Aim
 from taskmentor.matching.rules import NotManager, Qualified, Rule, SharedLanguage
 from taskmentor.matching.scorers import (
     Importance,
@@ -35,6 +36,10 @@ def _scorers(given: tuple[Scorer, ...]) -> tuple[Scorer, ...]:
     return tuple(given)
 
 
+def _aims(given: tuple[Aim, ...]) -> tuple[Aim, ...]:
+    return tuple(given)
+
+
 @frozen(kw_only=True)
 class Policy:
     """Rules, scorers, limits and objective of a round.
@@ -52,6 +57,8 @@ class Policy:
         wishes: Where mentees' consented wishes about their mentor stand under `requests-then-score`. `after-score`
             meets as many as can be without loss of requests or score, `before-score` without loss of requests; `unused`
             does not look at them, nor does the objective `score`.
+        aims: What a plan is to be best at, in order, where that is more than the objective says; the strategy
+            `Ordered` proves each of them. The objective then says only what value, bound and gap are told of.
     """
 
     rules: tuple[Rule, ...] = field(
@@ -73,9 +80,14 @@ class Policy:
     places_per_mentor: int | None = field(default=None, validator=optional(whole(at_least=1)))
     proficiency: ProficiencyPolicy = field(factory=ManagerFirst)
     wishes: WishLevel = field(default="after-score", validator=one_of("after-score", "before-score", "unused"))
+    aims: tuple[Aim, ...] = field(default=(), converter=_aims)
 
     def __attrs_post_init__(self) -> None:
-        for kind, names in (("rules", [r.name for r in self.rules]), ("scorers", [s.name for s in self.scorers])):
+        for kind, names in (
+            ("rules", [r.name for r in self.rules]),
+            ("scorers", [s.name for s in self.scorers]),
+            ("aims", [a.name for a in self.aims]),
+        ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 problem = f"{shown(twice[0])} stands there more than once"
@@ -94,6 +106,7 @@ class Policy:
             "places_per_mentor": self.places_per_mentor,
             "proficiency": described(self.proficiency),
             "wishes": self.wishes,
+            **({"aims": [described(aim) for aim in self.aims]} if self.aims else {}),
         }
 
 

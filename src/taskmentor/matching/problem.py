@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, Fault, InputError, TooLargeError, shown
+from taskmentor.matching.aims.aim import Aim
 from taskmentor.matching.pins import settle_pins
 from taskmentor.matching.policy import Objective, Policy
 from taskmentor.matching.pool import Pool, build_pool, mixed
@@ -170,6 +171,7 @@ class Problem:
         given: The lists that people gave of whom they prefer, None where nobody gave one.
         plain: The scorers as the policy weights them, where `scorers` are others.
         wish: 1 for each pair that meets the mentee's wish, where wishes are a level of the objective.
+        aims: What a plan is to be best at, in order, where that is more than the objective says.
         pool: Who the places stand for; strategies do not look at it. None for a problem made from scores.
     """
 
@@ -189,6 +191,7 @@ class Problem:
     given: Given | None = field(default=None, repr=False)
     plain: tuple[CompiledScorer, ...] | None = field(default=None, repr=False)
     wish: CategoryPoints | None = field(default=None, repr=False)
+    aims: tuple[Aim, ...] = field(default=(), repr=False)
     pool: Pool | None = field(default=None, repr=False)
 
     @property
@@ -546,6 +549,7 @@ def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Proble
         request_key=pool.request_key,
         mentor_key=pool.mentor_key,
         given=given_lists(pool),
+        aims=policy.aims,
         pool=pool,
     )
     settled = settle_pins(pool, rules, mentee=mentee, limit=problem.limit, capacity=problem.capacity)

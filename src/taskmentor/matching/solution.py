@@ -1,18 +1,18 @@
 """Solution: what a strategy answers, always with the prices that prove how good it is; and `solve`, which asks one."""
 
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import SolverError, shown
+from taskmentor.errors import SolverError, UnsupportedError, shown
 from taskmentor.matching.duals import Duals, bound, total
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 
-__all__ = ["Solution", "Status", "Strategy", "solve"]
+__all__ = ["HoldsAims", "Solution", "Status", "Strategy", "solve"]
 
 
 class Status(StrEnum):
@@ -38,6 +38,7 @@ class Solution:
         duals: The prices that prove the bound.
         strategy: The strategy's name.
         parameters: The strategy's parameters.
+        aims: The prices that prove each step of the problem's aims, of either sign.
     """
 
     request: NDArray[np.int32]
@@ -49,6 +50,7 @@ class Solution:
     duals: Duals = field(repr=False)
     strategy: str
     parameters: dict[str, Described]
+    aims: tuple[Duals, ...] = field(default=(), repr=False)
 
     @property
     def n_matched(self) -> int:
@@ -119,6 +121,16 @@ class Strategy(Protocol):
         ...
 
 
+@runtime_checkable
+class HoldsAims(Protocol):
+    """A strategy whose solutions are best at each aim of the policy, with the prices that prove it."""
+
+    @property
+    def holds_aims(self) -> Literal[True]:
+        """Return that it is one."""
+        ...
+
+
 def solve(problem: Problem, strategy: Strategy) -> Solution:
     """Return what a strategy finds for a problem.
 
@@ -134,6 +146,9 @@ def solve(problem: Problem, strategy: Strategy) -> Solution:
     """
     if isinstance(strategy, type) or not callable(strategy):
         raise TypeError(f"a strategy is an object such as Flow() or Greedy(), not {shown(strategy)}")
+    if problem.aims and not isinstance(strategy, HoldsAims):
+        names = ", ".join(aim.name for aim in problem.aims)
+        raise UnsupportedError(f"{strategy.name} holds no aims in order, and the policy has {names}; take Ordered.")
     found = strategy(problem)
     if not isinstance(found, Solution):
         raise SolverError(f"the strategy {strategy.name} answered with {shown(found)}, not with a Solution")
