@@ -455,7 +455,8 @@ REFUSALS = [
     (("gaps", "acme", "--on", "2300-01-01"), "'2300-01-01' is out of range. Use a year from 1900 to 2200."),
     (
         ("match", "acme", "--strategy", "flw"),
-        "'flw' names no strategy; did you mean 'flow'? Use one of cpsat, exact, flow, flow-networkx, greedy, ordered, stable.",
+        "'flw' names no strategy; did you mean 'flow'? "
+        "Use one of cpsat, exact, flow, flow-networkx, greedy, ordered, stable.",
     ),
     (("match", "acme", "--strategy", "x"), "'x' names no strategy. Use one of cpsat,"),
     (("match", "acme", "--seconds", "9"), "flow takes no --seconds; give --strategy cpsat or exact for that."),
