@@ -90,6 +90,7 @@ __all__ = [
     "solve",
     "store",
     "synthetic",
+    "testing",
     "verify",
     "verify_groups",
     "verify_solution",
@@ -101,7 +102,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from taskmentor import authorisation, errors, lifecycle, outcomes, programmes, scheduling, store, synthetic
+    from taskmentor import authorisation, errors, lifecycle, outcomes, programmes, scheduling, store, synthetic, testing
     from taskmentor.formats.plans import read_plan, write_plan
     from taskmentor.formats.policies import read_policy, write_policy
     from taskmentor.formats.programmes import read_programme, write_programme
@@ -154,7 +155,17 @@ if TYPE_CHECKING:
     from taskmentor.programmes import Programme
     from taskmentor.rounds import Round, match, reopen
 
-_ROOMS = ("authorisation", "errors", "lifecycle", "outcomes", "programmes", "scheduling", "store", "synthetic")
+_ROOMS = (
+    "authorisation",
+    "errors",
+    "lifecycle",
+    "outcomes",
+    "programmes",
+    "scheduling",
+    "store",
+    "synthetic",
+    "testing",
+)
 _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
     "formats.policies": ("read_policy", "write_policy"),
