@@ -11,6 +11,7 @@ from taskmentor.errors import InputError
 from taskmentor.formats.reading import read_organisation
 from taskmentor.joint import JointRound, Share, match_jointly
 from taskmentor.lifecycle.events import ProgrammeId
+from taskmentor.matching.aims import Leximin
 from taskmentor.matching.joint import joint_faults
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.reasons import Reason
@@ -133,6 +134,11 @@ def test_programmes_that_cannot_share_a_pool_are_refused_at_once(organisation: O
         match_jointly(organisation, [task_based(), circle()], on=ON)
     with pytest.raises(InputError, match="job-shadowing has places_per_mentor"):
         match_jointly(organisation, [task_based(), job_shadowing()], on=ON)
+    fair = task_based(policy=Policy(aims=(Leximin(),)))
+    with pytest.raises(InputError, match="has aims, which one pool does not know"):
+        match_jointly(organisation, [fair], on=ON)
+    with pytest.raises(InputError, match="has load_cost, which one pool does not know"):
+        match_jointly(organisation, [task_based(policy=Policy(load_cost=2))], on=ON)
     with pytest.raises(InputError, match="there is no programme"):
         match_jointly(organisation, [], on=ON)
 

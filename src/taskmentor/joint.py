@@ -368,6 +368,10 @@ def _check(parts: tuple[Share, ...]) -> None:
     if own := [part.programme.id for part in parts if part.programme.policy.places_per_mentor is not None]:
         problem = f"{own[0]} has places_per_mentor, a limit of its own, which one pool does not know"
         faults.append(_fault("CONFLICTING-POLICY", problem, "Leave it out, or match that programme alone."))
+    for name in ("aims", "load_cost"):
+        if given := [part.programme.id for part in parts if getattr(part.programme.policy, name)]:
+            problem = f"{given[0]} has {name}, which one pool does not know"
+            faults.append(_fault("CONFLICTING-POLICY", problem, "Leave it out, or match that programme alone."))
     if len(set(ids)) < len(ids):
         faults.append(_fault("DUPLICATE-ID", "two programmes have the same id", "Give each an id of its own."))
     if len({part.programme.policy.proficiency for part in parts}) > 1:

@@ -283,7 +283,8 @@ def _check_plan(problem: Problem, solution: Solution, findings: Findings) -> int
         poor = (scores <= 0) & (problem.pinned[request] < 0)
         _each_pair(problem, findings, "a pair of no worth", request[poor], mentor[poor])
     score = sum(scores.tolist())
-    value = problem.value(len(request), sum(problem.worth(request, mentor, level).tolist()))
+    worth = sum(problem.worth(request, mentor, level).tolist())
+    value = problem.value(len(request), worth) - problem.paid_for_places(request, mentor)
     findings.check(score == solution.score, f"the scores sum up to {score:,}, not {solution.score:,}")
     findings.check(value == solution.value, f"the value is {value:,}, not {solution.value:,}")
     return value

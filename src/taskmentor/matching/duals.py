@@ -14,7 +14,8 @@ class Duals:
     """Prices q, v and p, all 0 or more.
 
     They prove a bound where `q[r] + v[mentee of r] + p[j]` is at least the weight of every eligible pair (r, j): then
-    no plan is worth more than the sum of the prices of everything that is limited.
+    no plan is worth more than the sum of the prices of everything that is limited. Where mentors' places have a cost,
+    each counts with what the price is above it.
 
     Attributes:
         request: q, what each request is worth beyond its mentee's place and its mentor's. Shape (n_requests,).
@@ -69,9 +70,20 @@ def bound(problem: Problem, duals: Duals) -> int:
     return (
         total(duals.request)
         + priced(duals.mentee, problem.limit)
-        + priced(duals.mentor, problem.capacity)
+        + _priced_places(problem, duals.mentor)
         + pinned_value(problem)
     )
+
+
+def _priced_places(problem: Problem, prices: NDArray[np.int64]) -> int:
+    """Return what mentors' prices are above the cost of their places, over all places where they are."""
+    if not problem.load_cost:
+        return priced(prices, problem.capacity)
+    over = 0
+    for price, before, n in zip(prices.tolist(), problem.load.tolist(), problem.capacity.tolist(), strict=True):
+        cheaper = min(max(-(-price // problem.load_cost) - before, 0), n)
+        over += cheaper * price - problem.load_cost * (before * cheaper + cheaper * (cheaper - 1) // 2)
+    return over
 
 
 def priced(prices: NDArray[np.int64], places: NDArray[np.int32]) -> int:

@@ -7,7 +7,9 @@ from attrs import field, frozen
 from attrs.validators import optional
 from numpy.typing import NDArray
 
-from taskmentor.errors import CostRangeError, SolverError
+from taskmentor.errors import CostRangeError, SolverError, TooLargeError, UnsupportedError
+from taskmentor.matching.aims.choices import Listed
+from taskmentor.matching.aims.face import Face
 from taskmentor.matching.kernels.residual import residual_duals
 from taskmentor.matching.kernels.ties import canonical_arcs
 from taskmentor.matching.policy import Described
@@ -17,6 +19,7 @@ from taskmentor.validators import one_of, whole
 
 __all__ = ["Flow"]
 
+_MOST_PAIRS_BY_PLACES = 1_000_000
 _MOST_PAIRS = {"ortools": 25_000_000, "networkx": 200_000}
 
 
@@ -39,6 +42,11 @@ class Flow:
     most_pairs: int | None = field(default=None, validator=optional(whole(at_least=1)))
 
     @property
+    def holds_load_cost(self) -> Literal[True]:
+        """Return that it takes account of what mentors' places cost."""
+        return True
+
+    @property
     def name(self) -> str:
         """Return `flow`."""
         return "flow"
@@ -49,6 +57,8 @@ class Flow:
 
     def __call__(self, problem: Problem) -> Solution:
         """Return an optimal plan."""
+        if problem.load_cost:
+            return self._by_places(problem)
         most = self.most_pairs or _MOST_PAIRS[self.engine]
         arcs = problem.arcs(who=f"Flow(engine={self.engine!r})", most=most)
         engine: _Engine = _by_ortools if self.engine == "ortools" else _by_networkx
@@ -64,6 +74,24 @@ class Flow:
         if solution.gap != 0:
             raise SolverError(f"{self.engine} lost the optimum while ties were settled")
         return solution
+
+    def _by_places(self, problem: Problem) -> Solution:
+        """Return an optimal plan where each place has a cost of its own.
+
+        Source:
+            Ahuja, Magnanti and Orlin (1993), section 14.4: convex costs as parallel arcs.
+        """
+        who = f"Flow(engine={self.engine!r})"
+        if self.engine == "networkx":
+            raise UnsupportedError(f"{who} takes no account of load_cost, and the policy has one; take Flow().")
+        most = self.most_pairs or _MOST_PAIRS_BY_PLACES
+        if (size := problem.n_qualified()) > most:
+            raise TooLargeError(
+                f"{who} with load_cost", "qualified pairs", size, most, "match fewer requests at a time"
+            )
+        face = Face.of(Listed.of(problem), spreads=True)
+        duals = face.optimum()
+        return Solution.of(problem, self, face.settled(), duals)
 
 
 class _Engine(Protocol):

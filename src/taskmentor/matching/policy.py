@@ -57,6 +57,8 @@ class Policy:
         wishes: Where mentees' consented wishes about their mentor stand under `requests-then-score`. `after-score`
             meets as many as can be without loss of requests or score, `before-score` without loss of requests; `unused`
             does not look at them, nor does the objective `score`.
+        load_cost: How many points each mentee of a mentor costs more than the one before, running engagements counted,
+            so that the load is spread where that costs less than it brings. No part of a score.
         aims: What a plan is to be best at, in order, where that is more than the objective says; the strategy
             `Ordered` proves each of them. The objective then says only what value, bound and gap are told of.
     """
@@ -80,6 +82,7 @@ class Policy:
     places_per_mentor: int | None = field(default=None, validator=optional(whole(at_least=1)))
     proficiency: ProficiencyPolicy = field(factory=ManagerFirst)
     wishes: WishLevel = field(default="after-score", validator=one_of("after-score", "before-score", "unused"))
+    load_cost: int = field(default=0, validator=whole(at_least=0))
     aims: tuple[Aim, ...] = field(default=(), converter=_aims)
 
     def __attrs_post_init__(self) -> None:
@@ -95,6 +98,11 @@ class Policy:
                 raise InputError(
                     [Fault(code="DUPLICATE-ID", table="policy", column=kind, problem=problem, remedy=remedy)]
                 )
+        if self.aims and self.load_cost:
+            problem, remedy = "it has load_cost beside aims", "Take the aim LoadSpread where its place in the order is."
+            raise InputError(
+                [Fault(code="CONFLICTING-POLICY", table="policy", column="load_cost", problem=problem, remedy=remedy)]
+            )
 
     def describe(self) -> dict[str, Described]:
         """Return the whole policy as plain data, the same for equal policies."""
@@ -106,6 +114,7 @@ class Policy:
             "places_per_mentor": self.places_per_mentor,
             "proficiency": described(self.proficiency),
             "wishes": self.wishes,
+            **({"load_cost": self.load_cost} if self.load_cost else {}),
             **({"aims": [described(aim) for aim in self.aims]} if self.aims else {}),
         }
 

@@ -172,6 +172,7 @@ class Problem:
         plain: The scorers as the policy weights them, where `scorers` are others.
         wish: 1 for each pair that meets the mentee's wish, where wishes are a level of the objective.
         aims: What a plan is to be best at, in order, where that is more than the objective says.
+        load_cost: How many points each mentee of a mentor costs more than the one before.
         pool: Who the places stand for; strategies do not look at it. None for a problem made from scores.
     """
 
@@ -192,6 +193,7 @@ class Problem:
     plain: tuple[CompiledScorer, ...] | None = field(default=None, repr=False)
     wish: CategoryPoints | None = field(default=None, repr=False)
     aims: tuple[Aim, ...] = field(default=(), repr=False)
+    load_cost: int = 0
     pool: Pool | None = field(default=None, repr=False)
 
     @property
@@ -318,19 +320,60 @@ class Problem:
         """Return what serving one more request is worth next to its score; 0 under the objective `score`.
 
         Under `requests-then-score` it is 1 + places x (highest - lowest possible score), where the highest counts as at
-        least 0: then one request more outweighs any loss of score, also where all scores are negative.
+        least 0: then one request more outweighs any loss of score, also where all scores are negative. What the dearest
+        place costs is such a loss too.
         """
         if self.objective == "score":
             return 0
         low, high = self.score_bounds
-        return 1 + self.n_places * (max(high, 0) - low)
+        return 1 + self.n_places * (max(high, 0) - low + self._dearest)
 
     def check_range(self) -> None:
         """Raise CostRangeError if the objective of some plan, or a part of it, could exceed 62 bits."""
         parts = sum(max(abs(low), abs(high)) for low, high in (scorer.bounds for scorer in self.scorers))
-        largest = (self.n_requests + 1) * (self.count_weight + parts)
+        largest = (self.n_requests + 1) * (self.count_weight + parts + self._dearest)
         if largest > LARGEST:
             raise CostRangeError("the objective", largest, LARGEST)
+
+    # What places cost
+
+    @cached_property
+    def load(self) -> NDArray[np.int64]:
+        """Return how many mentees each mentor has already, by running engagements and pins. Shape (n_mentors,)."""
+        load = np.bincount(self.pinned[self.pinned >= 0], minlength=self.n_mentors)
+        if self.pool is not None:
+            running = self.pool.organisation.engaged.running(self.pool.on)
+            load += np.bincount(running.mentor, minlength=len(self.pool.organisation.people))[self.pool.mentors]
+        return load.astype(np.int64)
+
+    def place_costs(self, mentors: NDArray[np.integer], numbers: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return what some places cost: `load_cost` for each mentee that the mentor has before.
+
+        Args:
+            mentors: Whose each place is. Shape (n,).
+            numbers: Which of the places left it is, from 0. Shape (n,).
+        """
+        return np.asarray(self.load_cost * (self.load[mentors] + numbers), np.int64)
+
+    def paid_for_places(self, requests: NDArray[np.integer], mentors: NDArray[np.integer]) -> int:
+        """Return what the places of a plan cost together, those of pinned pairs left out.
+
+        Args:
+            requests: The plan's requests. Shape (n_matched,).
+            mentors: Their mentors. Shape (n_matched,).
+        """
+        if not self.load_cost:
+            return 0
+        filled = np.bincount(mentors[self.pinned[requests] < 0], minlength=self.n_mentors)
+        cost: int = (self.load * filled + filled * (filled - 1) // 2).sum().item()
+        return self.load_cost * cost
+
+    @cached_property
+    def _dearest(self) -> int:
+        """What no place costs more than."""
+        if not self.load_cost:
+            return 0
+        return self.load_cost * int((self.load + np.minimum(self.capacity, self.n_requests)).max(initial=0))
 
     def parts(
         self, requests: NDArray[np.integer], mentors: NDArray[np.integer], levels: NDArray[np.integer]
@@ -550,6 +593,7 @@ def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Proble
         mentor_key=pool.mentor_key,
         given=given_lists(pool),
         aims=policy.aims,
+        load_cost=policy.load_cost,
         pool=pool,
     )
     settled = settle_pins(pool, rules, mentee=mentee, limit=problem.limit, capacity=problem.capacity)
@@ -570,6 +614,11 @@ def _with_wishes(problem: _Problem, pool: Pool, policy: Policy) -> _Problem:
     """Return a problem with mentees' wishes as a further level of its objective, where there are any."""
     if problem.objective == "score" or policy.wishes == "unused" or (shape := wish_shape(pool)) is None:
         return problem
+    if policy.load_cost:
+        text, remedy = "it has load_cost, and mentees wish something about their mentor", "Give it wishes='unused'."
+        raise InputError(
+            [Fault(code="CONFLICTING-POLICY", table="policy", column="load_cost", problem=text, remedy=remedy)]
+        )
     levels = with_wish(problem.scorers, shape, policy.wishes, n_places=problem.n_places)
     return evolve(problem, scorers=levels, plain=problem.scorers, wish=shape)
 

@@ -26,7 +26,8 @@ class Reason(StrEnum):
     ALL_FULL = "all-full"
     NO_GAIN = "no-gain"
     LEFT_OPEN = "left-open"
-    """None of the others: the strategy stopped, or is not built, to serve every request that it could."""
+    """None of the others: the strategy stopped, or is not built, to serve every request that it could, or what the
+    policy counts beside scores (aims, or what places cost) is better without."""
 
 
 @frozen(eq=False, kw_only=True)

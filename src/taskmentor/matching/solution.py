@@ -12,7 +12,7 @@ from taskmentor.matching.duals import Duals, bound, total
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 
-__all__ = ["HoldsAims", "Solution", "Status", "Strategy", "solve"]
+__all__ = ["HoldsAims", "HoldsLoadCost", "Solution", "Status", "Strategy", "solve"]
 
 
 class Status(StrEnum):
@@ -86,7 +86,8 @@ class Solution:
         level = problem.levels(request, mentor)
         score, worth = (total(measure(request, mentor, level)) for measure in (problem.score, problem.worth))
         covering = duals.covering(problem)
-        value, proven = problem.value(len(request), worth), bound(problem, covering)
+        value = problem.value(len(request), worth) - problem.paid_for_places(request, mentor)
+        proven = bound(problem, covering)
         incomplete = Status.TIME_LIMIT if stopped else Status.FEASIBLE
         return cls(
             request=request,
@@ -122,6 +123,16 @@ class Strategy(Protocol):
 
 
 @runtime_checkable
+class HoldsLoadCost(Protocol):
+    """A strategy that takes account of what mentors' places cost."""
+
+    @property
+    def holds_load_cost(self) -> Literal[True]:
+        """Return that it is one."""
+        ...
+
+
+@runtime_checkable
 class HoldsAims(Protocol):
     """A strategy whose solutions are best at each aim of the policy, with the prices that prove it."""
 
@@ -149,6 +160,8 @@ def solve(problem: Problem, strategy: Strategy) -> Solution:
     if problem.aims and not isinstance(strategy, HoldsAims):
         names = ", ".join(aim.name for aim in problem.aims)
         raise UnsupportedError(f"{strategy.name} holds no aims in order, and the policy has {names}; take Ordered.")
+    if problem.load_cost and not isinstance(strategy, HoldsLoadCost):
+        raise UnsupportedError(f"{strategy.name} takes no account of load_cost, and the policy has one; take Flow.")
     found = strategy(problem)
     if not isinstance(found, Solution):
         raise SolverError(f"the strategy {strategy.name} answered with {shown(found)}, not with a Solution")

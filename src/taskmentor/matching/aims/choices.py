@@ -58,9 +58,9 @@ class Listed:
 
     @cached_property
     def places(self) -> NDArray[np.int64]:
-        """Return how many places of each mentor can be filled: no more than there are pairs. Shape (n_mentors,)."""
+        """Return how many places of each mentor can be filled, and one more where there is one. Shape (n_mentors,)."""
         n_pairs = np.bincount(self.mentor[self.usable], minlength=self.problem.n_mentors)
-        return np.minimum(self.problem.capacity.astype(np.int64), n_pairs)
+        return np.minimum(self.problem.capacity.astype(np.int64), n_pairs + 1)
 
     @cached_property
     def rank(self) -> NDArray[np.int64]:
@@ -87,15 +87,10 @@ class Listed:
         """Return which pairs meet a wish of the mentee."""
         return self.problem.wishes_met(self.request, self.mentor)
 
-    @cached_property
+    @property
     def load(self) -> NDArray[np.int64]:
         """Return how many mentees each mentor has already, by engagements and pins. Shape (n_mentors,)."""
-        pinned = self.problem.pinned[self.problem.pinned >= 0]
-        load = np.bincount(pinned, minlength=self.problem.n_mentors)
-        if (pool := self.problem.pool) is not None:
-            running = pool.organisation.engaged.running(pool.on)
-            load += np.bincount(running.mentor, minlength=len(pool.organisation.people))[pool.mentors]
-        return load.astype(np.int64)
+        return self.problem.load
 
     def are_among(self, named: tuple[tuple[str, str, str], ...]) -> NDArray[np.bool_]:
         """Return which pairs are named, as (mentee id, skill id, mentor id).
