@@ -127,7 +127,7 @@ def test_a_file_reads_as_the_how_to_shows(tmp_path: Path) -> None:
     assert text == (
         'objective = "requests-then-score"\n'
         "requests_per_person = 3\n"
-        'wishes = "after-score"\n\n'
+        'wishes = "after-score"\nload_cost = 0\n\n'
         "[rules]\nstays-for = { days = 42 }\n\n"
         "[scorers]\nlevel-fit = { weight = 3, ideal = 1, per_level = 25 }\n\n"
         "[proficiency]\ndiscounted = { policy = { manager-first = {} }, days_per_level = 730 }\n"
