@@ -23,7 +23,8 @@ from tests.random_problems import as_plan, from_scores, random_round, worth
 EXACT: tuple[Strategy, ...] = (Flow(), Flow(engine="networkx"), CpSat(), Exact(ties="canonical"))
 METHODS: tuple[Method, ...] = ("all pairs", "oracle")
 CHUNK = 150
-LONG = [pytest.param(chunk, marks=pytest.mark.long) for chunk in range(100, 160)]
+SOME = [pytest.param(chunk, marks=[pytest.mark.long] if chunk > 2 else []) for chunk in [*range(8), *range(100, 160)]]
+"""More than 20,000 small problems with the long ones, 900 without."""
 
 
 def _hash(problem: Problem, plan: Plan) -> int:
@@ -52,7 +53,7 @@ def _assert_all_exact_strategies_find_it(problem: Problem, small: SmallProblem) 
     assert verify_solution(problem, greedy).ok
 
 
-@pytest.mark.parametrize("chunk", [*range(8), *LONG])
+@pytest.mark.parametrize("chunk", SOME)
 def test_every_exact_strategy_equals_brute_force_on_problems_from_scores(chunk: int) -> None:
     """Would be broken: optimality, K under points below 0, limits and places of 0, bounds, ties, or greedy's half."""
     for number in range(CHUNK):
@@ -60,7 +61,7 @@ def test_every_exact_strategy_equals_brute_force_on_problems_from_scores(chunk: 
         _assert_all_exact_strategies_find_it(problem, small)
 
 
-@pytest.mark.parametrize("chunk", [*range(7), *LONG])
+@pytest.mark.parametrize("chunk", SOME)
 def test_every_exact_strategy_equals_brute_force_on_organisations(chunk: int) -> None:
     """Would be broken: any rule, scorer or shape, pins, blocks, engagements, people who left, or all together."""
     for number in range(CHUNK):

@@ -24,7 +24,8 @@ from tests.shaped_problems import FAMILIES, as_lists, shaped
 
 METHODS: tuple[Method, ...] = ("all pairs", "oracle")
 EACH = 320
-"""So many small problems of each family; together with those of test_exact.py more than 5,000."""
+"""So many small problems of each family, of which 80 without the long ones; 4,160 in all."""
+PARTS = [range(80), pytest.param(range(80, EACH), marks=pytest.mark.long)]
 
 
 def _small(family: str, number: int) -> Problem:
@@ -68,11 +69,12 @@ def _assert_best_under_prices(problem: Problem, small: SmallProblem, rng: Genera
             assert found.net[request, 0] == max(worths)
 
 
+@pytest.mark.parametrize("numbers", PARTS, ids=["some", "others"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_exact_equals_brute_force_and_other_strategies_on_every_family(family: str) -> None:
+def test_exact_equals_brute_force_and_other_strategies_on_every_family(family: str, numbers: range) -> None:
     """Would be broken: optimality or its proof, under any shape of rule and scorer; `best` under prices."""
     served = 0
-    for number in range(EACH):
+    for number in numbers:
         problem = _small(family, number)
         small = as_lists(problem)
         exact = _assert_as_good_as_flow(problem)
@@ -82,7 +84,7 @@ def test_exact_equals_brute_force_and_other_strategies_on_every_family(family: s
             cpsat = solve(problem, CpSat(ties="any"))
             assert (exact.value, exact.bound) == (cpsat.value, cpsat.bound)
         served += exact.n_matched
-    assert served > EACH / 10
+    assert served > len(numbers) / 10
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from taskmentor.store import MemoryDatabase, Receipt, Store, check, evidence
 from taskmentor.store.database import Database, Transaction
@@ -102,13 +102,24 @@ def kept_in(store: Store) -> Mapping[str, object]:
     assert isinstance(store.database, FusedDatabase)
     database = store.database.database
     if isinstance(database, SqlDatabase):
-        with database.engine.connect() as connection:
-            tables = metadata.tables.items()
-            return {name: sorted(map(repr, connection.execute(select(table)))) for name, table in tables}
+        return kept_in_sql(database)
     assert isinstance(database, MemoryDatabase)
     held = vars(database._tables)
     of_stream = {stream: [*positions] for stream, positions in held["of_stream"].items() if positions}
     return {name: table.copy() for name, table in held.items()} | {"of_stream": of_stream}
+
+
+def kept_in_sql(database: SqlDatabase) -> Mapping[str, object]:
+    """Return the rows of all tables as texts; from PostgreSQL with one question for all of them."""
+    with database.engine.connect() as connection:
+        if database.engine.dialect.name != "postgresql":
+            tables = metadata.tables.items()
+            return {name: sorted(map(repr, connection.execute(select(table)))) for name, table in tables}
+        asked = " UNION ALL ".join(f"SELECT '{name}', {name}::text FROM {name}" for name in metadata.tables)
+        kept: dict[str, list[str]] = {name: [] for name in metadata.tables}
+        for name, row in connection.execute(text(asked)):
+            kept[name].append(row)
+    return {name: sorted(rows) for name, rows in kept.items()}
 
 
 @frozen(kw_only=True)
