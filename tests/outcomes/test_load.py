@@ -1,5 +1,6 @@
 """How evenly engagements are spread over mentors, in exact fractions, against sums over all pairs."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from math import ceil
@@ -11,7 +12,7 @@ from numpy.random import default_rng
 
 from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.lifecycle.moves import State
-from taskmentor.outcomes import breakdown, load_amounts, mentor_load
+from taskmentor.outcomes import MentorLoad, breakdown, load_amounts, mentor_load
 from taskmentor.outcomes.load import gini, places_held, takes_place
 from tests.organisations import ON, organisation
 from tests.outcomes.made import SINCE, doubled, engagement, random_case, twins
@@ -40,6 +41,44 @@ def test_without_engagements_nothing_is_spread() -> None:
     found = mentor_load(STAFF, [], on=ON)
     assert (found.gini, found.top_tenth, found.concentration) == (None, None, None)
     assert breakdown(load_amounts(STAFF, [], on=ON), "department", smallest=1).total.total == 0
+
+
+def load_of(counts: Sequence[int]) -> MentorLoad:
+    """Return the load where so many mentors hold 0, 1, 2, ... engagements."""
+    mentors = [f"m{held}-{number}" for held, n in enumerate(counts) for number in range(n)]
+    staff = organisation({**{mentor: {"capacity": 9} for mentor in mentors}, "mia": {"capacity": 0}})
+    held = [engagement("mia", mentor) for mentor in mentors for _ in range(int(mentor[1 : mentor.index("-")]))]
+    return mentor_load(staff, held, on=ON).kept_back(5)
+
+
+@pytest.mark.parametrize(
+    ("counts", "told", "engagements", "used"),
+    [
+        ((9, 8, 7), (9, 8, 7), 22, 15),
+        ((9, 0, 7), (9, 0, 7), 14, 7),
+        ((9, 6, 5, 5), (9, 6, 5, 5), 31, 16),
+        ((9, 6, 5, 4), (9, 15), 28, 15),  # five and four: whoever takes the five away is left with four
+        ((9, 5, 5, 5, 3, 5), (9, 5, 5, 13), 67, 23),
+        ((9, 3), (12,), None, None),  # three used
+        ((3, 9), (12,), None, None),  # three idle
+        ((9, 6, 1), (16,), 8, None),  # one or two engagements, and how many hold two would be the difference
+        ((9, 6, 3, 3), (9, 12), 21, 12),
+        ((0, 12), (0, 12), 12, 12),
+        ((12,), (12,), 0, 0),
+    ],
+)
+def test_mentors_are_counted_together_until_they_are_enough(
+    counts: Sequence[int], told: Sequence[int], engagements: int | None, used: int | None
+) -> None:
+    found = load_of(counts)
+    assert (found.counts, found.engagements, found.used) == (told, engagements, used)
+    assert (found.concentration is None) == (len(told) < len(counts) or not engagements)
+
+
+def test_the_busiest_tenth_is_told_where_it_is_enough_and_leaves_enough() -> None:
+    assert load_of((30, 15, 6, 6)).top_tenth is not None  # counted one by one
+    assert load_of((30, 12, 2, 6, 3)).top_tenth is None  # six of nine: three and three
+    assert load_of((60, 16, 2, 6, 6, 5, 5)).top_tenth is not None
 
 
 @pytest.mark.parametrize(
@@ -93,5 +132,6 @@ def test_twice_the_organisation_is_spread_alike(seed: int) -> None:
     tables, drawn, engagements = random_case(default_rng(seed))
     once = mentor_load(drawn, engagements, on=ON)
     twice = mentor_load(organisation_from_rows(doubled(tables)), [*engagements, *twins(engagements)], on=ON)
-    assert (twice.gini, twice.engagements, twice.mentors) == (once.gini, 2 * once.engagements, 2 * once.mentors)
+    assert twice.gini == once.gini
+    assert (twice.engagements, twice.mentors) == (2 * (once.engagements or 0), 2 * once.mentors)
     assert twice.concentration == (None if once.concentration is None else once.concentration / 2)

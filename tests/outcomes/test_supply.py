@@ -1,12 +1,15 @@
 """Open gaps and the places of those who could close them, skill by skill, with one capacity for all skills."""
 
+from collections.abc import Mapping
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.random import default_rng
 
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.rules import Qualified
-from taskmentor.outcomes import supply_and_demand
+from taskmentor.outcomes import Supply, supply_and_demand
 from taskmentor.outcomes.load import places_held
 from taskmentor.proficiency import confirmed_proficiency, gaps
 from taskmentor.programmes import task_based
@@ -44,6 +47,52 @@ def test_few_mentors_are_not_counted_openly() -> None:
         (6, None, None),
     ]
     assert "·" in str(found)
+
+
+def supply_of(serves: Mapping[str, int]) -> Supply:
+    """Return the supply of skills, named in letters, of so many mentors each; a mentor may serve several."""
+    mentors = {f"{skills}{number}": dict.fromkeys(skills, 3) for skills, n in serves.items() for number in range(n)}
+    learners = {f"p{number}": {"role_id": "all", "capacity": 0} for number in range(6)}
+    staff = organisation(
+        {**learners, **{mentor: {"capacity": 1} for mentor in mentors}},
+        requires={"all": dict.fromkeys("abc", 3)},
+        knows=mentors,
+    )
+    return supply_and_demand(staff, on=ON)
+
+
+@pytest.mark.parametrize(
+    ("serves", "own_places"),
+    [
+        ({"a": 9, "b": 9, "c": 9}, (9, 9, 9)),
+        ({"a": 4, "ab": 9, "c": 9}, (None, 0, 9)),  # four alone
+        ({"a": 9, "ab": 4, "b": 9}, (None, None, 0)),  # four not alone
+        ({"a": 9, "bc": 1}, (None, None, None)),  # all places less those of a are those of one mentor
+        ({"a": 9, "bc": 5}, (9, 0, 0)),
+    ],
+)
+def test_own_places_that_tell_of_a_few_are_kept_back(
+    serves: Mapping[str, int], own_places: tuple[int | None, ...]
+) -> None:
+    assert tuple(row.own_places for row in supply_of(serves).skills) == own_places
+
+
+def test_a_few_gaps_that_nobody_can_close_are_not_counted_openly() -> None:
+    """Nor where all but a few are such: those few would be the difference."""
+    for n_high, told in ((0, 0), (2, None), (7, None), (9, 9)):
+        staff = organisation(
+            {
+                **{
+                    f"p{number}": {"role_id": "high" if number < n_high else "low", "capacity": 0}
+                    for number in range(9)
+                },
+                "max": {"capacity": 1},
+            },
+            requires={"high": {"sql": 5}, "low": {"sql": 3}},
+            knows={"max": {"sql": 4}},
+        )
+        (row,) = supply_and_demand(staff, on=ON).skills
+        assert (row.gaps, row.alone) == (9, told)
 
 
 @given(st.integers(0, 2**32 - 1))

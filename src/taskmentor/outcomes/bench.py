@@ -1,10 +1,10 @@
 """Bench strength: how many people can do what their role asks for, skill by skill, over time (T28)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
@@ -19,7 +19,7 @@ from taskmentor.proficiency import (
     requirements_of,
 )
 
-__all__ = ["Bench", "BenchDay", "at_level", "at_target", "bench_strength"]
+__all__ = ["Bench", "BenchDay", "at_level", "at_target", "bench_of", "bench_strength"]
 
 
 @frozen(kw_only=True)
@@ -117,8 +117,20 @@ def bench_strength(
             holders[day] = breakdown(at_level(organisation, known, level, on=day), "skill", smallest=smallest)
     alike = hidden_alike(series)
     levels = dict(hidden_alike([*holders.items()]))
-    rows = [_row(day, line, levels.get(day)) for day, found in alike for line in found]
-    return Bench(days=tuple(rising), level=level, smallest=smallest, rows=tuple(rows))
+    return evolve(bench_of(alike, levels), level=level, smallest=smallest)
+
+
+def bench_of(series: Sequence[tuple[date, Breakdown]], levels: Mapping[date, Breakdown] | None = None) -> Bench:
+    """Return the bench that breakdowns by skill of what is at target tell, day by day.
+
+    Args:
+        series: Days, rising, each with its breakdown.
+        levels: For days, breakdowns by skill of those at a level.
+    """
+    holders = levels or {}
+    rows = [_row(day, line, holders.get(day)) for day, found in series for line in found]
+    smallest = max((found.smallest for _, found in series), default=SMALLEST)
+    return Bench(days=tuple(day for day, _ in series), level=None, smallest=smallest, rows=tuple(rows))
 
 
 def _row(day: date, line: Line, holders: Breakdown | None) -> BenchDay:

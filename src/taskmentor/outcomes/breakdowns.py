@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -12,11 +12,22 @@ from numpy.typing import NDArray
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.tables import hold_read_only
-from taskmentor.outcomes.suppression import Hidden, Members, hide
+from taskmentor.outcomes.suppression import Hidden, Members, hide, hide_totals
 from taskmentor.outcomes.wording import aligned, as_decimal
 from taskmentor.proficiency import SkillGaps
 
-__all__ = ["SMALLEST", "Amounts", "Breakdown", "By", "Line", "breakdown", "gap_amounts", "hidden_alike", "tally"]
+__all__ = [
+    "SMALLEST",
+    "Amounts",
+    "Breakdown",
+    "By",
+    "Line",
+    "breakdown",
+    "gap_amounts",
+    "hidden_alike",
+    "tally",
+    "totals",
+]
 
 SMALLEST = 5
 """The fewest people whose numbers are shown together, unless another number is given."""
@@ -98,7 +109,7 @@ class Breakdown:
 
     No sum or difference of the numbers that are shown is about fewer people than `smallest`. What this does not keep
     anybody from: a large group that is all alike tells of each of its members; and two breakdowns by different columns,
-    or of different days, may tell together what neither tells alone. Show one, or one by both columns.
+    or of different days, may tell together what neither tells alone. Show one, or one by both columns, or `totals`.
 
     Attributes:
         what: What the numbers count.
@@ -137,6 +148,17 @@ class Breakdown:
         totals = (line for line in self.lines if line.labels[1:] in ((), (None,)))
         lines = tuple(evolve(line, labels=line.labels[:1]) for line in totals)
         return evolve(self, by=self.by[:1], lines=lines)
+
+    @property
+    def by_the_last(self) -> "Breakdown":
+        """Return the totals by the last column alone."""
+        totals = (line for line in self.lines if line.labels[:-1] in ((), (None,)))
+        lines = tuple(evolve(line, labels=line.labels[-1:]) for line in totals)
+        return evolve(self, by=self.by[-1:], lines=lines)
+
+    def kept_back(self) -> "Breakdown":
+        """Return it without any numbers but those of nobody."""
+        return evolve(self, lines=tuple(line.kept_back() if line.people else line for line in self.lines))
 
     def __str__(self) -> str:
         rows = [(*(_said(label) for label in line.labels), *_numbers(line)) for line in self.lines]
@@ -177,8 +199,43 @@ def breakdown(amounts: Amounts, by: By, *, and_by: By | None = None, smallest: i
     return _broken_down(amounts.what, parts, groups, amounts.amount, amounts.person, smallest)
 
 
+def totals(amounts: Amounts, by: By, and_by: By, *, smallest: int = SMALLEST) -> tuple[Breakdown, Breakdown]:
+    """Return numbers added up by one column, and by another, safe to be shown both.
+
+    A breakdown of each alone would not be: what all skills of a department make, less what these skills make in all
+    departments, may be about one person. Groups of the second column are kept back first.
+
+    Args:
+        amounts: The numbers.
+        by: The first column.
+        and_by: The second one; where it is the same there is one breakdown, twice.
+        smallest: The fewest people whose numbers are shown together; 1 shows all, to those who may see everybody's.
+
+    Raises:
+        InputError: If a column is unknown, or is the skill where the numbers are about none.
+
+    Complexity:
+        As that of `breakdown` by both.
+    """
+    if by == and_by:
+        return (breakdown(amounts, by, smallest=smallest),) * 2
+    _check(amounts, (by, and_by), smallest)
+    groups = [_grouped(amounts, part) for part in (by, and_by)]
+    found = _broken_down(
+        amounts.what, (by, and_by), groups, amounts.amount, amounts.person, smallest, hiding=hide_totals
+    )
+    return found.by_the_first, found.by_the_last
+
+
 _Group = tuple[NDArray[np.int64], Sequence[str]]
 """The group of each number, and the groups' names."""
+
+
+class _Hiding(Protocol):
+    """What says what of a table is kept back."""
+
+    def __call__(self, members: Members, *, smallest: int) -> Hidden:
+        """Return that."""
 
 
 def _broken_down(
@@ -188,12 +245,14 @@ def _broken_down(
     amount: NDArray[np.int64],
     person: NDArray[np.integer],
     smallest: int,
+    *,
+    hiding: _Hiding = hide,
 ) -> Breakdown:
     """Return numbers added up by one or two groupings, with what must be kept back."""
     (row, row_names), (column, column_names) = (*groups, (np.zeros(len(amount), np.int64), ("",)))[:2]
     members = Members.of(row, column, person, (len(row_names), len(column_names)))
     sums = _Sums.of(amount, row, column, members)
-    hidden = hide(members, smallest=smallest)
+    hidden = hiding(members, smallest=smallest)
     lines = sums.one_way(row_names, hidden) if len(groups) == 1 else sums.two_way(row_names, column_names, hidden)
     return Breakdown(what=what, by=by, smallest=smallest, lines=tuple(lines))
 

@@ -1,13 +1,13 @@
 """How many engagements mentors carry, and how evenly: Gini coefficient, the top tenth's share, concentration."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from math import ceil
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from taskmentor.lifecycle.booking import Booking
@@ -19,7 +19,7 @@ from taskmentor.models.people import PersonId
 from taskmentor.outcomes.breakdowns import Amounts
 from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.ties import rows_apart
-from taskmentor.outcomes.wording import as_decimal, counted, per_cent
+from taskmentor.outcomes.wording import as_decimal, counted, per_cent, shown
 
 __all__ = ["MentorLoad", "gini", "load_amounts", "mentor_load", "places_held", "takes_place"]
 
@@ -31,32 +31,79 @@ class MentorLoad:
     Attributes:
         on: The day.
         mentors: Who counts: those there who offer places, and those who hold an engagement all the same.
-        used: How many of them hold one.
-        engagements: How many there are.
+        used: How many of them hold one; None where that is kept back.
+        engagements: How many there are; None where that is kept back.
         places: How many places they offer.
-        counts: How many mentors hold 0, 1, 2, ... engagements.
+        counts: How many mentors hold 0, 1, 2, ... engagements; the last of them, so many or more.
         gini: The Gini coefficient of the share of their places that mentors have taken: 0 where all have the same;
-            None where nothing is taken. Those who offer no place have no share, and are left out.
-        top_tenth: The share of all engagements that the busiest tenth of mentors hold, rounded up to whole mentors.
-        concentration: The sum of the squared shares of engagements (Herfindahl and Hirschman): 1 where one has all.
+            None where nothing is taken, or that is kept back. Those who offer no place have no share, and are left out.
+        top_tenth: The share of all engagements that the busiest tenth of mentors hold, rounded up to whole mentors;
+            None where there are none, or that is kept back.
+        concentration: The sum of the squared shares of engagements (Herfindahl and Hirschman): 1 where one has all;
+            None where there are none, or that is kept back.
     """
 
     on: date
     mentors: int
-    used: int
-    engagements: int
+    used: int | None
+    engagements: int | None
     places: int
     counts: tuple[int, ...]
     gini: Fraction | None
     top_tenth: Fraction | None
     concentration: Fraction | None
 
+    def kept_back(self, smallest: int) -> "MentorLoad":
+        """Return it without what is about fewer mentors than some, nor what would tell that.
+
+        Mentors with the most engagements are counted together until they are enough, also without those who hold the
+        same: how many engagements they all hold would tell how many hold more. What tells still more of them is kept
+        back, and so is how many engagements there are where even that tells too much.
+        """
+        sizes = range(len(self.counts), -1, -1)
+        apart = next((n for n in sizes if self._tells_enough(n, smallest)), None)
+        if apart is None:
+            return evolve(
+                self, used=None, engagements=None, counts=(self.mentors,), gini=None, top_tenth=None, concentration=None
+            )
+        together = self.counts[apart:]
+        if len(together) <= 1:
+            return self
+        split = _split(together, ceil(Fraction(self.mentors, 10)))
+        return evolve(
+            self,
+            used=self.used if apart else None,
+            counts=(*self.counts[:apart], sum(together)),
+            top_tenth=self.top_tenth if all(_enough(part, smallest) for part in split) else None,
+            concentration=None,
+        )
+
+    def _tells_enough(self, apart: int, smallest: int) -> bool:
+        """Return whether the first counts may be told one by one, and all others together."""
+        return all(n == 0 or n >= smallest for n in self.counts[:apart]) and _enough(self.counts[apart:], smallest)
+
     def __str__(self) -> str:
         return (
-            f"{counted(self.engagements, 'engagement')} held by {self.used:,} of {counted(self.mentors, 'mentor')} "
+            f"{'·' if self.engagements is None else counted(self.engagements, 'engagement')} held by "
+            f"{shown(self.used)} of {counted(self.mentors, 'mentor')} "
             f"with {counted(self.places, 'place')} on {self.on}: Gini {as_decimal(self.gini)}, "
             f"busiest tenth {per_cent(self.top_tenth)}"
         )
+
+
+def _enough(counts: Sequence[int], smallest: int) -> bool:
+    """Return whether some mentors are enough or nobody, and those among them too who do not all hold the same."""
+    n = sum(counts)
+    return all(rest == 0 or rest >= smallest for rest in (n, *(n - one for one in counts if one)))
+
+
+def _split(counts: Sequence[int], n_busiest: int) -> tuple[list[int], list[int]]:
+    """Return counts of mentors by rising load as two: of the busiest, and of the others."""
+    busiest = []
+    for n in reversed(counts):
+        busiest.append(min(n, n_busiest))
+        n_busiest -= busiest[-1]
+    return busiest[::-1], [n - taken for n, taken in zip(counts, reversed(busiest), strict=True)]
 
 
 def takes_place(engagement: Engagement, on: date) -> bool:

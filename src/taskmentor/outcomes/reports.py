@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
+import numpy as np
 from attrs import evolve, field, frozen
 
 from taskmentor.models.organisation import Organisation
 from taskmentor.outcomes.activities import Activity, activity
-from taskmentor.outcomes.bench import Bench, at_target, bench_strength
-from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, Breakdown, By, breakdown, hidden_alike
+from taskmentor.outcomes.bench import Bench, at_target, bench_of
+from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, Breakdown, By, breakdown, hidden_alike, totals
 from taskmentor.outcomes.change import change_amounts, skill_changes, with_outcomes
 from taskmentor.outcomes.load import MentorLoad, mentor_load
 from taskmentor.outcomes.mentoring import Mentoring, bookings_in, engagements_in, groups_in, known_here
@@ -18,7 +19,7 @@ from taskmentor.outcomes.risk import KnowledgeAtRisk, knowledge_at_risk
 from taskmentor.outcomes.signs import Fading, fading
 from taskmentor.outcomes.supply import Supply, supply_and_demand
 from taskmentor.outcomes.suppression import n_different
-from taskmentor.outcomes.ties import mentoring_ties
+from taskmentor.outcomes.ties import Ties, mentoring_ties
 from taskmentor.outcomes.waiting import TimeToMentor, Waits, asked_as_gaps, coverage_amounts, time_to_mentor, waits
 from taskmentor.outcomes.wording import counted
 from taskmentor.proficiency import confirmed_proficiency
@@ -118,7 +119,8 @@ def report(
     """Return everything that mentoring has changed in a period.
 
     Outcomes that were confirmed and are not among the organisation's assessments yet count as if they were. The
-    breakdowns are all by one column, as several by different ones may tell more together than each alone.
+    breakdowns are all by one column; what is told by skill besides is kept back where both together would tell of a few
+    people, and so is what else would.
 
     Args:
         organisation: The organisation.
@@ -135,13 +137,15 @@ def report(
     given = [*known]
     here = known_here(organisation, given)
     org = with_outcomes(organisation, here)
-    met = [(day, breakdown(_met(org, day), by, smallest=smallest)) for day in _ends(period)]
-    (_, before), (_, after) = hidden_alike(met)
+    met = [(day, *totals(_met(org, day), by, "skill", smallest=smallest)) for day in _ends(period)]
+    (_, before), (_, after) = hidden_alike([(day, by_group) for day, by_group, _ in met])
+    by_skill = dict(hidden_alike([(day, found) for day, _, found in met]))
     wanted = asked_as_gaps(org, _ends(period)) if asked is None else asked
     waited = waits(wanted, here, on=period.on)
+    time_waited = time_to_mentor(waited, on=period.on, smallest=smallest)
+    supply = supply_and_demand(org, here, on=period.since, smallest=smallest)
     load = mentor_load(org, here, on=period.on)
-    tied = mentoring_ties(org, here).until(period.on)
-    enough_tied = len({*tied.one.tolist(), *tied.other.tolist()}) >= smallest
+    enough_tied = _enough_tied(mentoring_ties(org, here).until(period.on), period, smallest)
     end = datetime.combine(period.on + timedelta(days=1), time(), UTC)
     return Report(
         period=period,
@@ -154,12 +158,12 @@ def report(
         met_before=before,
         met_after=after,
         gained=breakdown(change_amounts(org, skill_changes(org, here, period)), by, smallest=smallest),
-        bench=bench_strength(org, _ends(period), smallest=smallest),
-        supply=supply_and_demand(org, here, on=period.since, smallest=smallest),
-        time=time_to_mentor(waited, on=period.on) if n_different(waited.person) >= smallest else None,
-        coverage=breakdown(coverage_amounts(waited), by, smallest=smallest),
+        bench=bench_of([*by_skill.items()]),
+        supply=supply.kept_back(_hidden(by_skill[period.since])),
+        time=time_waited if n_different(waited.person) >= smallest else None,
+        coverage=_coverage(waited, time_waited, before, by, smallest),
         activity=activity(here, period, smallest=smallest),
-        load=load if load.mentors >= smallest else None,
+        load=load.kept_back(smallest) if load.mentors >= smallest else None,
         reach=network_reach(org, here, period) if enough_tied else None,
         locations=network_reach(org, here, period, over="location") if enough_tied else None,
         risk=knowledge_at_risk(org, here, on=period.on),
@@ -169,6 +173,27 @@ def report(
 
 def _ends(period: Period) -> tuple[date, date]:
     return period.since, period.on
+
+
+def _hidden(found: Breakdown) -> set[str]:
+    """Return the groups that are kept back."""
+    return {line.labels[0] for line in found if line.hidden and line.labels[0] is not None}
+
+
+def _coverage(waited: Waits, time_waited: TimeToMentor, met: Breakdown, by: By, smallest: int) -> Breakdown:
+    """Return who got a mentor, by groups; nothing of groups of whose gaps nothing is told, nor of what `time` hides."""
+    found = breakdown(coverage_amounts(waited), by, smallest=smallest)
+    if time_waited.served is None:
+        return found.kept_back()
+    hidden = _hidden(met)
+    return evolve(found, lines=tuple(line.kept_back() if line.labels[0] in hidden else line for line in found))
+
+
+def _enough_tied(ties: Ties, period: Period, smallest: int) -> bool:
+    """Return whether there are enough people with a tie, and among those with an old or a new one enough or none."""
+    old, new = ties.before(period.since), ties.take(np.flatnonzero(ties.day >= np.datetime64(period.since)))
+    people, *parts = (n_different(np.append(some.one, some.other)) for some in (ties, old, new))
+    return people >= smallest and all(n == 0 or n >= smallest for n in parts)
 
 
 def _met(organisation: Organisation, day: date) -> Amounts:

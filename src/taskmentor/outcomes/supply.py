@@ -1,17 +1,18 @@
 """Supply and demand by skill, before anybody is matched: open gaps, and the places of those who could close them."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from datetime import date
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
-from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, breakdown, gap_amounts
+from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, breakdown, gap_amounts, tally
 from taskmentor.outcomes.load import places_held
 from taskmentor.outcomes.mentoring import Mentoring
+from taskmentor.outcomes.suppression import n_different
 from taskmentor.outcomes.wording import aligned, shown
 from taskmentor.proficiency import Proficiency, ProficiencyPolicy, SkillGaps, confirmed_proficiency, gaps_of
 
@@ -64,6 +65,11 @@ class Supply:
     places: int | None
     at_most: int | None
     skills: tuple[SkillSupply, ...] = field(repr=False)
+
+    def kept_back(self, skill_ids: Container[str]) -> "Supply":
+        """Return it without the gaps of some skills, where something else would tell too much together with them."""
+        skills = tuple(evolve(row, gaps=None, alone=None) if row.skill_id in skill_ids else row for row in self.skills)
+        return evolve(self, skills=skills)
 
     def __str__(self) -> str:
         header = ("skill", "gaps", "alone", "mentors", "places", "own places")
@@ -162,31 +168,29 @@ def _by_skill(
     open_gaps: SkillGaps, alone: NDArray[np.int64], offers: Amounts, smallest: int
 ) -> tuple[SkillSupply, ...]:
     wanted = gap_amounts(open_gaps)
-    demand = breakdown(wanted, "skill", smallest=smallest)
-    unserved = breakdown(
-        Amounts(
-            organisation=open_gaps.organisation,
-            what="gaps alone",
-            person=wanted.person,
-            amount=alone,
-            skill=wanted.skill,
-        ),
-        "skill",
-        smallest=smallest,
-    )
+    unserved = evolve(wanted, what="gaps alone", amount=alone)
+    own = _own(offers)
+    few_alone = {*_split_badly(unserved, smallest)}
+    few_own = {*_split_badly(own, smallest), *_told_by_all(own, smallest)}
     offered = {line.labels: line for line in breakdown(offers, "skill", smallest=smallest)}
-    own = {line.labels: line for line in breakdown(_own(offers), "skill", smallest=smallest)}
+    only = {line.labels: line for line in breakdown(own, "skill", smallest=smallest)}
+    lines = zip(
+        breakdown(wanted, "skill", smallest=smallest).lines[:-1],
+        breakdown(unserved, "skill", smallest=smallest).lines[:-1],
+        strict=True,
+    )
     rows = []
-    for line, left in zip(demand.lines[:-1], unserved.lines[:-1], strict=True):
-        supply, only = offered.get(line.labels), own.get(line.labels)
+    for line, left in lines:
+        skill_id = SkillId(str(line.labels[0]))
+        supply = offered.get(line.labels)
         rows.append(
             SkillSupply(
-                skill_id=SkillId(str(line.labels[0])),
+                skill_id=skill_id,
                 gaps=line.total,
-                alone=left.total,
+                alone=None if skill_id in few_alone else left.total,
                 mentors=0 if supply is None else supply.people,
                 places=0 if supply is None else supply.total,
-                own_places=0 if only is None else only.total,
+                own_places=0 if supply is None else None if skill_id in few_own else only[line.labels].total,
             )
         )
     return tuple(rows)
@@ -195,10 +199,24 @@ def _by_skill(
 def _own(offers: Amounts) -> Amounts:
     """Return the offers with the places of those who could serve another skill too as 0."""
     _, place, count = np.unique(offers.person, return_inverse=True, return_counts=True)
-    return Amounts(
-        organisation=offers.organisation,
-        what="own places",
-        person=offers.person,
-        amount=np.where(count[place] == 1, offers.amount, 0),
-        skill=offers.skill,
-    )
+    return evolve(offers, what="own places", amount=np.where(count[place] == 1, offers.amount, 0))
+
+
+def _split_badly(amounts: Amounts, smallest: int) -> Iterator[SkillId]:
+    """Yield each skill in which too few people have a number, or too few have none: either would be told."""
+    assert amounts.skill is not None, "these are about skills"
+    for skill in np.unique(amounts.skill).tolist():
+        of_skill = amounts.skill == skill
+        some, none = (n_different(amounts.person[of_skill & has]) for has in (amounts.amount > 0, amounts.amount == 0))
+        if 0 < some < smallest or 0 < none < smallest:
+            yield amounts.organisation.model.skill_ids[skill]
+
+
+def _told_by_all(own: Amounts, smallest: int) -> Iterator[SkillId]:
+    """Yield each skill whose own places would tell, with those of the others and all places, of too few people."""
+    assert own.skill is not None, "these are about skills"
+    skill = np.where(own.amount > 0, own.skill + 1, 0)
+    names = ("", *own.organisation.model.skill_ids)
+    cases = [(names[code], str(person)) for code, person in zip(skill.tolist(), own.person.tolist(), strict=True)]
+    found = tally("mentors", ("own skill",), cases, smallest=smallest)
+    yield from (SkillId(str(line.labels[0])) for line in found if line.hidden and line.labels[0])

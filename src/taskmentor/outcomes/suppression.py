@@ -26,7 +26,7 @@ from taskmentor.models.tables import hold_read_only
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["Hidden", "Members", "hide", "n_different"]
+__all__ = ["Hidden", "Members", "hide", "hide_totals", "n_different"]
 
 Mask = NDArray[np.bool_]
 
@@ -156,15 +156,30 @@ def hide(members: Members, *, smallest: int) -> Hidden:
         O(n log n) for n members, and for tables of two columns or more a minimum cut of a graph with a vertex for each
         row and column, once for each cut that is mended.
     """
-    cells = members.cells
     if members.all < smallest:
-        nothing = np.ones(members.n_rows, np.bool_), np.ones(members.n_columns, np.bool_)
-        return Hidden(cells=cells > 0, rows=nothing[0], columns=nothing[1], all=True)
-    table = _Table(members=members, people=cells, smallest=smallest, few=(cells > 0) & (cells < smallest))
+        return _everything(members)
+    table = _Table(members=members, smallest=smallest)
     table.hide_beside()
-    while (cut := table.thin_cut()) is not None:
-        table.mend(*cut)
-    return Hidden(cells=table.cells, rows=table.rows, columns=table.columns, all=False)
+    return table.mended()
+
+
+def hide_totals(members: Members, *, smallest: int) -> Hidden:
+    """Return what to keep back of the totals of a table that is shown without its cells; see `hide`.
+
+    Two lists of totals, one by rows and one by columns, tell more together than each alone: what a department has in
+    all skills, less what these skills have in all departments, may be about the one outside it who knows one of them.
+    Where a total has to go, it is one of a column.
+    """
+    if members.all < smallest:
+        return _everything(members)
+    table = _Table(members=members, smallest=smallest, columns_first=True)
+    table.cells = members.cells > 0
+    return table.mended()
+
+
+def _everything(members: Members) -> Hidden:
+    rows, columns = np.ones(members.n_rows, np.bool_), np.ones(members.n_columns, np.bool_)
+    return Hidden(cells=members.cells > 0, rows=rows, columns=columns, all=True)
 
 
 @define(kw_only=True)
@@ -173,24 +188,28 @@ class _Table:
 
     Attributes:
         members: Who is in which cell.
-        people: How many people each cell has. Shape (n_rows, n_columns).
         smallest: The fewest people whose numbers are shown together.
-        few: The cells of somebody, but fewer people than that.
+        columns_first: Whether totals of columns are hidden before those of rows, whatever their sizes.
+        people: How many people each cell has. Shape (n_rows, n_columns).
+        few: The cells of somebody, but of fewer people than are shown together.
         cells: The cells that are hidden.
         rows: The rows whose total is not there.
         columns: The columns whose total is hidden.
     """
 
     members: Members
-    people: NDArray[np.int64]
     smallest: int
-    few: Mask
+    columns_first: bool = False
+    people: NDArray[np.int64] = field(init=False)
+    few: Mask = field(init=False)
     cells: Mask = field(init=False)
     rows: Mask = field(init=False)
     columns: Mask = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        members, n_columns = self.members, self.people.shape[1]
+        members, n_columns = self.members, self.members.n_columns
+        self.people = members.cells
+        self.few = (self.people > 0) & (self.people < self.smallest)
         self.cells = self.few.copy()
         self.columns = self._hidden_totals(members.columns, members.cell % n_columns)
         self.rows = self._hidden_totals(members.rows, members.cell // n_columns)
@@ -265,6 +284,12 @@ class _Table:
             between[row, column] = one != other and {one, other} <= roots
         return n_different(self.members.among(between))
 
+    def mended(self) -> Hidden:
+        """Return what is hidden once every cut concerns enough people."""
+        while (cut := self.thin_cut()) is not None:
+            self.mend(*cut)
+        return Hidden(cells=self.cells, rows=self.rows, columns=self.columns, all=False)
+
     def mend(self, side: Set[int], other_side: Set[int]) -> None:
         """Hide what makes a cut concern enough people: cells on a second way across, else a total."""
         way = [*self.way_across(side, other_side)]
@@ -300,14 +325,14 @@ class _Table:
                 yield edge["cell"]
 
     def hide_total(self) -> None:
-        """Hide the total of the fewest people that is still shown: of a row, else of a column."""
+        """Hide the total of the fewest people that is still shown: of a row, else of a column, or the other way."""
         shown = [
-            (int(count), totals is self.columns, place)
+            (self.columns_first and totals is self.rows, int(count), totals is self.columns, place)
             for totals, counts in ((self.rows, self.members.rows), (self.columns, self.members.columns))
             for place, count in enumerate(counts.tolist())
             if count and not totals[place]
         ]
-        _, of_column, place = min(shown)
+        *_, of_column, place = min(shown)
         (self.columns if of_column else self.rows)[place] = True
 
 

@@ -19,7 +19,8 @@ from taskmentor.models.people import PersonId
 from taskmentor.models.tables import hold_read_only
 from taskmentor.outcomes.breakdowns import Amounts
 from taskmentor.outcomes.mentoring import Mentoring
-from taskmentor.outcomes.wording import counted, per_cent
+from taskmentor.outcomes.suppression import n_different
+from taskmentor.outcomes.wording import counted, per_cent, shown
 from taskmentor.proficiency import ProficiencyPolicy, gaps
 from taskmentor.rounds import Round
 
@@ -229,7 +230,7 @@ class TimeToMentor:
     Attributes:
         on: As of which day.
         asked: How many asked.
-        served: How many of them got a mentor.
+        served: How many of them got a mentor; None, as all that follows, where that would tell of too few people.
         waiting: How many still wait.
         left: How many left unserved.
         waited: Days and the share of those who ask that have no mentor so many days later, wherever it falls.
@@ -237,15 +238,15 @@ class TimeToMentor:
 
     on: date
     asked: int
-    served: int
-    waiting: int
-    left: int
+    served: int | None
+    waiting: int | None
+    left: int | None
     waited: tuple[tuple[int, Fraction], ...] = field(repr=False)
 
     @property
     def coverage(self) -> Fraction | None:
-        """Return the share of those who asked that got a mentor; None where nobody asked."""
-        return Fraction(self.served, self.asked) if self.asked else None
+        """Return the share of those who asked that got a mentor; None where nobody asked or that is kept back."""
+        return Fraction(self.served, self.asked) if self.asked and self.served is not None else None
 
     @property
     def median(self) -> int | None:
@@ -259,20 +260,24 @@ class TimeToMentor:
     def __str__(self) -> str:
         median = "not reached" if self.median is None else counted(self.median, "day")
         return (
-            f"{self.served:,} of {counted(self.asked, 'request')} got a mentor ({per_cent(self.coverage)}), "
-            f"{self.waiting:,} still wait, {self.left:,} left; median time to mentor {median}"
+            f"{shown(self.served)} of {counted(self.asked, 'request')} got a mentor ({per_cent(self.coverage)}), "
+            f"{shown(self.waiting)} still wait, {shown(self.left)} left; median time to mentor {median}"
         )
 
 
-def time_to_mentor(waited: Waits, *, on: date) -> TimeToMentor:
+def time_to_mentor(waited: Waits, *, on: date, smallest: int = 1) -> TimeToMentor:
     """Return how long people waited for a mentor.
 
     Those who still wait on the day, or left, waited at least until then. They count among those who might be served
     for as long as they waited, and are neither left out, which would praise the quick cases, nor taken as served.
 
+    Where numbers of few people are to be kept back, times are rounded up to days between which enough people were
+    served, and nobody or enough people stopped waiting otherwise.
+
     Args:
         waited: What was asked, and when it was served; see `waits`.
         on: The day.
+        smallest: The fewest people whose numbers are shown together; 1 shows all, to those who may see everybody's.
 
     Source:
         Kaplan and Meier (1958), Nonparametric estimation from incomplete observations, JASA 53, equation 2b, in exact
@@ -283,7 +288,11 @@ def time_to_mentor(waited: Waits, *, on: date) -> TimeToMentor:
     """
     served = waited.served
     ended = np.where(served, waited.served_on, np.fmin(waited.left_on, np.datetime64(on)))
-    days = (ended - waited.asked_on).astype(np.int64)
+    left = ~served & ~np.isnat(waited.left_on)
+    counts, kinds = _told(waited, [served, ~(served | left), left], smallest)
+    days = _rounded_up((ended - waited.asked_on).astype(np.int64), waited.person, kinds, smallest)
+    if counts[0] is None:
+        return TimeToMentor(on=on, asked=len(waited), served=None, waiting=None, left=None, waited=())
     by_day = np.bincount(days[served], minlength=int(days.max(initial=0)) + 1).tolist()
     at_risk, share, curve = len(waited), Fraction(1), []
     for day, (found, gone) in enumerate(zip(by_day, np.bincount(days, minlength=len(by_day)).tolist(), strict=True)):
@@ -291,15 +300,47 @@ def time_to_mentor(waited: Waits, *, on: date) -> TimeToMentor:
             share *= Fraction(at_risk - found, at_risk)
             curve.append((day, share))
         at_risk -= gone
-    left = int((~served & ~np.isnat(waited.left_on)).sum())
     return TimeToMentor(
-        on=on,
-        asked=len(waited),
-        served=int(served.sum()),
-        waiting=len(waited) - int(served.sum()) - left,
-        left=left,
-        waited=tuple(curve),
+        on=on, asked=len(waited), served=counts[0], waiting=counts[1], left=counts[2], waited=tuple(curve)
     )
+
+
+def _told(
+    waited: Waits, kinds: Sequence[NDArray[np.bool_]], smallest: int
+) -> tuple[tuple[int | None, int | None, int | None], Sequence[NDArray[np.bool_]]]:
+    """Return how many were served, wait and left, as far as that may be told, and the kinds that are told apart."""
+    served, waiting, left = kinds
+    numbers = [int(kind.sum()) for kind in kinds]
+    if not _enough(waited.person, (served, waiting | left), smallest):
+        return (None, None, None), (served, waiting | left)
+    if not _enough(waited.person, (waiting, left), smallest):
+        return (numbers[0], None, None), (served, waiting | left)
+    return (numbers[0], numbers[1], numbers[2]), kinds
+
+
+def _enough(person: NDArray[np.int32], kinds: Iterable[NDArray[np.bool_]], smallest: int) -> bool:
+    """Return whether each kind is about enough people, or about nobody."""
+    return not any(0 < n_different(person[kind]) < smallest for kind in kinds)
+
+
+def _rounded_up(
+    days: NDArray[np.int64], person: NDArray[np.int32], kinds: Sequence[NDArray[np.bool_]], smallest: int
+) -> NDArray[np.int64]:
+    """Return days rounded up so that on each, of each kind, there are enough people or nobody; and some of the first.
+
+    What is left after the last such day goes with those before it, if need be with all.
+    """
+    if smallest == 1:
+        return days
+    ends: list[int] = []
+    for day in np.unique(days[kinds[0]]).tolist():
+        some = (days > (ends[-1] if ends else -1)) & (days <= day)
+        if _enough(person, [kind & some for kind in kinds], smallest):
+            ends.append(day)
+    while ends and not _enough(person, [kind & (days > ends[-1]) for kind in kinds], smallest):
+        ends.pop()
+    steps = np.array([*ends, int(days.max(initial=0))], np.int64)
+    return steps[np.searchsorted(steps, days)]
 
 
 def coverage_amounts(waited: Waits) -> Amounts:
