@@ -22,7 +22,7 @@ from sqlalchemy import event
 from benchmarks.measuring import MIB, forget_peak, origin, peak_memory, record, resident_memory
 from benchmarks.race import new_database, run_by
 from benchmarks.store_page import RESULTS_NAME, write_page
-from taskmentor.authorisation import Relation
+from taskmentor.authorisation import Authority, Grant, Relation
 from taskmentor.lifecycle.actions import (
     Accept,
     Action,
@@ -56,12 +56,18 @@ from taskmentor.store.commands import write_answer
 from taskmentor.store.database import Kept
 from taskmentor.store.ledger import Placed
 from taskmentor.store.sql import SqlDatabase
+from tests.lifecycle.examples import Lines
 from tests.store.server import Server
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SCOPE = Scope(skill_id=SkillId("data-analysis"), from_level=1, target_level=3)
 MANAGER = PersonId("pam")
+LATER = AT + timedelta(days=9)
 OFFICER = PersonId("officer")
+AUTHORITY = Authority(
+    organisation=Lines(),
+    grants=(Grant(person_id=OFFICER, relation=Relation.PROGRAMME_MANAGER, from_on=AT.date()),),
+)
 EVENTS_EACH = 10
 ENGAGEMENTS_AT_ONCE = 1_000
 ENGAGEMENTS_OF_A_MENTEE = 4
@@ -157,7 +163,7 @@ def erasure(kind: str, n_events: int, server: Server | None) -> dict[str, object
             person = mentee_of(n_events // EVENTS_EACH // 2)
             before = left_of(person, address, server)
             begin = perf_counter()
-            store.erase(CommandId("erase"), person, ticket="T-1", actor=OFFICER, at=AT + timedelta(days=9))
+            store.erase(CommandId("erase"), person, ticket="T-1", actor=OFFICER, at=LATER, authority=AUTHORITY)
             seconds = perf_counter() - begin
             after = left_of(person, address, server)
             begin = perf_counter()
@@ -192,7 +198,7 @@ def edits(n_edits: int, seed: int) -> dict[str, object]:
         file = Path(folder) / "log.jsonl"
         with open_store(address) as store:
             fill(store, EVENTS_EACH)
-            store.erase(CommandId("erase"), mentor_of(0), ticket="T-1", actor=OFFICER, at=AT + timedelta(days=9))
+            store.erase(CommandId("erase"), mentor_of(0), ticket="T-1", actor=OFFICER, at=LATER, authority=AUTHORITY)
             write_log(store, file)
         data, draw, found, begin = file.read_bytes(), random.Random(seed), 0, perf_counter()
         for _ in range(n_edits):

@@ -87,8 +87,18 @@ def test_an_export_says_of_what(file: Path, words: list[str], capsys: pytest.Cap
     assert "either --log FILE, or --person ID with --out DIR" in err
 
 
-def test_a_person_is_erased(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["erase", f"sqlite:///{file}", "--person", MENTEE, "--ticket", "T-1", "--actor", "officer"]
+def test_a_person_is_erased(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grants = tmp_path / "grants.csv"
+    grants.write_text(
+        "person_id,relation,from_on,programme_id\n"
+        "officer,programme manager,2020-01-01,\nother,programme manager,2020-01-01,task-based\n",
+        encoding="utf-8",
+    )
+    words = ["erase", f"sqlite:///{file}", "--person", MENTEE, "--ticket", "T-1", "--grants", grants, "--actor"]
+    status, out, err = asked(capsys, *words, "other")
+    assert (status, out) == (2, "")
+    assert "'other' may not erase-person: it takes programme manager" in err
+    words.append("officer")
     status, out, _ = asked(capsys, *words)
     assert status == 0
     assert out.startswith("Erased; the log tells of it at position 11.\nAnchor: 11:")

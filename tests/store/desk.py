@@ -30,10 +30,13 @@ from tests.lifecycle.examples import (
 DAY = date(2026, 1, 1)
 FIRST = EngagementId("e-1")
 LONG_AGO = date(2025, 1, 1)
+OFFICER = PersonId("officer")
+"""Who erases in the name of all programmes."""
 AUTHORITY = Authority(
     organisation=Lines(),
     grants=(
         Grant(person_id=PROGRAMME_MANAGER, relation=Relation.PROGRAMME_MANAGER, from_on=LONG_AGO),
+        Grant(person_id=OFFICER, relation=Relation.PROGRAMME_MANAGER, from_on=LONG_AGO),
         Grant(person_id=SYSTEM, relation=Relation.SYSTEM, from_on=LONG_AGO),
     ),
 )

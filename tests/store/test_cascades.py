@@ -300,12 +300,12 @@ def test_the_request_of_a_mentee_is_erased_with_them_and_a_mentor_from_it(store:
     do(store, opening(), MENTEE)
     do(store, DeclineAsk(reason="planted-word"), ANN)
     do(store, AcceptAsk(), BEN)
-    store.erase(new_id(), ANN, ticket="T-1", actor=PROGRAMME_MANAGER, at=BEGIN)
+    store.erase(new_id(), ANN, ticket="T-1", actor=PROGRAMME_MANAGER, at=BEGIN, authority=AUTHORITY)
     left = Cascades(store).load(FIRST)
     assert left.mentor_ids[0].startswith("erased-")
     assert "planted-word" not in repr(list(store.log()))
     assert check(evidence(store)) == []
-    store.erase(new_id(), MENTEE, ticket="T-2", actor=PROGRAMME_MANAGER, at=BEGIN)
+    store.erase(new_id(), MENTEE, ticket="T-2", actor=PROGRAMME_MANAGER, at=BEGIN, authority=AUTHORITY)
     with pytest.raises(UnknownIdError):
         Cascades(store).load(FIRST)
     assert (Cascades(store).events(FIRST), Cascades(store).open()) == ((), ())

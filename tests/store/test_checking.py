@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from taskmentor.models.people import PersonId
 from taskmentor.store import Anchor, Store, check, check_anchor, check_in_parts, evidence, open_store
 from taskmentor.store.checks import Problem
 from taskmentor.store.sql import SqlDatabase
 from tests.lifecycle.examples import PROGRAMME_MANAGER
-from tests.store.desk import days_after, new_id
+from tests.store.desk import AUTHORITY, OFFICER, days_after, new_id
 from tests.store.test_checks import lived_in
 
 TAMPERED = {
@@ -45,7 +44,7 @@ def kept(sql_address: str) -> Iterator[Store]:
 
 def live(store: Store) -> None:
     lived_in(store)
-    store.erase(new_id(), PROGRAMME_MANAGER, ticket="T-1", actor=PersonId("dpo"), at=days_after(60))
+    store.erase(new_id(), PROGRAMME_MANAGER, ticket="T-1", actor=OFFICER, at=days_after(60), authority=AUTHORITY)
 
 
 def test_parts_find_what_the_whole_finds(new_sqlite: Callable[[], str]) -> None:

@@ -15,7 +15,7 @@ from taskmentor.store import MemoryDatabase, PlacesSet, Store
 from taskmentor.store.chain import FIRST_LINK, link_after
 from taskmentor.store.checks import INVARIANTS, Evidence, Invariant, Looked, check, evidence
 from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, held_by
-from tests.store.desk import AUTHORITY, bring, days_after, do, engagement_ids, new_id, open_places, places_set
+from tests.store.desk import AUTHORITY, OFFICER, bring, days_after, do, engagement_ids, new_id, open_places, places_set
 
 
 def lived_in(store: Store) -> None:
@@ -56,7 +56,7 @@ def test_all_invariants_hold(store: Store) -> None:
 def test_all_invariants_hold_after_an_erasure(store: Store, person: str) -> None:
     """I13 among them: whoever it was, and whatever of theirs was part of others' engagements."""
     lived_in(store)
-    store.erase(new_id(), person, ticket="T-1", actor="dpo", at=days_after(60))  # type: ignore[arg-type]
+    store.erase(new_id(), person, ticket="T-1", actor=OFFICER, at=days_after(60), authority=AUTHORITY)
     assert check(evidence(store)) == []
     do(store, ActionName.PROPOSE, PROGRAMME_MANAGER, [*engagement_ids(9)][-1])
     assert check(evidence(store)) == []
@@ -268,7 +268,7 @@ def test_what_is_left_of_an_erasure_is_found() -> None:
     store = Store(MemoryDatabase())
     lived_in(store)
     before = evidence(store)
-    store.erase(new_id(), MENTEE, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(60))
+    store.erase(new_id(), MENTEE, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(60), authority=AUTHORITY)
     after = evidence(store)
     came_back = attrs.evolve(after, log=[*before.log, after.log[-1]], snapshots=before.snapshots)
     assert "I13" in {problem.invariant for problem in check(came_back)}

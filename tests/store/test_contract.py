@@ -173,11 +173,11 @@ def some_log(store: Store) -> list[Entry]:
         do(store, ActionName.ACCEPT, MENTEE, engagement_id)
     with store.database.reading() as transaction:
         before = transaction.log(0, 100)
-    store.erase(new_id(), "moe", ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(30))
+    store.erase(new_id(), "moe", ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(30), authority=AUTHORITY)
     third = EngagementId("e-3")
     sent = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER, third)
     send(store, attrs.evolve(sent, action=attrs.evolve(proposal(), engagement_id=third, mentee_id=PersonId("ann"))))
-    store.erase(new_id(), "ann", ticket="T-2", actor=PROGRAMME_MANAGER, at=days_after(31))
+    store.erase(new_id(), "ann", ticket="T-2", actor=PROGRAMME_MANAGER, at=days_after(31), authority=AUTHORITY)
     with store.database.reading() as transaction:
         log = transaction.log(0, 100)
     assert [entry.header for entry in log[: len(before)]] == [entry.header for entry in before]
@@ -397,7 +397,7 @@ def test_nobody_acts_under_the_name_of_somebody_who_was_erased(store: Store) -> 
     """The name that is left stands in the engagement; it must not open it."""
     open_places(store)
     bring(store, State.ACTIVE)
-    store.erase(new_id(), MENTOR, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(2))
+    store.erase(new_id(), MENTOR, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(2), authority=AUTHORITY)
     left = store.load(FIRST).mentor_id
     sent = command(store, ActionName.FINISH, left, at=days_after(3))
     with pytest.raises(NotAuthorisedError):

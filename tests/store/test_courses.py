@@ -94,7 +94,7 @@ def test_courses_are_exported_and_erased_with_the_mentor(store: Store) -> None:
     assert own_data(store, MENTOR).courses == [
         {"kind": "initial", "hours": 16, "completed_on": "2026-01-05", "expires_on": None}
     ]
-    store.erase(new_id(), MENTOR, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(1))
+    store.erase(new_id(), MENTOR, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(1), authority=AUTHORITY)
     assert store.courses(MENTOR) == ()
     assert check(evidence(store)) == []
 

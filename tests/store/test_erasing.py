@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from taskmentor.authorisation import ActionName, Allow, Relation
+from taskmentor.authorisation import ActionName, Allow, Grant, Relation
 from taskmentor.errors import (
     CommandReusedError,
     InputError,
@@ -38,11 +38,10 @@ from taskmentor.models.people import PersonId, key_of_erased
 from taskmentor.sample import folder
 from taskmentor.store import Command, CommandId, Erased, RoundId, Store, check, evidence, open_store
 from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, SCOPE, SYSTEM, Lines, proposal
-from tests.store.desk import AUTHORITY, FIRST, bring, days_after, new_id, open_places, places_set
+from tests.store.desk import AUTHORITY, FIRST, OFFICER, bring, days_after, new_id, open_places, places_set
 from tests.store.server import Server
 
 ZED = PersonId("zed-planted-name")
-OFFICER = PersonId("officer")
 PLANTED = (ZED, "planted-end", "planted-by-mentee", "planted-by-manager")
 TODAY = BEGIN.date()
 
@@ -106,7 +105,7 @@ def plant(store: Store) -> None:
 
 
 def erase(store: Store, person: str = ZED, command_id: CommandId | None = None, ticket: str = "T-1") -> None:
-    store.erase(command_id or new_id(), person, ticket=ticket, actor=OFFICER, at=days_after(30))
+    store.erase(command_id or new_id(), person, ticket=ticket, actor=OFFICER, at=days_after(30), authority=AUTHORITY)
 
 
 def occurrences(data: bytes) -> list[str]:
@@ -301,6 +300,35 @@ def test_nobody_erases_themselves(store: Store) -> None:
     plant(store)
     with pytest.raises(InputError, match="SELF-ERASURE"):
         erase(store, OFFICER)
+
+
+@pytest.mark.parametrize("actor", [ZED, MANAGER, SYSTEM, PersonId("of-one"), PersonId("of-yesterday"), MENTOR])
+def test_only_who_runs_all_programmes_erases(store: Store, actor: PersonId) -> None:
+    """And whoever does not learns nothing of whether there is such a person."""
+    plant(store)
+    authority = evolve(
+        AUTHORITY,
+        grants=(
+            *AUTHORITY.grants,
+            Grant(person_id=PersonId("of-one"), relation=Relation.PROGRAMME_MANAGER, from_on=TODAY,
+                  programme_id="task-based"),
+            Grant(person_id=PersonId("of-yesterday"), relation=Relation.PROGRAMME_MANAGER, from_on=TODAY,
+                  until_on=days_after(29).date()),
+        ),
+    )  # fmt: skip
+    end = store.anchor()
+    for person in ("ann", "nobody-at-all"):
+        with pytest.raises(NotAuthorisedError, match="may not erase-person: it takes programme manager"):
+            store.erase(new_id(), person, ticket="T-1", actor=actor, at=days_after(30), authority=authority)
+    assert store.anchor() == end
+
+
+def test_nobody_is_erased_without_a_ticket(store: Store) -> None:
+    plant(store)
+    with pytest.raises(InputError, match="nobody is erased without a ticket"):
+        erase(store, ticket=" ")
+    with pytest.raises(UnknownIdError):
+        erase(store, "nobody-at-all")
 
 
 def test_who_comes_back_begins_anew(store: Store) -> None:

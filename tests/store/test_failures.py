@@ -43,7 +43,7 @@ from taskmentor.store import (
 )
 from taskmentor.store.database import Transaction
 from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, SCOPE, WAYS, proposal
-from tests.store.desk import AUTHORITY, bring, command, days_after, do, new_id, open_places, places_set, send
+from tests.store.desk import AUTHORITY, OFFICER, bring, command, days_after, do, new_id, open_places, places_set, send
 from tests.store.fuse import Fuse, FusedDatabase, PowerFailureError, Prepared, fail_everywhere, kept_in
 
 Call = Callable[[], Receipt]
@@ -250,7 +250,13 @@ def erasing(store: Store, number: int) -> Call:
     carried_out(store, pair, pair.mentor_id, Relation.MENTOR)()
     keeping_round(store, number)()
     return partial(
-        store.erase, new_id(), pair.mentee_id, ticket=f"T-{number}", actor=PersonId("dpo"), at=days_after(30)
+        store.erase,
+        new_id(),
+        pair.mentee_id,
+        ticket=f"T-{number}",
+        actor=OFFICER,
+        at=days_after(30),
+        authority=AUTHORITY,
     )
 
 
@@ -418,7 +424,7 @@ def test_an_answer_that_was_erased_is_not_given_again(store: Store) -> None:
     open_places(store)
     sent = command(store, ActionName.PROPOSE, PROGRAMME_MANAGER)
     send(store, sent)
-    store.erase(new_id(), MENTEE, ticket="T-1", actor=PersonId("dpo"), at=days_after(30))
+    store.erase(new_id(), MENTEE, ticket="T-1", actor=OFFICER, at=days_after(30), authority=AUTHORITY)
     end = store.anchor()
     with pytest.raises(ErasedError, match="was erased"):
         send(store, sent)

@@ -9,7 +9,7 @@ from taskmentor.authorisation import ActionName
 from taskmentor.lifecycle.moves import State
 from taskmentor.store import Anchor, MemoryDatabase, Store, check_log, write_log
 from tests.lifecycle.examples import MENTEE, MENTOR, PROGRAMME_MANAGER
-from tests.store.desk import bring, days_after, do, new_id, open_places
+from tests.store.desk import AUTHORITY, bring, days_after, do, new_id, open_places
 
 N_EDITS = 400
 
@@ -20,7 +20,7 @@ def exported(tmp_path: Path) -> tuple[Path, Anchor]:
     store = Store(MemoryDatabase())
     open_places(store, places=2)
     bring(store, State.ENDED)
-    store.erase(new_id(), MENTOR, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(30))
+    store.erase(new_id(), MENTOR, ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(30), authority=AUTHORITY)
     file = tmp_path / "log.jsonl"
     return file, write_log(store, file)
 

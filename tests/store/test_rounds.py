@@ -239,6 +239,6 @@ def test_keeping_again_must_ask_for_the_same(store: Store) -> None:
 
 def test_a_person_is_erased_from_drafts_too(store: Store) -> None:
     keep(store)
-    store.erase(new_id(), "mentee-1", ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(1))
+    store.erase(new_id(), "mentee-1", ticket="T-1", actor=PROGRAMME_MANAGER, at=days_after(1), authority=AUTHORITY)
     assert [pair.engagement_id for pair in store.proposals(ROUND)] == ["e-0", "e-2", "e-3", "e-4", "e-6", "e-7", "e-8"]
     assert check(evidence(store)) == []

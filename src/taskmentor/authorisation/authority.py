@@ -234,6 +234,7 @@ PROGRAMME_RIGHTS: Mapping[ProgrammeAction, frozenset[Relation]] = MappingProxyTy
         ProgrammeAction.PUBLISH_ROUND: frozenset({Relation.PROGRAMME_MANAGER}),
         ProgrammeAction.SET_PLACES: frozenset({Relation.PROGRAMME_MANAGER, Relation.SYSTEM}),
         ProgrammeAction.RECORD_COURSES: frozenset({Relation.PROGRAMME_MANAGER, Relation.SYSTEM}),
+        ProgrammeAction.ERASE_PERSON: frozenset({Relation.PROGRAMME_MANAGER}),
     }
 )
 """The relations to a programme of which one is enough to do something to it as a whole; grants alone give them."""

@@ -123,6 +123,7 @@ class ProgrammeAction(StrEnum):
     PUBLISH_ROUND = "publish-round"
     SET_PLACES = "set-places"
     RECORD_COURSES = "record-courses"
+    ERASE_PERSON = "erase-person"
 
 
 class Approver(StrEnum):

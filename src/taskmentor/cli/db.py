@@ -1,7 +1,7 @@
 """The commands `taskmentor db`: the tables of a store, its checks, exports and erasures."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -14,6 +14,7 @@ from taskmentor.cli.answering import answering
 if TYPE_CHECKING:
     from taskmentor.cli.answers import Answer
     from taskmentor.formats.strict_json import Json
+    from taskmentor.models.people import PersonId
     from taskmentor.store import Anchor
 
 __all__ = ["db_command"]
@@ -119,18 +120,34 @@ def _export(address: str, log_file: str | None, person_id: str | None, out: str 
 @click.option("--person", "person_id", metavar="ID", required=True, help="Whose data is erased, for good.")
 @click.option("--ticket", metavar="TEXT", required=True, help="What the request is filed under; it is kept.")
 @click.option("--actor", metavar="ID", required=True, help="Who erases; somebody else.")
+@click.option("--grants", metavar="FILE.csv", required=True, help="Who runs the programmes: person_id, relation, ...")
 @answering
-def _erase(address: str, person_id: str, ticket: str, actor: str) -> "Answer":
-    """Remove what is about one person for good; the log still verifies."""
+def _erase(address: str, person_id: str, ticket: str, actor: str, grants: str) -> "Answer":
+    """Remove what is about one person for good; the log still verifies.
+
+    The actor must be a programme manager of all programmes, by a grant of the file that is in force today.
+    """
+    from taskmentor.authorisation import Authority
+    from taskmentor.formats.grants import read_grants
     from taskmentor.models.people import PersonId
     from taskmentor.store import CommandId, open_store
 
+    authority = Authority(organisation=_NoLines(), grants=read_grants(grants))
     with open_store(address) as store:
         command_id = CommandId(uuid4().hex)
-        receipt = store.erase(command_id, person_id, ticket=ticket, actor=PersonId(actor), at=_now())
+        receipt = store.erase(
+            command_id, person_id, ticket=ticket, actor=PersonId(actor), at=_now(), authority=authority
+        )
         end = store.anchor()
     facts: dict[str, Json] = {"position": receipt.position, "anchor": str(end)}
     return _Done(facts=facts, words=f"Erased; the log tells of it at position {receipt.position:,}.\nAnchor: {end}")
+
+
+class _NoLines:
+    """An organisation in which nobody manages anybody: whoever erases does so by a grant alone."""
+
+    def line_of_managers(self, person_id: str, on: date) -> "tuple[PersonId, ...]":
+        return ()
 
 
 def _now() -> datetime:

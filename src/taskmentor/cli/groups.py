@@ -41,8 +41,8 @@ def _group_policy(programme: "Programme | None", sizes: Mapping[str, int | None]
     if programme is None:
         return GroupPolicy(**given)  # type: ignore[arg-type]
     if given:
-        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise click.UsageError(f"--programme says all that itself; leave {options} out.")
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise click.UsageError(f"--programme says all that itself; leave {flags} out.")
     if programme.groups is None:
         can = ", ".join(name for name, preset in PRESETS.items() if preset().groups is not None)
         raise click.UsageError(

@@ -701,7 +701,16 @@ class Store:
 
     # --- erasing
 
-    def erase(self, command_id: CommandId, person_id: str, *, ticket: str, actor: PersonId, at: datetime) -> Receipt:
+    def erase(
+        self,
+        command_id: CommandId,
+        person_id: str,
+        *,
+        ticket: str,
+        actor: PersonId,
+        at: datetime,
+        authority: Authority,
+    ) -> Receipt:
         """Remove what is about one person for good, and return what it brought about.
 
         Gone are all events of the engagements in which they are the mentee, the words of those in which they are the
@@ -715,17 +724,24 @@ class Store:
             ticket: What the request is filed under; it is kept, and must not tell whom it is about.
             actor: Who erases; somebody else.
             at: When, aware.
+            authority: Says who may. It reaches into all programmes, so it takes a grant that is not for one alone.
 
         Raises:
+            NotAuthorisedError: If the actor may not, whether or not the store knows the person.
             UnknownIdError: If the store does not know the person.
+            InputError: If the ticket is empty, or somebody would erase themselves.
             CommandReusedError: If the id stands for another command already.
         """
         check_command_id(command_id)
         check_instant(at)
         if actor == person_id:
             raise input_error("SELF-ERASURE", "actor", "nobody erases themselves", "Let somebody else do it.")
+        if not ticket.strip():
+            remedy = "Give what the request is filed under."
+            raise input_error("MISSING-VALUE", "ticket", "nobody is erased without a ticket", remedy)
 
         def work(transaction: Transaction) -> Receipt:
+            authority.require(actor, ProgrammeAction.ERASE_PERSON, None, utc_day(at))
             key = transaction.keys({person_id}).get(person_id)
             if key is None:
                 raise UnknownIdError("person", person_id)
