@@ -48,6 +48,7 @@ from taskmentor.matching.scorers import (
     Tenure,
     TimeZoneCloseness,
     ValuesCloseness,
+    Waiting,
 )
 from taskmentor.matching.shapes import (
     CategoryBar,
@@ -340,6 +341,9 @@ def points(scorer: Scorer, case: Case) -> int:
             cells = own(mentee, scorer.column), own(mentor, scorer.column)
             apart = 0 if None in cells else abs(_number(cells[0]) - _number(cells[1]))
             return 0 if None in cells else max(0, 100 - scorer.per_step * apart)
+        case Waiting():
+            waits = {(mentee_id, skill_id): n for mentee_id, skill_id, n in scorer.rounds}
+            return min(100, scorer.per_round * waits.get((mentee.id, case.skill_id), 0))
         case _:
             return int(scorer.plain(case))  # type: ignore[attr-defined]
 

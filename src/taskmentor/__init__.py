@@ -70,6 +70,7 @@ __all__ = [
     "form_groups",
     "gaps",
     "group_problem",
+    "idle_scorers",
     "lifecycle",
     "match",
     "match_jointly",
@@ -127,6 +128,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
     from taskmentor.matching.groups import GroupPolicy, Topic, form_groups, group_problem, verify_groups
+    from taskmentor.matching.idle import idle_scorers
     from taskmentor.matching.plan import Certificate, Plan
     from taskmentor.matching.policy import Objective, Policy
     from taskmentor.matching.problem import Problem
@@ -185,6 +187,7 @@ _HOMES = {
     "matching.flow": ("Flow",),
     "matching.greedy": ("Greedy",),
     "matching.groups": ("GroupPolicy", "Topic", "form_groups", "group_problem", "verify_groups"),
+    "matching.idle": ("idle_scorers",),
     "matching.plan": ("Certificate", "Plan"),
     "matching.policy": ("Objective", "Policy"),
     "matching.problem": ("Problem",),

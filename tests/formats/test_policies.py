@@ -19,7 +19,7 @@ from taskmentor.matching.scorers import Importance, LevelFit, Tenure
 from taskmentor.matching.shapes import RuleShape
 from taskmentor.proficiency import Discounted, Latest, ManagerFirst
 
-OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...] | tuple[tuple[str, ...], ...]]] = {
+OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...] | tuple[tuple[str | int, ...], ...]]] = {
     "qualified": {"above_target": 2},
     "not-manager": {"line": "whole"},
     "stays-for": {"days": 3},
@@ -39,6 +39,7 @@ OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...] | tuple[
     "few-holders": {"per_holder": 7, "days": 7},
     "leaves-soon": {"days": 7},
     "values": {"column": "x_views", "per_step": 7},
+    "waiting": {"per_round": 7, "rounds": (("ann", "sql", 2), ("cy", "law", 1))},
     "fewest-changes": {"kept": (("ann", "sql", "bob"), ("cy", 'say "law"', "bob"))},
     "max-min": {"by": "rank"},
     "leximin": {"by": "rank"},
@@ -98,7 +99,8 @@ def test_every_parameter_has_a_check_of_its_own() -> None:
         for attribute in attrs.fields(kind)
         if attribute.validator is None
     ]
-    assert unchecked == [("FewestChanges", "kept"), ("Discounted", "policy")]  # both are checked when they are made
+    made_sound = [("Waiting", "rounds"), ("FewestChanges", "kept"), ("Discounted", "policy")]
+    assert unchecked == made_sound
 
 
 @pytest.mark.parametrize(

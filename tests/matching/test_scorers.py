@@ -4,7 +4,9 @@ from datetime import date
 
 import numpy as np
 import pytest
+from attrs import evolve
 
+from taskmentor.errors import InputError
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import daily_problem
 from taskmentor.matching.scorers import (
@@ -21,8 +23,11 @@ from taskmentor.matching.scorers import (
     Tenure,
     TimeZoneCloseness,
     ValuesCloseness,
+    Waiting,
 )
 from taskmentor.models.organisation import Organisation
+from taskmentor.programmes import task_based
+from taskmentor.rounds import match
 from tests.organisations import ON, PeopleRows, organisation
 
 
@@ -277,3 +282,40 @@ def test_parameters_out_of_range_are_refused(wrong: object) -> None:
     """Would be broken: whole points of a stated range."""
     with pytest.raises((ValueError, TypeError)):
         wrong()  # type: ignore[operator]
+
+
+def test_row_9_waiting_gives_points_for_each_round_without_a_mentor() -> None:
+    """Would be broken: who comes first after a round in which there were too few mentors."""
+    whole = with_columns({}, ann={})
+    assert points(whole, Waiting(rounds=(("mia", "sql", 2), ("mia", "law", 4), ("zoe", "sql", 1)))) == {"ann": 40}
+    assert points(whole, Waiting(rounds=(("mia", "sql", 3),), per_round=10**18, weight=2)) == {"ann": 200}
+    assert points(whole, Waiting()) == {"ann": 0}
+
+
+def test_row_9_plans_say_who_has_waited_and_whoever_was_served_waits_anew() -> None:
+    """Would be broken: rounds in a row, in the order of their days and not as they are given."""
+    people: PeopleRows = {"mia": {}, "max": {}, "ann": {"capacity": 1}}
+    whole = organisation(people, knows={"ann": {"sql": 3}}, wants={"mia": {"sql": 2}, "max": {"sql": 2}})
+    usual = task_based().policy
+    days = [date(2026, 10, day) for day in (1, 8, 15)]
+    scorers, plans = usual.scorers, []
+    for day in days:
+        plans.append(match(whole, task_based(policy=evolve(usual, scorers=scorers)), on=day).plan)
+        scorers = (*usual.scorers, Waiting.after(*reversed(plans), weight=9))
+    served = [str(plan.mentee_id[0]) for plan in plans]
+    assert served[0] != served[1] != served[2]
+    waiting = scorers[-1]
+    assert isinstance(waiting, Waiting)
+    assert waiting.rounds == ((served[1], "sql", 1),)
+    assert Waiting.after().rounds == ()
+    unserved = [evolve(plans[0], claims=evolve(plans[0].claims, on=day)) for day in days]
+    assert Waiting.after(*unserved).rounds == ((served[1], "sql", 3),)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["mia sql 2", ("abc",), (("mia", "sql"),), (("mia", "sql", -1),), (("m", "s", True),)]
+)
+def test_waits_are_of_a_mentee_a_skill_and_a_number(wrong: object) -> None:
+    """Would be broken: rows of a policy file that say nothing."""
+    with pytest.raises(InputError, match=r"WRONG-TYPE policy column rounds.*is no wait"):
+        Waiting(rounds=wrong)  # type: ignore[arg-type]

@@ -49,6 +49,7 @@ from taskmentor.matching.scorers import (
     Tenure,
     TimeZoneCloseness,
     ValuesCloseness,
+    Waiting,
 )
 from taskmentor.proficiency import Discounted, Latest, ManagerFirst, ProficiencyPolicy
 
@@ -84,6 +85,7 @@ SCORERS: Kinds = {
     "few-holders": FewHolders,
     "leaves-soon": LeavesSoon,
     "values": ValuesCloseness,
+    "waiting": Waiting,
 }
 """The scorers that a file can name."""
 

@@ -4,14 +4,16 @@ Each gives 0 to 100 points, which its `weight` multiplies. A pair's score is the
 rescaled by who else takes part.
 """
 
-from datetime import UTC, datetime, time
-from typing import Literal, Protocol
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from typing import Literal, Protocol, Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
+from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.pool import MOST_DAYS, Pool
 from taskmentor.matching.shapes import (
     CategoryPoints,
@@ -42,6 +44,7 @@ __all__ = [
     "Tenure",
     "TimeZoneCloseness",
     "ValuesCloseness",
+    "Waiting",
 ]
 
 MOST = 100
@@ -375,6 +378,109 @@ class ValuesCloseness:
         column = Categories(codes, tuple(map(str, range(len(apart)))))
         points = _table(len(apart), _less(self.per_step, apart))
         return CategoryPoints(with_unknown(column, pool.mentees), with_unknown(column, pool.mentors), points)
+
+
+class _Unserved(Protocol):
+    """The requests that a plan does not serve."""
+
+    @property
+    def mentee_id(self) -> NDArray[np.str_]: ...
+
+    @property
+    def skill_id(self) -> NDArray[np.str_]: ...
+
+
+class _Dated(Protocol):
+    """What a plan says of itself."""
+
+    @property
+    def on(self) -> date: ...
+
+
+class Earlier(Protocol):
+    """An earlier plan: whom it served in what, and whom it did not."""
+
+    @property
+    def mentee_id(self) -> NDArray[np.str_]:
+        """Return whose request each pair serves. Shape (n_matched,)."""
+        ...
+
+    @property
+    def skill_id(self) -> NDArray[np.str_]:
+        """Return the skill of each pair. Shape (n_matched,)."""
+        ...
+
+    @property
+    def unmatched(self) -> _Unserved:
+        """Return the requests that are not served."""
+        ...
+
+    @property
+    def claims(self) -> _Dated:
+        """Return what the plan says of itself, such as its day."""
+        ...
+
+
+def _waits(given: Iterable[Iterable[object]]) -> tuple[tuple[str, str, int], ...]:
+    rounds: dict[tuple[str, str], int] = {}
+    for one in given:
+        match (one,) if isinstance(one, str) else tuple(one):
+            case (str(mentee_id), str(skill_id), int(n)) if not isinstance(n, bool) and n >= 0:
+                rounds[mentee_id, skill_id] = n
+            case odd:
+                problem, remedy = f"{shown(odd)} is no wait", "Give rows of mentee id, skill id and rounds, 0 or more."
+                raise InputError(
+                    [Fault(code="WRONG-TYPE", table="policy", column="rounds", problem=problem, remedy=remedy)]
+                )
+    return tuple((mentee_id, skill_id, n) for (mentee_id, skill_id), n in sorted(rounds.items()) if n)
+
+
+@frozen(kw_only=True)
+class Waiting:
+    """Points for each earlier round in a row that left the request without a mentor, at most 100.
+
+    Attributes:
+        per_round: Points for each such round.
+        rounds: How many there were, as (mentee id, skill id, rounds); those of requests that are not there do nothing.
+    """
+
+    weight: int = _weight()
+    per_round: int = field(default=20, validator=whole(at_least=0))
+    rounds: tuple[tuple[str, str, int], ...] = field(default=(), converter=_waits)
+
+    @classmethod
+    def after(cls, *plans: Earlier, weight: int = 1, per_round: int = 20) -> Self:
+        """Return the scorer for the round after some plans of the same programme.
+
+        A request that a plan serves waits from there on anew.
+
+        Args:
+            plans: The plans, in any order; their days tell which came first.
+            weight: The scorer's weight.
+            per_round: Points for each round.
+        """
+        rounds: dict[tuple[str, str], int] = {}
+        for plan in sorted(plans, key=lambda plan: plan.claims.on):
+            for served in zip(plan.mentee_id.tolist(), plan.skill_id.tolist(), strict=True):
+                rounds.pop(served, None)
+            left = plan.unmatched
+            for waiting in zip(left.mentee_id.tolist(), left.skill_id.tolist(), strict=True):
+                rounds[waiting] = rounds.get(waiting, 0) + 1
+        waits = tuple((mentee_id, skill_id, n) for (mentee_id, skill_id), n in rounds.items())
+        return cls(weight=weight, per_round=per_round, rounds=waits)
+
+    @property
+    def name(self) -> str:
+        """Return `waiting`."""
+        return "waiting"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return points on the request."""
+        rounds = {(mentee_id, skill_id): n for mentee_id, skill_id, n in self.rounds}
+        ids, skill_ids = pool.organisation.people.ids, pool.organisation.model.skill_ids
+        asked = zip(ids[pool.mentees].tolist(), pool.requests.skill.tolist(), strict=True)
+        waited = [rounds.get((mentee_id, skill_ids[skill]), 0) for mentee_id, skill in asked]
+        return RequestPoints(np.array([min(self.per_round * n, MOST) for n in waited], np.int64))
 
 
 def _less(lost: int, steps: NDArray[np.integer]) -> NDArray[np.int64]:
