@@ -108,8 +108,10 @@ def allowed_by_words(role: str, action: str, *, agreed: bool, released: bool, ti
             return role in everybody or (role in ("mentor", "programme manager") and agreed)
         case "read-outcomes":
             return role in ("self", "direct manager", "manager above", "auditor")
-        case "write-self-assessment" | "request-erasure" | "read-group-attributes" | "write-group-attributes":
+        case "write-self-assessment" | "request-erasure" | "write-group-attributes":
             return role == "self"
+        case "read-group-attributes":
+            return role in ("self", "auditor")
         case "write-manager-assessment":
             return role == "direct manager"
         case "export":

@@ -17,7 +17,9 @@ from taskmentor.authorisation import (
     PersonRelation,
     Relation,
     view,
+    view_protected,
 )
+from taskmentor.formats.reading import protected_from_rows
 from taskmentor.models.assessments import Source
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
@@ -206,3 +208,32 @@ def test_gaps_are_found_on_what_one_sees_alone() -> None:
 
 def test_without_given_requests_there_are_none_in_a_view_either() -> None:
     assert view(big(), "nobody", DAY).requests is None
+
+
+def test_protected_attributes_are_read_by_those_whose_they_are_and_auditors_alone() -> None:
+    """Nobody sees them in the organisation, as it does not hold them; managers and analysts do not see them at all."""
+    protected = protected_from_rows(
+        [{"person_id": one, "attribute": "sex", "group": "f", "consented_on": DAY} for one in ("ann", "ben", "cy")],
+        SMALL,
+    )
+    authority = Authority(
+        organisation=SMALL,
+        grants=(
+            grant("audrey", PersonRelation.AUDITOR),
+            grant("anna", PersonRelation.HR_ANALYST),
+            grant("pam", Relation.PROGRAMME_MANAGER),
+        ),
+    )
+    for actor in ("ann", "ben", "cy", "di", "audrey", "anna", "pam", "stranger"):
+        seen = view_protected(protected, actor, DAY, authority=authority).person_id.tolist()
+        allowed = [
+            one
+            for one in ("ann", "ben", "cy")
+            if isinstance(
+                authority.authorise(actor, DataAction.READ_GROUP_ATTRIBUTES, PersonData(person_id=one), DAY), Allow
+            )
+        ]
+        assert seen == allowed
+    assert view_protected(protected, "audrey", DAY, authority=authority) is protected
+    erased = attrs.evolve(authority, organisation=organisation("ann"))
+    assert len(view_protected(protected, "cy", DAY, authority=erased)) == 0

@@ -41,6 +41,7 @@ __all__ = [
     "ProficiencyScale",
     "Programme",
     "Progress",
+    "ProtectedAttributes",
     "Reason",
     "Request",
     "Requests",
@@ -78,11 +79,14 @@ __all__ = [
     "organisation_from_rows",
     "outcomes",
     "programmes",
+    "protected_from_frames",
+    "protected_from_rows",
     "read_model",
     "read_organisation",
     "read_plan",
     "read_policy",
     "read_programme",
+    "read_protected",
     "reopen",
     "requests",
     "rules",
@@ -100,6 +104,7 @@ __all__ = [
     "write_plan",
     "write_policy",
     "write_programme",
+    "write_protected",
 ]
 
 if TYPE_CHECKING:
@@ -110,10 +115,13 @@ if TYPE_CHECKING:
     from taskmentor.formats.reading import (
         organisation_from_frames,
         organisation_from_rows,
+        protected_from_frames,
+        protected_from_rows,
         read_model,
         read_organisation,
+        read_protected,
     )
-    from taskmentor.formats.writing import write_model, write_organisation
+    from taskmentor.formats.writing import write_model, write_organisation, write_protected
     from taskmentor.joint import JointRound, Share, match_jointly
     from taskmentor.matching import aims, rules, scorers
     from taskmentor.matching.aims import Aim
@@ -153,6 +161,7 @@ if TYPE_CHECKING:
     from taskmentor.models.organisation import Organisation
     from taskmentor.models.people import Person
     from taskmentor.models.preferences import Preferences
+    from taskmentor.models.protected import ProtectedAttributes
     from taskmentor.proficiency import Discounted, Latest, ManagerFirst, SkillGap, SkillGaps, gaps
     from taskmentor.programmes import Programme
     from taskmentor.rounds import Round, match, reopen
@@ -172,8 +181,16 @@ _HOMES = {
     "formats.plans": ("read_plan", "write_plan"),
     "formats.policies": ("read_policy", "write_policy"),
     "formats.programmes": ("read_programme", "write_programme"),
-    "formats.reading": ("organisation_from_frames", "organisation_from_rows", "read_model", "read_organisation"),
-    "formats.writing": ("write_model", "write_organisation"),
+    "formats.reading": (
+        "organisation_from_frames",
+        "organisation_from_rows",
+        "protected_from_frames",
+        "protected_from_rows",
+        "read_model",
+        "read_organisation",
+        "read_protected",
+    ),
+    "formats.writing": ("write_model", "write_organisation", "write_protected"),
     "matching": ("aims", "rules", "scorers"),
     "matching.aims": ("Aim",),
     "matching.aims.ordered": ("Ordered",),
@@ -212,6 +229,7 @@ _HOMES = {
     "models.organisation": ("Organisation",),
     "models.people": ("Person",),
     "models.preferences": ("Preferences",),
+    "models.protected": ("ProtectedAttributes",),
     "proficiency": ("Discounted", "Latest", "ManagerFirst", "SkillGap", "SkillGaps", "gaps"),
     "programmes": ("Programme",),
     "joint": ("JointRound", "Share", "match_jointly"),

@@ -14,7 +14,7 @@ from taskmentor.authorisation.authority import (
 )
 from taskmentor.authorisation.relations import GRANTED, Grant, ReportingLines, confirmer, confirmers, relations
 from taskmentor.authorisation.rights import ITEM_OWNERS, NEVER, RIGHTS, may, require
-from taskmentor.authorisation.viewing import view
+from taskmentor.authorisation.viewing import view, view_protected
 from taskmentor.authorisation.words import (
     APPROVERS,
     INITIATORS,
@@ -59,4 +59,5 @@ __all__ = [
     "relations",
     "require",
     "view",
+    "view_protected",
 ]

@@ -217,7 +217,7 @@ DATA_RIGHTS: Mapping[DataAction, Mapping[PersonRelation, str]] = MappingProxyTyp
             PersonRelation.AUDITOR: "",
         },
         DataAction.READ_AGGREGATE: {PersonRelation.HR_ANALYST: "of a large enough group"},
-        DataAction.READ_GROUP_ATTRIBUTES: {PersonRelation.SELF: ""},
+        DataAction.READ_GROUP_ATTRIBUTES: {PersonRelation.SELF: "", PersonRelation.AUDITOR: ""},
         DataAction.WRITE_GROUP_ATTRIBUTES: {PersonRelation.SELF: ""},
         DataAction.EXPORT: {PersonRelation.SELF: "", PersonRelation.PROGRAMME_MANAGER: "with a ticket"},
         DataAction.REQUEST_ERASURE: {PersonRelation.SELF: ""},

@@ -7,15 +7,16 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from taskmentor.authorisation.authority import Authority
-from taskmentor.authorisation.words import PersonRelation, Relation
+from taskmentor.authorisation.authority import Allow, Authority, PersonData
+from taskmentor.authorisation.words import DataAction, PersonRelation, Relation
 from taskmentor.errors import UnknownIdError
 from taskmentor.models.assessments import Assessments, Source
 from taskmentor.models.organisation import Engaged, GivenRequests, Organisation, PairList
 from taskmentor.models.people import NO_CODE, Categories, Extra
 from taskmentor.models.preferences import Preferences
+from taskmentor.models.protected import ProtectedAttributes
 
-__all__ = ["view"]
+__all__ = ["view", "view_protected"]
 
 Mask = NDArray[np.bool_]
 
@@ -58,6 +59,26 @@ def view(organisation: Organisation, actor: str, on: date, *, authority: Authori
         warnings=organisation.warnings if sight.audits else (),
         left_out=organisation.left_out if sight.audits else (),
     )
+
+
+def view_protected(
+    protected: ProtectedAttributes, actor: str, on: date, *, authority: Authority
+) -> ProtectedAttributes:
+    """Return the protected attributes with nothing in them that an actor may not read on a day.
+
+    That is their own, and everybody's for an auditor, whose reading is to be put on record. Nobody else reads any,
+    managers and those who run programmes included; what a group had of a round is in the fairness report alone.
+
+    Args:
+        protected: All of them.
+        actor: Who looks.
+        on: The day.
+        authority: Grants, and who is known.
+    """
+    if authority.holds(actor, PersonRelation.AUDITOR, on):
+        return protected
+    answer = authority.authorise(actor, DataAction.READ_GROUP_ATTRIBUTES, PersonData(person_id=actor), on)
+    return protected.take(np.flatnonzero((protected.person_id == actor) & isinstance(answer, Allow)))
 
 
 @frozen(eq=False, kw_only=True)

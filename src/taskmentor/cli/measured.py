@@ -10,7 +10,7 @@ from attrs import Attribute, frozen
 from taskmentor.formats.strict_json import Json
 from taskmentor.outcomes import Report
 
-__all__ = ["Measured"]
+__all__ = ["Measured", "plain"]
 
 
 @frozen(kw_only=True)
@@ -22,24 +22,25 @@ class Measured:
 
     def data(self) -> Json:
         """Return all of it; what is kept back is null, a fraction is a text such as `2/3`, and a day is one too."""
-        return _plain(self.report)
+        return plain(self.report)
 
     def text(self) -> str:
         """Return it for reading."""
         return str(self.report)
 
 
-def _plain(value: object) -> Json:
+def plain(value: object) -> Json:
+    """Return a report as data; what is kept back is null, a fraction is a text such as `2/3`, and a day is one too."""
     if isinstance(value, Enum):
         return str(value.value)
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Fraction):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Sequence):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     fields: tuple[Attribute[object], ...] = getattr(type(value), "__attrs_attrs__", ())
     assert fields, "a report holds values, texts, numbers, days, and tuples of them"
-    return {field.name: _plain(getattr(value, field.name)) for field in fields}
+    return {field.name: plain(getattr(value, field.name)) for field in fields}

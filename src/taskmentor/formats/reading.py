@@ -25,26 +25,36 @@ from taskmentor.formats.frames import check_extra, grid_of_frame
 from taskmentor.formats.parquet import read_parquet
 from taskmentor.formats.rehearsal import rehearse
 from taskmentor.formats.rows import grid_of_rows
-from taskmentor.formats.schema import LATER_TABLES, NEEDED, OF_MODEL, TABLE_NAMES, TABLES, TableRule
+from taskmentor.formats.schema import ALL_TABLES, LATER_TABLES, NEEDED, OF_MODEL, PROTECTED, TABLE_NAMES, TableRule
 from taskmentor.formats.writing import not_a_folder
 from taskmentor.models.assembly import assemble
 from taskmentor.models.checks import KnownIds, was_left_out
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.model_assembly import assemble_model
 from taskmentor.models.organisation import LeftOut, Organisation
+from taskmentor.models.protected import ProtectedAttributes, assemble_protected
 from taskmentor.models.tables import FaultLog, Table
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoDataFrame
 
-__all__ = ["OnError", "organisation_from_frames", "organisation_from_rows", "read_model", "read_organisation"]
+__all__ = [
+    "OnError",
+    "organisation_from_frames",
+    "organisation_from_rows",
+    "protected_from_frames",
+    "protected_from_rows",
+    "read_model",
+    "read_organisation",
+    "read_protected",
+]
 
 OnError = Literal["raise", "quarantine"]
 """What is done about faulty rows: accept all or nothing, or leave them out and count them."""
 
 _ENDINGS = (".csv", ".parquet")
 # Files that mean something, now or later: their names are no near misses of each other.
-_EXPECTED = frozenset(name + ending for name in (*LATER_TABLES, *TABLE_NAMES) for ending in _ENDINGS)
+_EXPECTED = frozenset(name + ending for name in (*LATER_TABLES, PROTECTED.name, *TABLE_NAMES) for ending in _ENDINGS)
 _NEAR_MISS = 0.75
 _LIMITS = Limits()
 _LOG = logging.getLogger("taskmentor")
@@ -72,7 +82,7 @@ class _Options:
 
     @property
     def rules(self) -> tuple[TableRule, ...]:
-        return tuple(rule.with_ids(self.id_pattern) for rule in TABLES if rule.name in self.names)
+        return tuple(rule.with_ids(self.id_pattern) for rule in ALL_TABLES if rule.name in self.names)
 
 
 def read_organisation(
@@ -205,6 +215,110 @@ def organisation_from_frames(
     )
 
 
+def read_protected(
+    path: str | Path | Traversable,
+    organisation: Organisation,
+    *,
+    strict: bool = False,
+    on_error: OnError = "raise",
+    limits: Limits = _LIMITS,
+    encoding: str = "utf-8",
+    id_pattern: str = DEFAULT_ID,
+    on_trial: bool = False,
+) -> ProtectedAttributes:
+    """Return the protected attributes that the table `protected` of a folder gives, or one file, CSV or Parquet.
+
+    Args:
+        path: The folder of an organisation's tables, or the file alone.
+        organisation: Whose people the table may name; it does not take anything of it.
+        strict: Whether what is odd but could be accepted is an error too.
+        on_error: `raise` accepts all or nothing; `quarantine` leaves faulty rows out, and counts them in `left_out`.
+        limits: How much is read before a file is refused.
+        encoding: How the characters of CSV files are written.
+        id_pattern: The regular expression that a whole id must match.
+        on_trial: As in `read_organisation`.
+
+    Raises:
+        InputError: With every fault, or if there is no such table.
+        UnsupportedError: If it is a Parquet file, and the extra `frames` is not installed.
+        ValueError: If `on_error` is another word.
+    """
+    options = _Options(
+        names=(PROTECTED.name,),
+        strict=strict,
+        on_error=on_error,
+        limits=limits,
+        encoding=encoding,
+        id_pattern=id_pattern,
+        on_trial=on_trial,
+    )
+    place = Path(path) if isinstance(path, str) else path
+    read = _Read.from_file(place, options) if place.is_file() else _Read.from_folder(place, options)
+    return _protected(read, organisation)
+
+
+def protected_from_rows(
+    rows: Iterable[Mapping[str, object]],
+    organisation: Organisation,
+    *,
+    strict: bool = False,
+    on_error: OnError = "raise",
+    limits: Limits = _LIMITS,
+    id_pattern: str = DEFAULT_ID,
+) -> ProtectedAttributes:
+    """Return the protected attributes that rows in memory give, as if they stood in `protected.csv`.
+
+    Args:
+        rows: Values by column, as in `organisation_from_rows`.
+        organisation: Whose people they may name.
+        strict: Whether what is odd but could be accepted is an error too.
+        on_error: As in `read_protected`.
+        limits: How much is read before the rows are refused.
+        id_pattern: The regular expression that a whole id must match.
+
+    Raises:
+        InputError: With every fault.
+    """
+    options = _Options(
+        names=(PROTECTED.name,), strict=strict, on_error=on_error, limits=limits, id_pattern=id_pattern
+    )  # fmt: skip
+    given = {PROTECTED.name: rows}
+    read = _Read.from_memory(given, options, lambda rule, rows: grid_of_rows(rows, rule.name, limits))
+    return _protected(read, organisation)
+
+
+def protected_from_frames(
+    frame: "IntoDataFrame",
+    organisation: Organisation,
+    *,
+    strict: bool = False,
+    on_error: OnError = "raise",
+    limits: Limits = _LIMITS,
+    id_pattern: str = DEFAULT_ID,
+) -> ProtectedAttributes:
+    """Return the protected attributes that a data frame gives, as if it were `protected.parquet`.
+
+    Args:
+        frame: A data frame of pandas, polars or pyarrow, with columns as in `organisation_from_frames`.
+        organisation: Whose people it may name.
+        strict: Whether what is odd but could be accepted is an error too.
+        on_error: As in `read_protected`.
+        limits: How much is read before the frame is refused.
+        id_pattern: The regular expression that a whole id must match.
+
+    Raises:
+        InputError: With every fault.
+        UnsupportedError: If the extra `frames` is not installed.
+    """
+    check_extra()
+    options = _Options(
+        names=(PROTECTED.name,), strict=strict, on_error=on_error, limits=limits, id_pattern=id_pattern
+    )  # fmt: skip
+    given = {PROTECTED.name: frame}
+    read = _Read.from_memory(given, options, lambda rule, one: grid_of_frame(one, rule.name, rule, limits))
+    return _protected(read, organisation)
+
+
 @define
 class _Read:
     """What was read, before the tables are put together.
@@ -240,13 +354,23 @@ class _Read:
         return read
 
     @classmethod
+    def from_file(cls, file: Traversable, options: _Options) -> "_Read":
+        """Return the one table of the options, whatever its file is called."""
+        read = cls(options, options.log())
+        (rule,) = options.rules
+        read.take(rule, file.name, partial(read.grid, rule, file.name, file))
+        return read
+
+    @classmethod
     def from_memory(
         cls, tables: Mapping[str, _Given], options: _Options, grid: Callable[[TableRule, _Given], Grid]
     ) -> "_Read":
         read = cls(options, options.log())
         for name in sorted(set(tables) - set(options.names)):
-            problem = f"{shown(name)} is no table{nearest(name, options.names)}"
+            problem = f"{shown(name)} is no table of an organisation{nearest(name, options.names)}"
             remedy = f"Use {', '.join(options.names)}."
+            if name == PROTECTED.name:
+                remedy = "Give it to protected_from_rows or protected_from_frames; no organisation holds it."
             read.log.found(
                 Fault(code="UNKNOWN-TABLE", table=name_shown(name), problem=problem, remedy=remedy, severity="warning")
             )
@@ -347,6 +471,31 @@ def _report(warnings: Iterable[Fault]) -> None:
     """Say each warning to whoever listens; it names ids and columns, and no names of people."""
     for warning in warnings:
         _LOG.warning("%s", warning)
+
+
+def _protected(read: _Read, organisation: Organisation) -> ProtectedAttributes:
+    table = read.tables.get(PROTECTED.name)
+    if table is None:
+        sources = " or ".join(PROTECTED.name + ending for ending in _ENDINGS)
+        absent = Fault(
+            code="MISSING-TABLE", table=PROTECTED.name, problem=f"there is no {sources}", remedy="Give the file itself."
+        )  # fmt: skip
+        raise InputError([absent])
+    log, n_rows = read.log, 0
+    faults: tuple[Fault, ...] = ()
+    while (found := assemble_protected(table, organisation.people, log)) is None:
+        if log.whole or read.options.on_error == "raise":
+            raise InputError(log.errors(), log.n_errors)
+        faulty = log.rows[table.name]
+        faults, n_rows = (*faults, *log.errors()), n_rows + len(faulty)
+        table = table.take(np.setdiff1d(np.arange(len(table)), [*faulty]))
+        log = evolve(read.options.log(), kept_warnings=log.kept_warnings, n_warnings=log.n_warnings)
+    _report(found.warnings)
+    if not n_rows:
+        return found
+    _LOG.warning("Left out of %s: %d rows.", table.name, n_rows)
+    kept = faults[: read.options.limits.faults]
+    return evolve(found, left_out=LeftOut(table=table.name, rows=n_rows, faults=kept))
 
 
 _IDS = {"people": "person", "skills": "skill", "roles": "role"}

@@ -13,7 +13,7 @@ from taskmentor.errors import Fault
 from taskmentor.formats.csv_text import Limits, UnreadableError
 from taskmentor.formats.frames import check_extra
 from taskmentor.formats.parquet import announced_bytes, read_parquet
-from taskmentor.formats.schema import TABLES
+from taskmentor.formats.schema import ALL_TABLES
 from taskmentor.models.tables import FaultLog
 
 __all__ = ["main", "rehearse"]
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str], data: bytes) -> int:
         data: The whole file.
     """
     table, (decoded, rows, room) = arguments[0], map(int, arguments[1:])
-    rule = next(rule for rule in TABLES if rule.name == table)
+    rule = next(rule for rule in ALL_TABLES if rule.name == table)
     limits = Limits(decoded_bytes=decoded, frame_rows=rows)
     try:
         _bound_memory(room + len(data) + _COPIES * min(announced_bytes(data, table), decoded))

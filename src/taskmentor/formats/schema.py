@@ -9,7 +9,17 @@ from taskmentor.models.competency import HIGHEST_IMPORTANCE, LOWEST_IMPORTANCE
 from taskmentor.models.model_assembly import MODEL_TABLES
 from taskmentor.models.preferences import HIGHEST_RANK, Side
 
-__all__ = ["LATER_TABLES", "NEEDED", "OF_MODEL", "TABLES", "TABLE_NAMES", "ColumnRule", "TableRule"]
+__all__ = [
+    "ALL_TABLES",
+    "LATER_TABLES",
+    "NEEDED",
+    "OF_MODEL",
+    "PROTECTED",
+    "TABLES",
+    "TABLE_NAMES",
+    "ColumnRule",
+    "TableRule",
+]
 
 
 @frozen
@@ -187,7 +197,7 @@ TABLES = (
         ),
     ),
 )
-"""Every table, in the order in which they are read and their faults told: what is referred to comes first."""
+"""Every table of an organisation, in the order in which they are read and faults told: what is referred to is first."""
 
 TABLE_NAMES = tuple(rule.name for rule in TABLES)
 
@@ -197,5 +207,20 @@ OF_MODEL = ("model", "scale", "skills", "roles", "requirements", "behaviours")
 NEEDED = frozenset({*MODEL_TABLES, "people"})
 """The tables without which there is no organisation."""
 
-LATER_TABLES = ("history", "training", "grants", "protected")
+PROTECTED = TableRule(
+    "protected",
+    (
+        _must("person_id", Id()),
+        _must("attribute", _NAME),
+        _must("group", _NAME),
+        _must("consented_on", Day()),
+        ColumnRule("withdrawn_on", Day()),
+    ),
+)
+"""The table of protected attributes: read by itself, and no part of an organisation, so that no plan can look at it."""
+
+ALL_TABLES = (*TABLES, PROTECTED)
+"""Every table that is read at all."""
+
+LATER_TABLES = ("history", "training", "grants")
 """Names that are kept for tables of later versions."""

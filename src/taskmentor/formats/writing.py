@@ -13,17 +13,18 @@ from taskmentor.formats.columns import name_shown
 from taskmentor.formats.csv_text import write_table
 from taskmentor.formats.frames import check_extra
 from taskmentor.formats.parquet import write_parquet
-from taskmentor.formats.schema import NEEDED, OF_MODEL, TABLE_NAMES
+from taskmentor.formats.schema import NEEDED, OF_MODEL, PROTECTED, TABLE_NAMES
 from taskmentor.models.assessments import Source
 from taskmentor.models.availability import AvailabilityKind, AvailabilityRows, Weekday, clock_text
 from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, Extra, People
 from taskmentor.models.preferences import Side
+from taskmentor.models.protected import ProtectedAttributes
 from taskmentor.models.tables import Column
 
 __all__ = ["Format", "check_folder", "file_exists", "not_a_folder", "usual_format", "write_model",
-           "write_organisation"]  # fmt: skip
+           "write_organisation", "write_protected"]  # fmt: skip
 
 Format = Literal["csv", "parquet"]
 """What the files of tables are: CSV text that anything reads, or Parquet, which is smaller and much quicker to read."""
@@ -88,6 +89,39 @@ def write_organisation(
     tables = _model_tables(organisation.model) | _organisation_tables(organisation)
     _write(tables, Path(folder), TABLE_NAMES, format, overwrite=overwrite, formula_guard=formula_guard)
     return tuple(sorted(f"{name}.{format}" for name in tables))
+
+
+def write_protected(
+    protected: ProtectedAttributes,
+    folder: str | Path,
+    *,
+    format: Format = "csv",
+    overwrite: bool = False,
+    formula_guard: bool = True,
+) -> None:
+    """Write the table `protected` and return nothing; no other function writes it.
+
+    Args:
+        protected: The protected attributes.
+        folder: Made where it is missing; best one that fewer people may read than those of the organisation.
+        format: What the file is.
+        overwrite: Whether a table that is there already, in either format, is replaced.
+        formula_guard: As in `write_table`; Parquet needs none.
+
+    Raises:
+        InputError: If the table is there already and may not be replaced, or the folder is a file.
+        UnsupportedError: As in `write_model`.
+        ValueError: As in `write_model`.
+    """
+    columns: _Columns = {
+        "person_id": _texts(protected.person_id.tolist()),
+        "attribute": _labels(protected.attribute),
+        "group": _labels(protected.group),
+        "consented_on": _days(protected.consented_on),
+        "withdrawn_on": _days(protected.withdrawn_on),
+    }
+    names = (PROTECTED.name,)
+    _write({PROTECTED.name: columns}, Path(folder), names, format, overwrite=overwrite, formula_guard=formula_guard)
 
 
 def usual_format() -> Format:

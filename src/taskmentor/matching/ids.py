@@ -15,6 +15,7 @@ __all__ = [
     "find_request",
     "find_requests",
     "in_order",
+    "place_in",
     "pool_of",
     "request_ids",
 ]
@@ -89,7 +90,7 @@ def find_requests(problem: Problem, mentee_id: NDArray[np.str_], skill_id: NDArr
     n_skills = len(pool.organisation.model.skill_ids)
     keys = pool.mentees.astype(np.int64) * n_skills + pool.requests.skill
     order = np.argsort(keys)
-    mentee, skill = _people(pool, mentee_id), _place_in(np.array(pool.organisation.model.skill_ids, np.str_), skill_id)
+    mentee, skill = _people(pool, mentee_id), place_in(np.array(pool.organisation.model.skill_ids, np.str_), skill_id)
     place, listed = find_keys(keys[order], mentee * n_skills + skill)
     listed &= (mentee != NOWHERE) & (skill != NOWHERE)
     return _where(listed, order, place)
@@ -110,10 +111,10 @@ def find_mentors(problem: Problem, person_id: NDArray[np.str_]) -> NDArray[np.in
 
 
 def _people(pool: Pool, person_id: NDArray[np.str_]) -> NDArray[np.int64]:
-    return _place_in(pool.organisation.people.ids, person_id)
+    return place_in(pool.organisation.people.ids, person_id)
 
 
-def _place_in(ids: NDArray[np.str_], wanted: NDArray[np.str_]) -> NDArray[np.int64]:
+def place_in(ids: NDArray[np.str_], wanted: NDArray[np.str_]) -> NDArray[np.int64]:
     """Return the place of each wanted id among sorted ids, -1 where it is none of them."""
     place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
     return np.where(ids[place] == wanted, place, NOWHERE)

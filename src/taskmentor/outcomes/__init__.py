@@ -6,6 +6,14 @@ from taskmentor.outcomes.bench import Bench, BenchDay, bench_strength
 from taskmentor.outcomes.breakdowns import SMALLEST, Amounts, Breakdown, By, Line, breakdown, gap_amounts
 from taskmentor.outcomes.change import SkillChange, change_amounts, skill_changes, with_outcomes
 from taskmentor.outcomes.cohorts import Cohort, Comparison, compare
+from taskmentor.outcomes.fairness import (
+    FairnessReport,
+    GroupTarget,
+    asked_in_plans,
+    fairness_report,
+    fairness_to,
+)
+from taskmentor.outcomes.impact import Impact, ImpactTable, impact_table
 from taskmentor.outcomes.load import MentorLoad, load_amounts, mentor_load
 from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.network import Broker, Distances, Reach, Silo, as_graph, brokers, network_reach
@@ -45,6 +53,10 @@ __all__ = [
     "Contact",
     "Distances",
     "Fading",
+    "FairnessReport",
+    "GroupTarget",
+    "Impact",
+    "ImpactTable",
     "KnowledgeAtRisk",
     "Limits",
     "Line",
@@ -72,6 +84,7 @@ __all__ = [
     "activity",
     "as_graph",
     "asked_as_gaps",
+    "asked_in_plans",
     "asked_in_rounds",
     "bench_strength",
     "breakdown",
@@ -82,8 +95,11 @@ __all__ = [
     "compare",
     "coverage_amounts",
     "fading",
+    "fairness_report",
+    "fairness_to",
     "gap_amounts",
     "idle_since",
+    "impact_table",
     "knowledge_at_risk",
     "load_amounts",
     "mentor_load",

@@ -21,10 +21,14 @@ __all__ = [
     "Amounts",
     "Breakdown",
     "By",
+    "Grouping",
     "Line",
+    "added_up",
     "breakdown",
     "gap_amounts",
+    "grouping",
     "hidden_alike",
+    "said",
     "tally",
     "totals",
 ]
@@ -161,14 +165,15 @@ class Breakdown:
         return evolve(self, lines=tuple(line.kept_back() if line.people else line for line in self.lines))
 
     def __str__(self) -> str:
-        rows = [(*(_said(label) for label in line.labels), *_numbers(line)) for line in self.lines]
+        rows = [(*(said(label) for label in line.labels), *_numbers(line)) for line in self.lines]
         lines = aligned((*self.by, "people", "count", self.what, "mean"), rows, n_texts=len(self.by))
         if any(line.hidden for line in self.lines):
             lines.append(f"·: fewer than {self.smallest} people, or kept back so that those cannot be computed.")
         return "\n".join(lines)
 
 
-def _said(label: str | None) -> str:
+def said(label: str | None) -> str:
+    """Return what a label is called for reading."""
     return "all" if label is None else label or "not given"
 
 
@@ -196,7 +201,7 @@ def breakdown(amounts: Amounts, by: By, *, and_by: By | None = None, smallest: i
     parts: tuple[By, ...] = (by,) if and_by is None else (by, and_by)
     _check(amounts, parts, smallest)
     groups = [_grouped(amounts, part) for part in parts]
-    return _broken_down(amounts.what, parts, groups, amounts.amount, amounts.person, smallest)
+    return added_up(amounts.what, parts, groups, amounts.amount, amounts.person, smallest)
 
 
 def totals(amounts: Amounts, by: By, and_by: By, *, smallest: int = SMALLEST) -> tuple[Breakdown, Breakdown]:
@@ -221,13 +226,13 @@ def totals(amounts: Amounts, by: By, and_by: By, *, smallest: int = SMALLEST) ->
         return (breakdown(amounts, by, smallest=smallest),) * 2
     _check(amounts, (by, and_by), smallest)
     groups = [_grouped(amounts, part) for part in (by, and_by)]
-    found = _broken_down(
+    found = added_up(
         amounts.what, (by, and_by), groups, amounts.amount, amounts.person, smallest, hiding=hide_totals
     )
     return found.by_the_first, found.by_the_last
 
 
-_Group = tuple[NDArray[np.int64], Sequence[str]]
+Grouping = tuple[NDArray[np.int64], Sequence[str]]
 """The group of each number, and the groups' names."""
 
 
@@ -238,17 +243,28 @@ class _Hiding(Protocol):
         """Return that."""
 
 
-def _broken_down(
+def added_up(
     what: str,
     by: tuple[str, ...],
-    groups: Sequence[_Group],
+    groups: Sequence[Grouping],
     amount: NDArray[np.int64],
     person: NDArray[np.integer],
     smallest: int,
     *,
     hiding: _Hiding = hide,
 ) -> Breakdown:
-    """Return numbers added up by one or two groupings, with what must be kept back."""
+    """Return numbers added up by one or two groupings, with every small group kept back and what would tell it.
+
+    Args:
+        what: What the numbers count.
+        by: What the groupings are by.
+        groups: One or two groupings of the numbers.
+        amount: The numbers. Shape (n,).
+        person: Codes of whom each is about; which groups are kept back follows from these and the groupings alone.
+            Shape (n,).
+        smallest: The fewest people whose numbers are shown together.
+        hiding: What says what is kept back.
+    """
     (row, row_names), (column, column_names) = (*groups, (np.zeros(len(amount), np.int64), ("",)))[:2]
     members = Members.of(row, column, person, (len(row_names), len(column_names)))
     sums = _Sums.of(amount, row, column, members)
@@ -276,9 +292,17 @@ def _fault(problem: str, remedy: str) -> Fault:
     return Fault(code="BAD-BREAKDOWN", table="breakdown", problem=problem, remedy=remedy)
 
 
-def _grouped(amounts: Amounts, by: By) -> tuple[NDArray[np.int64], Sequence[str]]:
-    """Return the group of each number and the names of groups that occur, sorted; "" for those not known."""
-    codes, names = _codes(amounts, by)
+def _grouped(amounts: Amounts, by: By) -> Grouping:
+    return grouping(*_codes(amounts, by))
+
+
+def grouping(codes: NDArray[np.integer], names: Callable[[int], str]) -> Grouping:
+    """Return the group of each number and the names of groups that occur, in the order of codes, those not known first.
+
+    Args:
+        codes: The group of each number, below 0 where it is not known. Shape (n,).
+        names: What each code is called; what is not known is called "".
+    """
     shifted = codes.astype(np.int64) + 1
     used = np.flatnonzero(np.bincount(shifted))
     group = np.zeros(int(used.max(initial=0)) + 1, np.int64)
@@ -362,7 +386,7 @@ def tally(what: str, by: tuple[str, ...], cases: Iterable[tuple[str, ...]], *, s
     columns = np.array([*cases], np.str_).reshape(-1, len(by) + 1).T
     *kinds, (_, person) = (np.unique(column, return_inverse=True) for column in columns)
     groups = [(kind, names.tolist()) for names, kind in kinds]
-    return _broken_down(what, by, groups, np.ones(len(person), np.int64), person, smallest)
+    return added_up(what, by, groups, np.ones(len(person), np.int64), person, smallest)
 
 
 def hidden_alike(series: Sequence[tuple[date, Breakdown]]) -> tuple[tuple[date, Breakdown], ...]:

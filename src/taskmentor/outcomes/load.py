@@ -21,7 +21,7 @@ from taskmentor.outcomes.mentoring import Mentoring
 from taskmentor.outcomes.ties import rows_apart
 from taskmentor.outcomes.wording import as_decimal, counted, per_cent, shown
 
-__all__ = ["MentorLoad", "gini", "load_amounts", "mentor_load", "places_held", "takes_place"]
+__all__ = ["MentorLoad", "gini", "load_amounts", "mentor_load", "places_held", "spread", "takes_place"]
 
 
 @frozen(kw_only=True)
@@ -154,7 +154,20 @@ def mentor_load(organisation: Organisation, known: Iterable[Mentoring], *, on: d
     """
     held, capacity = places_held(organisation, known, on=on), organisation.people.capacity
     counts = (organisation.people.active(on) & (capacity > 0)) | (held > 0)
-    load, offered = held[counts], capacity[counts]
+    return spread(held[counts], capacity[counts], on=on)
+
+
+def spread(load: NDArray[np.integer], offered: NDArray[np.integer], *, on: date) -> MentorLoad:
+    """Return how some load is spread over mentors, in exact fractions.
+
+    Args:
+        load: What each mentor carries. Shape (n,).
+        offered: How many places each offers. Shape (n,).
+        on: The day.
+
+    Complexity:
+        O(n log n) for n mentors.
+    """
     total = int(load.sum())
     shares = Counter(zip(load[offered > 0].tolist(), offered[offered > 0].tolist(), strict=True))
     busiest = np.sort(load)[::-1][: ceil(Fraction(len(load), 10))]
