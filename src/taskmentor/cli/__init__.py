@@ -15,6 +15,7 @@ from taskmentor import __version__
 from taskmentor.cli.answering import Output
 from taskmentor.cli.convert import convert_command
 from taskmentor.cli.db import db_command
+from taskmentor.cli.fairness import fairness_command
 from taskmentor.cli.gaps import gaps_command
 from taskmentor.cli.groups import groups_command
 from taskmentor.cli.match import match_command
@@ -55,6 +56,7 @@ for _command in (
     db_command,
     demo_command,
     explain_command,
+    fairness_command,
     gaps_command,
     generate_command,
     groups_command,

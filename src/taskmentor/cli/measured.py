@@ -1,4 +1,4 @@
-"""What mentoring has changed, as the command `outcomes` answers."""
+"""Reports on mentoring and on one round, as the commands `outcomes` and `fairness` answer."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,7 +8,7 @@ from fractions import Fraction
 from attrs import Attribute, frozen
 
 from taskmentor.formats.strict_json import Json
-from taskmentor.outcomes import Report
+from taskmentor.outcomes import FairnessReport, Report
 
 __all__ = ["Measured", "plain"]
 
@@ -17,7 +17,7 @@ __all__ = ["Measured", "plain"]
 class Measured:
     """A report has been made."""
 
-    report: Report
+    report: Report | FairnessReport
     status: int = 0
 
     def data(self) -> Json:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskmentor.models.organisation import Organisation
     from taskmentor.rounds import Round
 
-__all__ = ["blocking_command", "explain_command", "verify_command"]
+__all__ = ["blocking_command", "explain_command", "reopened", "verify_command"]
 
 
 @click.command("verify")
@@ -57,7 +57,7 @@ def verify_command(
     )
 
 
-def _reopened(
+def reopened(
     folder: str,
     plan_folder: str,
     programme: str | None,
@@ -100,7 +100,7 @@ def blocking_command(
     """Count the pairs who would both rather have each other than what PLAN gives them."""
     from taskmentor.cli.answers import Blocking
 
-    organisation, found = _reopened(
+    organisation, found = reopened(
         folder, plan_folder, programme, policy, without_pins=without_pins, strict=strict, quarantine=quarantine
     )
     return with_left_out(Blocking(round=found), organisation, quarantine)
@@ -131,7 +131,7 @@ def explain_command(
     """Say why a request has its mentor in PLAN, or none."""
     from taskmentor.cli.answers import Explained
 
-    organisation, found = _reopened(
+    organisation, found = reopened(
         folder, plan_folder, programme, policy, without_pins=without_pins, strict=strict, quarantine=quarantine
     )
     answer = Explained(organisation=organisation, explanation=found.explain(person_id, skill_id))

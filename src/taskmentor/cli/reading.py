@@ -8,9 +8,9 @@ from attrs import evolve
 
 if TYPE_CHECKING:
     from taskmentor.cli.answers import Answer
-    from taskmentor.models.organisation import Organisation
+    from taskmentor.models.organisation import LeftOut, Organisation
 
-__all__ = ["read", "say", "with_left_out"]
+__all__ = ["how_many", "read", "say", "with_left_out"]
 
 
 def say(lines: Iterable[str]) -> None:
@@ -33,11 +33,15 @@ def read(folder: str, *, strict: bool, quarantine: bool, without_pins: bool = Fa
     for left_out in organisation.left_out:
         say(map(str, left_out.faults))
     say(str(warning) for warning in organisation.warnings if warning.code not in ABOUT_NAMES)
-    for left_out in organisation.left_out:
-        emptied = f" Emptied cells of other rows that named one of them: {left_out.emptied:,}."
-        rows = "1 row" if left_out.rows == 1 else f"{left_out.rows:,} rows"
-        say([f"Left out of {left_out.table}: {rows}.{emptied if left_out.emptied else ''}"])
+    say(map(how_many, organisation.left_out))
     return evolve(organisation, pins=organisation.pairs([])) if without_pins else organisation
+
+
+def how_many(left_out: "LeftOut") -> str:
+    """Return how many rows were left out of a table, as a sentence."""
+    emptied = f" Emptied cells of other rows that named one of them: {left_out.emptied:,}."
+    rows = "1 row" if left_out.rows == 1 else f"{left_out.rows:,} rows"
+    return f"Left out of {left_out.table}: {rows}.{emptied if left_out.emptied else ''}"
 
 
 def with_left_out(answer: "Answer", organisation: "Organisation", quarantine: bool) -> "Answer":

@@ -226,9 +226,7 @@ def totals(amounts: Amounts, by: By, and_by: By, *, smallest: int = SMALLEST) ->
         return (breakdown(amounts, by, smallest=smallest),) * 2
     _check(amounts, (by, and_by), smallest)
     groups = [_grouped(amounts, part) for part in (by, and_by)]
-    found = added_up(
-        amounts.what, (by, and_by), groups, amounts.amount, amounts.person, smallest, hiding=hide_totals
-    )
+    found = added_up(amounts.what, (by, and_by), groups, amounts.amount, amounts.person, smallest, hiding=hide_totals)
     return found.by_the_first, found.by_the_last
 
 

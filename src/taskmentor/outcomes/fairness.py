@@ -405,4 +405,6 @@ def _load(round_: Round, smallest: int) -> MentorLoad | None:
     load = np.bincount(round_.solution.mentor, minlength=problem.n_mentors)
     offered = problem.capacity + np.bincount(problem.pinned[problem.pinned >= 0], minlength=problem.n_mentors)
     offering = np.flatnonzero(offered)
-    return spread(load[offering], offered[offering], on=round_.on) if len(offering) >= smallest else None
+    if len(offering) < smallest:
+        return None
+    return spread(load[offering], offered[offering], on=round_.on).kept_back(smallest)
