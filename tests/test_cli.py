@@ -272,6 +272,26 @@ def test_blocking_counts_and_names_the_pairs_of_any_plan(acme: Path, plan: Path,
     assert run("blocking", acme, tmp_path / "stable").out.count("\n") == 1
 
 
+def test_aims_of_a_policy_file_are_matched_and_verified(acme: Path, tmp_path: Path, run: Run) -> None:
+    """Would be broken: fairness for those who write no Python."""
+    policy, out = tmp_path / "fair.toml", tmp_path / "fair"
+    policy.write_text("[aims]\nmax-min = {}\nload-spread = {}\nscore = {}\n", encoding="utf-8")
+    made = run("match", acme, *ON, "--policy", policy, "--out", out)
+    assert "found by ordered" in made.out
+    assert "Proven best at each aim in order: max-min " in made.out
+    assert "; best at max-min, then load-spread, then score" in run("verify", acme, out, "--policy", policy).out
+    refused = run("match", acme, *ON, "--policy", policy, "--strategy", "greedy")
+    assert "greedy holds no aims in order" in refused.err
+    lines = (out / "certificate.csv").read_text(encoding="utf-8").splitlines()
+    *rest, last = lines
+    cells = last.split(",")
+    cells[3] = str(int(cells[3]) + 1)
+    (out / "certificate.csv").write_text("\n".join([*rest, ",".join(cells), ""]), encoding="utf-8")
+    said = run("verify", acme, out, "--policy", policy)
+    assert said.status == 1
+    assert "aim score, step 1" in said.out
+
+
 def test_match_says_as_json_what_it_writes(acme: Path, plan: Path, run: Run) -> None:
     said = run("match", acme, *ON, "--json")
     assert said.out == (plan / "solution.json").read_text(encoding="utf-8")

@@ -22,8 +22,8 @@ _MILLION = 1_000_000
 
 @click.command("match")
 @options.folder
-@click.option("--strategy", metavar="NAME", default="flow", show_default=True,
-              help="greedy, flow, flow-networkx, cpsat, exact, stable, or another that is installed.")  # fmt: skip
+@click.option("--strategy", metavar="NAME", show_default="flow, or ordered where the policy has aims",
+              help="greedy, flow, flow-networkx, cpsat, exact, ordered, stable, or another installed one.")  # fmt: skip
 @click.option("--seconds", metavar="N", callback=options.whole(1, options.MOST_SECONDS),
               help="With cpsat and exact: give the best plan found in this time, and its gap.")  # fmt: skip
 @click.option("--gap-ppm", metavar="N", callback=options.whole(0, _MILLION),
@@ -47,7 +47,7 @@ _MILLION = 1_000_000
 @answering
 def match_command(
     folder: str,
-    strategy: str,
+    strategy: str | None,
     seconds: int | None,
     gap_ppm: int | None,
     programme: str | None,
@@ -71,7 +71,8 @@ def match_command(
 
     meant = chosen_programme(programme, policy, objective, weeks)
     with progress_line(quiet=click.get_current_context().params["as_json"]) as watch:
-        chosen = named_strategy(strategy, watch, seconds=seconds, gap_ppm=gap_ppm)
+        usual = "ordered" if meant.policy.aims else "flow"
+        chosen = named_strategy(strategy or usual, watch, seconds=seconds, gap_ppm=gap_ppm)
         if out is not None:
             check_target(Path(out), overwrite=overwrite)
         organisation = read(folder, strict=strict, quarantine=quarantine, without_pins=without_pins)
