@@ -37,9 +37,9 @@ def _solved(problem: Problem) -> Solution:
     return solution
 
 
-@pytest.mark.parametrize("hundred", range(4))
+@pytest.mark.parametrize("hundred", range(2))
 def test_plans_equal_brute_force(hundred: int) -> None:
-    """Would be broken: the spread of load, exact under both objectives, on 400 small problems."""
+    """Would be broken: the spread of load, exact under both objectives, on 200 small problems."""
     for seed in range(100):
         rng = default_rng([51, hundred, seed])
         problem, small = from_scores(rng)
@@ -49,7 +49,7 @@ def test_plans_equal_brute_force(hundred: int) -> None:
         assert found == max(_reached(small, plan, cost, load) for plan in small.plans())
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(40))
 def test_plans_of_organisations_equal_brute_force(seed: int) -> None:
     """Would be broken: running engagements and pins, which count as load."""
     rng = default_rng([52, seed])

@@ -50,7 +50,7 @@ def _somewhere(problem: Problem, solution: Solution, rng: Generator) -> tuple[st
 def test_a_proof_that_is_damaged_in_one_number_is_refused() -> None:
     """Would be broken: every price of every step."""
     refused = 0
-    for seed in range(180):
+    for seed in range(120):
         rng = default_rng([41, seed])
         wanted = WANTED[seed % len(WANTED)]
         problem, _ = from_scores(rng)
@@ -65,7 +65,7 @@ def test_a_proof_that_is_damaged_in_one_number_is_refused() -> None:
         assert verdict.aims == ()
         assert any(fault.startswith("aim ") for fault in verdict.faults)
         refused += 1
-    assert refused > 100
+    assert refused > 60
 
 
 def test_a_plan_that_is_not_best_is_refused() -> None:

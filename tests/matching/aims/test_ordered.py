@@ -49,13 +49,13 @@ def test_fair_plans_equal_brute_force(aim: aims.Aim, hundred: int) -> None:
     """Would be broken: leximin and rank-maximal plans on 2,000 small problems with ties, limits and points below 0."""
     for seed in range(100):
         problem, weighed = _weighed(default_rng([31, hundred, seed]))
-        # Every fourth proof is checked too: that takes as long as all the rest.
-        answer = solve if seed % 4 else _checked
+        # Every tenth proof is checked too: that takes as long as all the rest.
+        answer = solve if seed % 10 else _checked
         solution = answer(evolve(problem, aims=(aim,)), Ordered())
         assert weighed.reached([aim], as_plan(problem, solution)) == weighed.best([aim])
 
 
-@pytest.mark.parametrize("hundred", range(3))
+@pytest.mark.parametrize("hundred", range(2))
 def test_lists_of_aims_equal_brute_force(hundred: int) -> None:
     """Would be broken: any order of any aims, max-min and load spread among them."""
     for seed in range(100):
@@ -72,7 +72,7 @@ def _running(pool: Pool) -> list[int]:
     return [running.count(person) for person in pool.mentors.tolist()]
 
 
-@pytest.mark.parametrize("seed", range(80))
+@pytest.mark.parametrize("seed", range(50))
 def test_lists_of_aims_equal_brute_force_for_organisations_with_pins(seed: int) -> None:
     """Would be broken: pins and running engagements as load, kept pairs by their ids, and aims beside rules."""
     rng = default_rng([33, seed])
@@ -94,7 +94,8 @@ def test_lists_of_aims_equal_brute_force_for_organisations_with_pins(seed: int) 
 
 def test_the_least_grade_of_leximin_is_that_of_max_min_and_no_other_list_has_a_higher_one() -> None:
     """Would be broken: leximin over requests, whose worst-off is as well off as in any plan that serves as many."""
-    for seed in range(20):
+    differed = 0
+    for seed in range(12):
         problem = contended(seed, requests=20)
         least: dict[tuple[aims.Aim, ...], tuple[int, int]] = {}
         lists: list[tuple[aims.Aim, ...]] = [(aims.Leximin(),), (aims.MaxMin(),)]
@@ -103,7 +104,8 @@ def test_the_least_grade_of_leximin_is_that_of_max_min_and_no_other_list_has_a_h
             scores = problem.score(solution.request, solution.mentor, np.zeros(solution.n_matched, np.int8))
             least[wanted] = (solution.n_matched, int(scores.min()))
         assert max(least.values()) == least[aims.Leximin(),] == least[aims.MaxMin(),]
-        assert len(set(least.values())) > 1 or seed
+        differed += len(set(least.values())) > 1
+    assert differed > 3
 
 
 def test_the_aims_of_an_objective_give_its_optimum() -> None:
