@@ -11,6 +11,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError, shown
+from taskmentor.matching.pool import Pool
 from taskmentor.validators import one_of
 
 __all__ = [
@@ -38,6 +39,21 @@ Measure = Literal["score", "rank"]
 
 class Choices(Protocol):
     """The pairs that a plan may have, as an aim sees them: one number or truth for each pair in every column."""
+
+    @property
+    def pool(self) -> Pool | None:
+        """Return who the places stand for; None for a problem made from scores."""
+        ...
+
+    @property
+    def request(self) -> NDArray[np.integer]:
+        """Return the place of each pair's request."""
+        ...
+
+    @property
+    def mentor(self) -> NDArray[np.integer]:
+        """Return the place of each pair's mentor."""
+        ...
 
     @property
     def score(self) -> NDArray[np.int64]:

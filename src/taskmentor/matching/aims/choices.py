@@ -11,6 +11,7 @@ from taskmentor.matching.aims.aim import Floor, Spread, Step, Steps, Sum
 from taskmentor.matching.duals import total
 from taskmentor.matching.ids import NOWHERE, find_mentors, find_requests, pool_of
 from taskmentor.matching.policy import Described
+from taskmentor.matching.pool import Pool
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.shapes import distinct, find_keys, pair_keys
 
@@ -43,6 +44,11 @@ class Listed:
             mentor=np.concatenate([pairs.mentor for pairs in blocks]),
             score=np.concatenate([problem.score(pairs.request, pairs.mentor, pairs.level) for pairs in blocks]),
         )
+
+    @property
+    def pool(self) -> Pool | None:
+        """Return who the places stand for; None for a problem made from scores."""
+        return self.problem.pool
 
     @cached_property
     def keys(self) -> NDArray[np.int64]:
