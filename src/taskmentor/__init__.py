@@ -34,6 +34,7 @@ __all__ = [
     "Organisation",
     "Person",
     "Plan",
+    "PlanStart",
     "Policy",
     "Preferences",
     "Problem",
@@ -55,6 +56,7 @@ __all__ = [
     "SkillGap",
     "SkillGaps",
     "Solution",
+    "SolutionStart",
     "Source",
     "Stable",
     "Status",
@@ -147,6 +149,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.scorers import Scorer
     from taskmentor.matching.solution import Solution, Status, Strategy, solve
     from taskmentor.matching.stable import Stable
+    from taskmentor.matching.start import PlanStart, SolutionStart
     from taskmentor.matching.strategies import available_strategies
     from taskmentor.models.assessments import Assessment, Source
     from taskmentor.models.competency import (
@@ -215,6 +218,7 @@ _HOMES = {
     "matching.scorers": ("Scorer",),
     "matching.solution": ("Solution", "Status", "Strategy", "solve"),
     "matching.stable": ("Stable",),
+    "matching.start": ("PlanStart", "SolutionStart"),
     "matching.strategies": ("available_strategies",),
     "models.assessments": ("Assessment", "Source"),
     "models.competency": (

@@ -20,6 +20,7 @@ from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.pursuit import Goal, Outcome, most_requests, pursue
 from taskmentor.matching.solution import Solution
+from taskmentor.matching.start import Beginning, Start
 from taskmentor.validators import one_of, whole
 
 __all__ = ["Exact"]
@@ -49,6 +50,9 @@ class Exact:
         ties: `any` takes the optimal plan that is met first, still the same for any order of rows and any number of
             workers; `canonical` the one plan that a salted hash picks among all optimal ones, the same from every exact
             strategy, for problems of up to a million qualified pairs.
+        start: An earlier solution of a problem like this one, from whose pairs and prices the search begins; several
+            times faster where little has changed. It changes neither value nor bound, and under `ties='canonical'` not
+            the plan.
         executor: Who looks at pairs, such as a pool of threads or processes, or a cluster's; a thread for each core
             unless given. Does not change the answer.
         watch: Told of the progress. Does not change the answer.
@@ -61,6 +65,7 @@ class Exact:
     seconds: float | None = field(default=None, validator=optional(gt(0)))
     gap_ppm: int = field(default=0, validator=whole(at_least=0, at_most=1_000_000))
     ties: Literal["canonical", "any"] = field(default="any", validator=one_of("canonical", "any"))
+    start: Start | None = field(default=None, eq=False, repr=False)
     executor: Executor | None = field(default=None, eq=False, repr=False)
     watch: Watch = field(default=unwatched, eq=False, repr=False)
 
@@ -72,7 +77,8 @@ class Exact:
     def get_params(self) -> dict[str, Described]:
         """Return the parameters as plain data, without those that do not change the answer."""
         seconds = None if self.seconds is None else str(self.seconds)
-        return {"seconds": seconds, "gap_ppm": self.gap_ppm, "ties": self.ties}
+        given = {} if self.start is None else {"start": type(self.start).__name__}
+        return {"seconds": seconds, "gap_ppm": self.gap_ppm, "ties": self.ties, **given}
 
     def __call__(self, problem: Problem) -> Solution:
         """Return an optimal plan, or the best one found in time.
@@ -87,13 +93,14 @@ class Exact:
                 "Exact(ties='canonical')", "qualified pairs", size, _MOST_CANONICAL, "take ties='any' instead"
             )
         goal = Goal.until(seconds=self.seconds, gap_ppm=self.gap_ppm, watch=self.watch)
-        outcome = self._in_order(problem, goal) if problem.count_weight else self._best(problem, goal, 0)
+        start = None if self.start is None else self.start.places(problem)
+        outcome = self._in_order(problem, goal, start) if problem.count_weight else self._best(problem, goal, 0, start)
         solution = Solution.of(problem, self, _chosen(problem, outcome), outcome.duals, stopped=outcome.stopped)
         if self.ties == "canonical" and solution.gap == 0:
             return self._canonical(problem, outcome.duals)
         return solution
 
-    def _in_order(self, problem: Problem, goal: Goal) -> Outcome:
+    def _in_order(self, problem: Problem, goal: Goal, start: Beginning | None) -> Outcome:
         """Return the outcome for most requests first, then score.
 
         What a request counts for is first taken only a few times larger than scores, since prices then stay small.
@@ -102,7 +109,7 @@ class Exact:
         """
         bonus = min(4 * _spread(problem), problem.count_weight)
         while True:
-            outcome = self._best(problem, goal, bonus)
+            outcome = self._best(problem, goal, bonus, start)
             cover = most_requests(outcome.market, outcome.mentor_of)
             if cover is not None or bonus == problem.count_weight or outcome.stopped:
                 break
@@ -110,11 +117,13 @@ class Exact:
         times = problem.count_weight - outcome.market.bonus
         return evolve(outcome, duals=outcome.duals.plus(cover or outcome.market.plain_cover(), times))
 
-    def _best(self, problem: Problem, goal: Goal, bonus: int) -> Outcome:
+    def _best(self, problem: Problem, goal: Goal, bonus: int, start: Beginning | None) -> Outcome:
         """Return the outcome where serving a request is worth a bonus beside the score."""
-        return self._pursue(problem, _kinds(problem, bonus), goal, bonus, _spread(problem))
+        return self._pursue(problem, _kinds(problem, bonus), goal, bonus, _spread(problem), start)
 
-    def _pursue(self, problem: Problem, kinds: Kinds, goal: Goal, bonus: int, spread: int) -> Outcome:
+    def _pursue(
+        self, problem: Problem, kinds: Kinds, goal: Goal, bonus: int, spread: int, start: Beginning | None = None
+    ) -> Outcome:
         n_pairs = int(kinds.scan.kind_count.sum())
         compiled = can_compile() and n_pairs > _COMPILED_ABOVE
         if not compiled and n_pairs > _MOST_UNCOMPILED:
@@ -126,7 +135,7 @@ class Exact:
             oracle = partial(Oracle, compiled=compiled, executor=those)
             if bonus < problem.count_weight:  # a multiple of what all points are multiples of keeps the measure coarse
                 bonus = min(-(-bonus // kinds.unit) * kinds.unit, problem.count_weight)
-            return pursue(Market.of(problem, kinds, oracle, bonus=bonus, spread=spread), goal)
+            return pursue(Market.of(problem, kinds, oracle, bonus=bonus, spread=spread), goal, start)
 
     def _canonical(self, problem: Problem, duals: Duals) -> Solution:
         """Return the canonical one among all optimal plans, given optimal prices."""

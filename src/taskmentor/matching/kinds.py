@@ -197,14 +197,35 @@ class Kinds:
             mentor: Places of mentors. Shape (n,).
         """
         scan, kind = self.scan, self.kind[request]
-        keys, places = self._held
-        holder = places[find_keys(keys, pair_keys(scan.kind_skill[kind], mentor, len(scan.by_mentor)))[0]]
+        holder, _ = self._holders(request, mentor)
         points = scan.by_mentor[mentor].astype(np.int64) + scan.levels[scan.kind_level[kind], scan.level[holder]]
         for table, (start, width) in enumerate(zip(scan.table_start, scan.table_width, strict=True)):
             points += scan.table[start + scan.kind_row[table, kind].astype(np.int64) * width + scan.code[table, holder]]
         place, excepted = self.exceptions.find(request, mentor)
         points[excepted] = self.exceptions.points[place[excepted]]
         return np.asarray(points)
+
+    def admits(self, request: NDArray[np.integer], mentor: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return which pairs may be made.
+
+        Args:
+            request: Places of requests that have a kind. Shape (n,).
+            mentor: Places of mentors. Shape (n,).
+        """
+        scan, kind = self.scan, self.kind[request]
+        holder, held = self._holders(request, mentor)
+        able = np.asarray(held & (holder - scan.holder_start[scan.kind_skill[kind]] < scan.kind_count[kind]))
+        able[able] = self.points(request[able], mentor[able]) > scan.least
+        return able
+
+    def _holders(
+        self, request: NDArray[np.integer], mentor: NDArray[np.integer]
+    ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Return where each mentor stands among the holders of the request's skill, and whether it stands there."""
+        keys, places = self._held
+        wanted = pair_keys(self.scan.kind_skill[self.kind[request]], mentor, len(self.scan.by_mentor))
+        place, held = find_keys(keys, wanted)
+        return (places[place] if len(places) else place), held
 
     @classmethod
     def of(

@@ -9,12 +9,12 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
-from taskmentor.matching.kernels.auction import NONE, Asked, Lists, Places, bid, put_again
+from taskmentor.matching.kernels.auction import NONE, Asked, Lists, Places, bid, find_stale, put_again, put_in
 from taskmentor.matching.kinds import Kinds, ranges
 from taskmentor.matching.oracle import Nearest, Oracle
 from taskmentor.matching.problem import Problem
 
-__all__ = ["FINE", "Auction", "Market", "Sale"]
+__all__ = ["FINE", "Auction", "Market", "Sale", "within"]
 
 _WIDTH = 16
 """How many mentors the list of a kind of one request has; one more for each further request, up to `_WIDEST`."""
@@ -51,6 +51,12 @@ _LOWERED, _LOWERED_LAST = 2, 3
 Few places then stay dear for want of bids. The next auction mends what is left of them; after the last one the flow
 must, which takes longer.
 """
+
+_FEW_FALLEN = 8
+"""Where the prices of fewer holders of skills than one in so many fell, lists are mended and not made anew."""
+
+_SURE = 4
+"""Of mended lists so many mentors are sure to be the best ones, exceptions aside."""
 
 _BIDS = 1 << 16
 """So many bids are made before the clock is looked at, and before those who wait are put in order again."""
@@ -157,9 +163,38 @@ class Market:
             steps.append(max(steps[-1] // 5, _LAST_STEP))
         return steps
 
+    def lawful(self, mentor_of: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Return a plan without the pairs that may not be made, and without those for which there is no place left.
+
+        Args:
+            mentor_of: The mentor of each request, below 0 for none. Shape (n_requests,).
+        """
+        problem = self.problem
+        request = self.request[(mentor_of[self.request] >= 0) & (mentor_of[self.request] < problem.n_mentors)]
+        request = request[self.kinds.admits(request, mentor_of[request])]
+        request = request[within(mentor_of[request], problem.capacity)]
+        request = request[within(problem.mentee[request], problem.limit)]
+        plan = np.full(problem.n_requests, NONE, np.int32)
+        plan[request] = mentor_of[request]
+        return plan
+
+    def measured(self, price: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return prices in points as they are measured here, within what a price can be. Shape (n_mentors,)."""
+        return np.clip(price, 0, self.bonus + self.spread // FINE * self.unit) // self.unit * FINE
+
     def loads(self, mentor_of: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return how many requests each mentor serves. Shape (n_mentors,)."""
         return np.bincount(mentor_of[mentor_of >= 0], minlength=self.problem.n_mentors)
+
+
+def within(owner: NDArray[np.integer], places: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which rows are among the first ones of their owners, as many as these have places. Shape (n,)."""
+    order = np.argsort(owner, kind="stable")
+    rising = owner[order]
+    among = np.arange(len(rising)) - np.searchsorted(rising, rising)
+    kept = np.zeros(len(owner), np.bool_)
+    kept[order] = among < places[rising]
+    return kept
 
 
 @frozen(eq=False, kw_only=True)
@@ -188,12 +223,14 @@ class Auction:
         lists: The mentors worth most to each kind.
         width: How many a list has room for. Shape (n_kinds,).
         stale: Which lists are too old. Shape (n_kinds,).
+        held_at: Prices; at these and at any higher ones the lists say what is true. Shape (n_mentors,).
     """
 
     market: Market
     lists: Lists
     width: NDArray[np.int64]
     stale: NDArray[np.bool_]
+    held_at: NDArray[np.int64]
 
     @classmethod
     def of(cls, market: Market) -> "Auction":
@@ -213,7 +250,13 @@ class Auction:
             points=np.zeros(n, points),
             net=np.zeros(n, points),
         )
-        return cls(market=market, lists=lists, width=width, stale=np.zeros(kinds.n_kinds, np.bool_))
+        return cls(
+            market=market,
+            lists=lists,
+            width=width,
+            stale=np.zeros(kinds.n_kinds, np.bool_),
+            held_at=np.full(market.problem.n_mentors, np.iinfo(np.int64).max),
+        )
 
     def sales(self, over: Callable[[], bool]) -> Iterator[Sale]:
         """Return one auction after the other, in smaller and smaller steps, each from the prices of the one before.
@@ -268,14 +311,41 @@ class Auction:
             price = max(highest - market.spread // _BELOW, 0)
         lists.net[:] -= points.type(price)
         lists.beyond[~self._whole] -= points.type(price)
+        self.held_at[:] = price
         return np.full(n_mentors, price, np.int64)
 
     def _look_again(self, price: NDArray[np.int64]) -> None:
-        """Make all lists anew, for any prices."""
-        whole, narrow = self._whole, price.astype(self.lists.net.dtype)
-        put_again.for_size(self.market.oracle.compiled)(self.lists, np.flatnonzero(whole), narrow)
-        by_skill = self.market.oracle.by_skill
-        self._renew(by_skill[~whole[by_skill]], narrow)
+        """Bring all lists up to date, for any prices."""
+        holder = self.market.kinds.scan.holder
+        fallen = (price < self.held_at)[holder]
+        if np.count_nonzero(fallen) * _FEW_FALLEN < len(holder):
+            self._mend(price.astype(self.lists.net.dtype), fallen)
+        else:
+            self._make_anew(price.astype(self.lists.net.dtype))
+        self.held_at[:] = price
+
+    def _make_anew(self, price: NDArray[np.signedinteger]) -> None:
+        whole, by_skill = self._whole, self.market.oracle.by_skill
+        put_again.for_size(self.market.oracle.compiled)(self.lists, np.flatnonzero(whole), price)
+        self._renew(by_skill[~whole[by_skill]], price)
+
+    def _mend(self, price: NDArray[np.signedinteger], fallen: NDArray[np.bool_]) -> None:
+        """Bring all lists up to date where few prices fell: who is cheaper now may belong into lists it is not in.
+
+        What nobody beyond a list exceeds is still true of everybody else, whose prices are as they were or higher.
+        """
+        market, lists, compiled = self.market, self.lists, self.market.oracle.compiled
+        put_again.for_size(compiled)(lists, np.arange(market.kinds.n_kinds), price)
+        cheaper = market.oracle.among(fallen)
+        by_skill = market.oracle.by_skill
+        kinds = by_skill[(cheaper.kinds.scan.kind_count[by_skill] > 0) & ~self._whole[by_skill]]
+        if len(kinds):
+            found = cheaper.nearest(kinds, price, self.width[kinds])
+            start = np.cumsum(found.count, dtype=np.int64) - found.count
+            further = (start, found.count, found.beyond, found.mentor, found.net)
+            put_in.for_size(compiled)(lists, self.width, kinds, price, *further)
+        find_stale.for_size(compiled)(lists, market.kinds.most_exceptions + _SURE, market.asked.least, self.stale)
+        self._renew(by_skill[self.stale[by_skill]], price)
 
     @property
     def _whole(self) -> NDArray[np.bool_]:
@@ -311,6 +381,7 @@ class Auction:
                 pending, state[2] = parked[:n_parked], 0
                 by_skill = market.oracle.by_skill
                 self._renew(by_skill[self.stale[by_skill]], places.price)
+        self.held_at[:] = places.price
         complete = bool(not len(pending) and not state[2])
         return Sale(
             price=places.price.astype(np.int64), mentor_of=np.maximum(mentor_of, NONE), n_bids=n_bids, complete=complete
@@ -318,6 +389,8 @@ class Auction:
 
     def _renew(self, kinds: NDArray[np.int64], price: NDArray[np.signedinteger]) -> None:
         """Make the lists of some kinds anew."""
+        if not len(kinds):
+            return
         found = self.market.oracle.nearest(kinds, price, self.width[kinds])
         rows = ranges(self.lists.start[kinds], found.count)
         self.lists.length[kinds] = found.count

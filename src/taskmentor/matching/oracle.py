@@ -9,13 +9,13 @@ from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.matching.kernels.scanning import Scan, best_of, nearest
+from taskmentor.matching.kernels.scanning import Scan, best_kinds, best_of, nearest
 from taskmentor.matching.kinds import Exceptions, Kinds, ranges
 
-__all__ = ["Found", "Nearest", "Oracle", "workers"]
+__all__ = ["Askers", "Found", "Nearest", "Oracle", "workers"]
 
 Whole = NDArray[np.signedinteger]
 _T = TypeVar("_T")
@@ -45,6 +45,21 @@ class Nearest:
     beyond: Whole
     mentor: NDArray[np.int32]
     net: Whole
+
+
+@frozen(eq=False, kw_only=True)
+class Askers:
+    """The kinds to which some mentors are worth most beyond what they have.
+
+    Attributes:
+        mentor: Shape (n,).
+        kind: Shape (n,).
+        value: What the mentor is worth to the kind beyond what it has, without any price. Shape (n,).
+    """
+
+    mentor: NDArray[np.int32]
+    kind: NDArray[np.int64]
+    value: Whole
 
 
 @frozen(eq=False, kw_only=True)
@@ -89,6 +104,26 @@ class Oracle:
     compiled: bool
     executor: Executor | None
 
+    def among(self, holders: NDArray[np.bool_]) -> "Oracle":
+        """Return an oracle that looks at some of the holders alone, for `nearest`.
+
+        Args:
+            holders: Which of them. Shape (n_holders,).
+        """
+        scan = self.kinds.scan
+        before = np.append(0, np.cumsum(holders))
+        first = scan.holder_start[scan.kind_skill]
+        some = scan._replace(
+            holder_start=before[scan.holder_start],
+            holder=scan.holder[holders],
+            level=scan.level[holders],
+            code=scan.code[:, holders],
+            kind_count=before[first + scan.kind_count] - before[first],
+            block_start=np.zeros_like(scan.block_start),
+            block_first=scan.block_first[:0],
+        )
+        return evolve(self, kinds=evolve(self.kinds, scan=some))
+
     def nearest(self, kinds: NDArray[np.integer], price: NDArray[np.integer], width: NDArray[np.integer]) -> Nearest:
         """Return the mentors worth most to some kinds.
 
@@ -111,6 +146,29 @@ class Oracle:
             mentor=np.concatenate([part.mentor for part in parts]),
             net=np.concatenate([part.net for part in parts]),
         )
+
+    def askers(self, mentors: NDArray[np.integer], floor: NDArray[np.int64], k: int) -> "Askers":
+        """Return the kinds to which some mentors are worth most beyond what the kinds have.
+
+        Args:
+            mentors: Mentors, each once. Shape (n,).
+            floor: What each kind has. Shape (n_kinds,).
+            k: How many kinds of each mentor, 1 or more.
+
+        Complexity:
+            O(p + n k) for p pairs of these mentors and kinds.
+        """
+        scan = self.kinds.scan
+        place = np.full(len(scan.by_mentor), -1, np.int32)
+        place[mentors] = np.arange(len(mentors))
+        some = self.among(place[scan.holder] >= 0).kinds.scan
+        some = some._replace(holder=place[some.holder], by_mentor=scan.by_mentor[mentors])
+        value, which = np.zeros((len(mentors), k), scan.by_mentor.dtype), np.zeros((len(mentors), k), np.int64)
+        size = np.zeros(len(mentors), np.int64)
+        asking = np.flatnonzero(some.kind_count)
+        best_kinds.for_size(self.compiled)(some, asking, floor, value, which, size)
+        there = np.arange(k) < size[:, None]
+        return Askers(mentor=np.repeat(mentors, size).astype(np.int32), kind=which[there], value=value[there])
 
     def best(self, price: NDArray[np.integer], turn: NDArray[np.int64], k: int) -> Found:
         """Return the k best mentors of every request that has a kind, to the last tie.
@@ -166,8 +224,8 @@ def _nearest(scan: Scan, kinds: NDArray[np.integer], price: Whole, width: NDArra
 
 
 def _by_blocks_above(scan: Scan) -> int:
-    """Return for how many holders blocks are looked at; never where no table tells blocks apart."""
-    return _BY_BLOCKS_ABOVE if len(scan.table_start) else int(scan.holder_start[-1])
+    """Return for how many holders blocks are looked at; never where no table, or nothing at all, tells blocks apart."""
+    return _BY_BLOCKS_ABOVE if len(scan.table_start) and len(scan.block_first) else int(scan.holder_start[-1])
 
 
 @frozen(eq=False, kw_only=True)

@@ -15,11 +15,18 @@ from taskmentor.matching.pricing import Priced, price_pairs
 from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.restriction import Listed, Optimum, differing, optimum
 from taskmentor.matching.shapes import find_keys
+from taskmentor.matching.start import Beginning
 
 __all__ = ["Goal", "Outcome", "most_requests", "pursue"]
 
 _AUCTION_ABOVE = 500
 """For fewer requests the flow is as fast without an auction before it."""
+
+_ABOVE_ALL = 2**61
+"""More than any kind can have, and 1 more still fits."""
+
+_ASKERS = 16
+"""Where an earlier plan leaves a place, so many kinds are listed that would give most for it."""
 
 _NEAR = 8
 _NEAR_UNITS = 1
@@ -68,17 +75,19 @@ class Outcome:
     stopped: bool
 
 
-def pursue(market: Market, goal: Goal) -> Outcome:
+def pursue(market: Market, goal: Goal, beginning: Beginning | None = None) -> Outcome:
     """Return an optimal plan of a market with its proof, or the best that was found in time.
 
     Args:
         market: What may be served, and what it is worth.
         goal: When to stop.
+        beginning: Prices and pairs to begin with; an auction finds them unless given.
 
     Complexity:
         Measured: about linear in the pairs of kinds and mentors; see the page on large organisations.
     """
-    return _Pursuit(market=market, goal=goal).run()
+    pursuit = _Pursuit(market=market, goal=goal)
+    return pursuit.run() if beginning is None else pursuit.run_from(beginning)
 
 
 @define(eq=False, kw_only=True)
@@ -111,16 +120,49 @@ class _Pursuit:
                     return self._outcome(stopped=False)
                 if not sale.complete:
                     return self._outcome(stopped=True)
-        return self._outcome(stopped=not self._close(price, plan))
+        found = self._priced(price)
+        return self._outcome(stopped=found is not None and not self._close(price, plan, found))
 
-    def _close(self, price: NDArray[np.int64], plan: NDArray[np.int32]) -> bool:
-        """Find the optimum over more and more pairs until the gap is closed; return whether it is."""
+    def run_from(self, beginning: Beginning) -> Outcome:
+        """Return the outcome, with what is lawful of a plan kept until something speaks against it."""
         market = self.market
+        plan = market.lawful(beginning.mentor_of)
+        self._keep(plan)
+        price = market.measured(beginning.prices_for(market.bonus))
         found = self._priced(price)
         if found is None:
-            return True
+            return self._outcome(stopped=False)
+        price, askers = self._opened(price, plan, found)
+        return self._outcome(stopped=not self._close(price, plan, found, askers))
+
+    def _opened(
+        self, price: NDArray[np.int64], plan: NDArray[np.int32], found: Priced
+    ) -> tuple[NDArray[np.int64], Listed]:
+        """Return prices at which somebody asks for the places that a plan leaves, and the kinds that would give most.
+
+        At an earlier price nobody would: in few pairs such a place finds nobody, and in all pairs far too many then.
+        """
+        market, kinds = self.market, self.market.kinds
+        asked = market.request
+        gets = np.maximum(found.worth[asked], found.duals.mentee[market.problem.mentee[asked]])
+        floor = np.full(kinds.n_kinds, _ABOVE_ALL)
+        np.minimum.at(floor, kinds.kind[asked], np.maximum(gets, 0) - market.asked.base[asked])
+        open_ = np.flatnonzero((market.loads(plan) < market.problem.capacity) & (price > 0))
+        askers = market.oracle.askers(open_, floor, _ASKERS)
+        cut = price.copy()
+        cut[open_] = 0
+        np.maximum.at(cut, askers.mentor, askers.value.astype(np.int64))
+        points = askers.value + floor[askers.kind]
+        return np.minimum(cut, price), Listed.of(askers.kind, askers.mentor, points, market.problem.n_mentors)
+
+    def _close(
+        self, price: NDArray[np.int64], plan: NDArray[np.int32], found: Priced, askers: Listed | None = None
+    ) -> bool:
+        """Find the optimum over more and more pairs until the gap is closed; return whether it is."""
+        market = self.market
         sold, exceptional = _sold(market, plan)
         listed = _listed(market, found, found.top - _NEAR_UNITS * FINE, first=_NEAR).joined(sold)
+        listed = listed if askers is None else listed.joined(askers)
         apart = found.exceptional | exceptional
         rounds = 0
         while True:
@@ -130,14 +172,14 @@ class _Pursuit:
                 return False
             price, plan = best.price, best.mentor_of
             self._keep(plan)
-            found = self._priced(price)
+            priced = self._priced(price)
             rounds += 1
             self._tell("closing the gap", rounds, None)
-            if found is None:
+            if priced is None:
                 return True
             if self.goal.over():
                 return False
-            missing, exceptional = self._missing(best, found, listed)
+            missing, exceptional = self._missing(best, priced, listed)
             if not len(missing) and not (exceptional & ~special).any():
                 raise SolverError(f"no pair is left that could close a gap of {self._gap():,}")
             listed, apart = listed.joined(missing), apart | exceptional
@@ -148,7 +190,7 @@ class _Pursuit:
         asked = market.request
         gets = np.maximum(best.worth, best.mentee[problem.mentee])
         short = asked[found.worth[asked] > gets[asked]]
-        floor = np.full(market.kinds.n_kinds, np.iinfo(np.int64).max)
+        floor = np.full(market.kinds.n_kinds, _ABOVE_ALL)
         np.minimum.at(floor, market.kinds.kind[short], gets[short] - market.asked.base[short])
         more = _listed(market, found, floor[found.kind] + 1)
         new = np.flatnonzero(~find_keys(listed.keys, more.keys)[1])

@@ -23,6 +23,7 @@ from taskmentor.matching.shapes import find_keys, pair_keys
 __all__ = ["Listed", "Optimum", "differing", "optimum"]
 
 _UNLIMITED = 2**30
+_ROOT = 0
 
 
 @frozen(eq=False, kw_only=True)
@@ -237,7 +238,7 @@ class _Flow:
             while len(nodes := nodes[excess[nodes] * side > 0]):
                 if over():
                     return False
-                send(self.network, potential, flow, excess, nodes, side, room)
+                send(self.network, potential, flow, excess, nodes, side, _ROOT, room)
         return True
 
     def _potentials(self, price: NDArray[np.int64]) -> NDArray[np.int64]:

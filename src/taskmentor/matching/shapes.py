@@ -88,6 +88,7 @@ def pair_keys(requests: Places, mentors: Places, n_mentors: int) -> NDArray[np.i
 
 
 _MANY_KEYS = 1_000_000
+_SOME_KEYS = 10_000
 
 
 def _find_many(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -112,8 +113,14 @@ def find_keys(keys: NDArray[np.int64], wanted: NDArray[np.int64]) -> tuple[NDArr
         return np.zeros(wanted.shape, np.intp), np.zeros(wanted.shape, np.bool_)
     if keys.shape == wanted.shape and (keys == wanted).all():  # all of them, which takes no search
         return np.arange(len(keys)), np.ones(len(keys), np.bool_)
-    few = min(wanted.size, len(keys)) < _MANY_KEYS
-    place = np.searchsorted(keys, wanted) if few else _find_many(keys, wanted.ravel()).reshape(wanted.shape)
+    if min(wanted.size, len(keys)) >= _MANY_KEYS:
+        place = _find_many(keys, wanted.ravel()).reshape(wanted.shape)
+    elif wanted.ndim == 1 and min(wanted.size, len(keys)) >= _SOME_KEYS:
+        order = np.argsort(wanted, kind="stable")  # rising keys are found near each other
+        place = np.empty_like(wanted, np.intp)
+        place[order] = np.searchsorted(keys, wanted[order])
+    else:
+        place = np.searchsorted(keys, wanted)
     place = np.minimum(place, len(keys) - 1)
     return place, keys[place] == wanted
 

@@ -46,7 +46,7 @@ def least_cost(network: Network) -> int:
 
 
 def settled(
-    network: Network, rng: Generator, *, compiled: bool
+    network: Network, rng: Generator, *, compiled: bool, hub: int = -1
 ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
     """Return flow, potentials and what nodes have too much, after beginning anywhere."""
     n_nodes, n_arcs = len(network.first_out) - 1, len(network.head)
@@ -55,24 +55,27 @@ def settled(
     comply.for_size(compiled)(network, potential, flow, excess)
     assert excess.sum() == 0
     room = room_for_search(n_nodes, n_arcs)
-    while excess.any():
+    others = np.arange(n_nodes) != hub
+    while excess[others].any():
         side = int(rng.choice([-1, 1]))
-        nodes = rng.permutation(np.flatnonzero(side * excess > 0))[: int(rng.integers(1, 9))]
-        before = int(np.maximum(excess, 0).sum())
-        sent = route.for_size(compiled)(network, potential, flow, excess, nodes, side, room)
-        assert sent >= 1
-        assert int(np.maximum(excess, 0).sum()) == before - sent
+        nodes = rng.permutation(np.flatnonzero(others & (side * excess > 0)))[: int(rng.integers(1, 9))]
+        before = int(np.maximum(side * excess[others], 0).sum())
+        if len(nodes):
+            sent = route.for_size(compiled)(network, potential, flow, excess, nodes, side, hub, room)
+            assert sent >= 1
+            assert int(np.maximum(side * excess[others], 0).sum()) == before - sent
     return flow, potential, excess
 
 
+@pytest.mark.parametrize("hub", [-1, 0])
 @pytest.mark.parametrize("compiled", COMPILED)
-def test_from_any_flow_and_potentials_the_circulation_is_one_of_least_cost(compiled: bool) -> None:
-    """Would be broken: the optimum over listed pairs, and the prices that prove it."""
+def test_from_any_flow_and_potentials_the_circulation_is_one_of_least_cost(compiled: bool, hub: int) -> None:
+    """Would be broken: the optimum over listed pairs, and the prices that prove it, also by way of a hub."""
     costs = []
     for number in range(300):
         rng = default_rng([61, number])
         network = random_network(rng)
-        flow, potential, excess = settled(network, rng, compiled=compiled)
+        flow, potential, excess = settled(network, rng, compiled=compiled, hub=hub)
         assert not excess.any()
         assert ((flow >= 0) & (flow <= network.capacity)).all()
         n_nodes = len(network.first_out) - 1
@@ -105,7 +108,15 @@ def test_too_much_that_cannot_go_anywhere_is_an_error(compiled: bool, side: int)
     n_nodes = len(network.first_out) - 1
     excess = np.zeros(n_nodes, np.int64)
     excess[0], excess[1] = side, -side
-    arguments = (network, np.zeros(n_nodes, np.int64), np.zeros(n_arcs, np.int32), excess, np.zeros(1, np.int64), side)
+    arguments = (
+        network,
+        np.zeros(n_nodes, np.int64),
+        np.zeros(n_arcs, np.int32),
+        excess,
+        np.zeros(1, np.int64),
+        side,
+        -1,
+    )
     with pytest.raises(ValueError, match="there is no way from a node that has too much"):
         route.for_size(compiled)(*arguments, room_for_search(n_nodes, n_arcs))
 

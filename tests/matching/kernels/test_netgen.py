@@ -56,7 +56,7 @@ def cheapest(
     excess += instance.supply
     room = room_for_search(len(excess), len(network.head))
     while len(nodes := np.flatnonzero(excess > 0)):
-        route.for_size(compiled)(network, potential, flow, excess, nodes, 1, room)
+        route.for_size(compiled)(network, potential, flow, excess, nodes, 1, -1, room)
     return flow, potential
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.kernels.compiling import kernel
 
-__all__ = ["Asked", "Lists", "Places", "bid", "put_again"]
+__all__ = ["Asked", "Lists", "Places", "bid", "find_stale", "put_again", "put_in"]
 
 Whole = NDArray[np.signedinteger]
 
@@ -250,7 +250,7 @@ def put_again(lists: Lists, kinds: NDArray[np.int64], price: Whole) -> None:
 
     Args:
         lists: The lists; written.
-        kinds: Kinds that nobody is worth anything to who is not listed. Shape (n,).
+        kinds: Kinds; what nobody beyond their lists exceeds is left as it is. Shape (n,).
         price: Points. Shape (n_mentors,).
 
     Complexity:
@@ -268,3 +268,74 @@ def put_again(lists: Lists, kinds: NDArray[np.int64], price: Whole) -> None:
                 lists.net[place] = lists.net[place - 1]
                 place -= 1
             lists.mentor[place], lists.points[place], lists.net[place] = mentor, points, net
+
+
+@kernel
+def put_in(
+    lists: Lists,
+    width: NDArray[np.int64],
+    kinds: NDArray[np.int64],
+    price: Whole,
+    start: NDArray[np.int64],
+    count: NDArray[np.int32],
+    beyond: Whole,
+    mentor: NDArray[np.int32],
+    net: Whole,
+) -> None:
+    """Put further mentors into the lists of some kinds, in order; who falls off the end raises what lies beyond.
+
+    Args:
+        lists: The lists, in order for these prices; written.
+        width: How many each list has room for. Shape (n_kinds,).
+        kinds: Kinds, each once. Shape (n,).
+        price: Points. Shape (n_mentors,).
+        start: Where the further mentors of each of these kinds begin. Shape (n,).
+        count: How many they are. Shape (n,).
+        beyond: What no other further mentor is worth more than, less the price. Shape (n,).
+        mentor: Further mentors; those in the list already are passed over.
+        net: What they are worth to the kind, less their prices.
+    """
+    for place in range(len(kinds)):
+        kind = kinds[place]
+        begin, size, bound = lists.start[kind], lists.length[kind], max(lists.beyond[kind], beyond[place])
+        for entry in range(start[place], start[place] + count[place]):
+            who, worth = mentor[entry], net[entry]
+            listed = False
+            for known in range(begin, begin + size):
+                listed |= lists.mentor[known] == who
+            if listed:
+                continue
+            if size == width[kind]:
+                last = begin + size - 1
+                bound = max(bound, min(worth, lists.net[last]))
+                if worth <= lists.net[last]:
+                    continue
+                size -= 1
+            to = begin + size
+            while to > begin and lists.net[to - 1] < worth:
+                lists.mentor[to], lists.points[to], lists.net[to] = (
+                    lists.mentor[to - 1],
+                    lists.points[to - 1],
+                    lists.net[to - 1],
+                )
+                to -= 1
+            lists.mentor[to], lists.points[to], lists.net[to] = who, worth + price[who], worth
+            size += 1
+        lists.length[kind], lists.beyond[kind] = size, bound
+
+
+@kernel
+def find_stale(lists: Lists, wanted: NDArray[np.int64], least: int, stale: NDArray[np.bool_]) -> None:
+    """Mark the kinds of which fewer mentors than are wanted are sure to be the best ones.
+
+    Args:
+        lists: The lists, in order.
+        wanted: How many there should be. Shape (n_kinds,).
+        least: What lies beyond the lists that hold everybody.
+        stale: Written. Shape (n_kinds,).
+    """
+    for kind in range(len(lists.start)):
+        begin, sure = lists.start[kind], 0
+        while sure < min(wanted[kind], lists.length[kind]) and lists.net[begin + sure] >= lists.beyond[kind]:
+            sure += 1
+        stale[kind] = sure < wanted[kind] and lists.beyond[kind] > least

@@ -171,9 +171,10 @@ def search(
     excess: NDArray[np.int64],
     sources: NDArray[np.int64],
     side: int,
+    hub: int,
     room: Search,
 ) -> None:
-    """Change potentials until some node that lacks something is at no cost from a source, and no arc with room pays.
+    """Change potentials until a node that lacks something, or a hub, is at no cost from a source.
 
     Taken from the other side, sources are nodes that lack something, and ways lead to them.
 
@@ -184,6 +185,7 @@ def search(
         excess: Of each node. Shape (n_nodes,).
         sources: Where the search begins. Shape (n,).
         side: 1 where sources have too much, -1 where they lack something.
+        hub: A node that takes or gives any amount, and is no source; -1 for none.
         room: Room for the search.
 
     Raises:
@@ -191,19 +193,19 @@ def search(
 
     Source:
         Dijkstra (1959), on reduced costs as in Edmonds and Karp, "Theoretical improvements in algorithmic efficiency
-        for network flow problems", Journal of the ACM 19 (1972). Nodes of the same distance are looked at depth first,
-        since most arcs cost nothing.
+        for network flow problems", Journal of the ACM 19 (1972). Most arcs cost nothing: nodes of the same distance are
+        looked at in the order in which they were reached, and need no heap.
     """
-    n_reached, n_stack, n_heap = len(sources), len(sources), 0
+    n_reached, next_near, n_near, n_heap = len(sources), 0, len(sources), 0
     now = 0
     for place in range(len(sources)):
         room.distance[sources[place]] = 0
         room.reached[place] = sources[place]
         room.stack[place] = sources[place]
     while True:
-        if n_stack:
-            n_stack -= 1
-            node = room.stack[n_stack]
+        if next_near < n_near:
+            node = room.stack[next_near]
+            next_near += 1
         elif n_heap:
             node = take_nearest(room, n_heap)
             n_heap -= 1
@@ -211,7 +213,7 @@ def search(
         else:
             raise ValueError("there is no way from a node that has too much to one that lacks something")
         room.settled[node] = True
-        if excess[node] * side < 0:
+        if node == hub or excess[node] * side < 0:
             break
         n_out = network.first_out[node + 1] - network.first_out[node]
         n_in = network.first_in[node + 1] - network.first_in[node]
@@ -232,19 +234,18 @@ def search(
             if room.place[other] >= 0:
                 lift(room, other, room.place[other])
             elif reached_at == now:
-                room.stack[n_stack] = other
-                n_stack += 1
+                room.stack[n_near] = other
+                n_near += 1
             else:
                 lift(room, other, n_heap)
                 n_heap += 1
-    final = room.distance[node]
     for place in range(n_reached):
-        node = room.reached[place]
-        if room.settled[node]:
-            potential[node] -= side * (final - room.distance[node])
-        room.settled[node] = False
-        room.distance[node] = FAR
-        room.place[node] = -1
+        other = room.reached[place]
+        if room.settled[other]:
+            potential[other] -= side * (now - room.distance[other])
+        room.settled[other] = False
+        room.distance[other] = FAR
+        room.place[other] = -1
 
 
 @kernel
@@ -255,6 +256,7 @@ def route(
     excess: NDArray[np.int64],
     nodes: NDArray[np.int64],
     side: int,
+    hub: int,
     room: Search,
 ) -> int:
     """Send what some nodes have too much to where it lacks, or fetch what they lack, by all ways that cost least.
@@ -266,6 +268,8 @@ def route(
         excess: Of each node; written.
         nodes: The nodes that have too much, or lack something. Shape (n,).
         side: 1 where they have too much, -1 where they lack something.
+        hub: A node that takes or gives any amount, and is none of these; -1 for none. Once no other node has too much
+            or lacks anything, nor does this one. No way leads past it, so that little is moved.
         room: Room for searches.
 
     Returns:
@@ -275,13 +279,13 @@ def route(
         The primal-dual method: Ahuja, Magnanti and Orlin, "Network Flows" (1993), section 9.8, with the blocking flows
         of Dinic (1970) on the arcs that cost nothing, which stay the same all the while and are gathered once.
     """
-    search(network, potential, flow, excess, nodes, side, room)
+    search(network, potential, flow, excess, nodes, side, hub, room)
     sent, n_tight, n_known = 0, 0, 0
     while True:
         n_reached, n_tight, n_known, ends = _layers(
-            network, potential, flow, excess, nodes, side, room, n_tight, n_known
+            network, potential, flow, excess, nodes, side, hub, room, n_tight, n_known
         )
-        amount = _block(network, flow, excess, nodes, side, room) if ends else 0
+        amount = _block(network, flow, excess, nodes, side, hub, room) if ends else 0
         for place in range(n_reached):
             room.layer[room.reached[place]] = UNSEEN
             room.place[room.reached[place]] = -1
@@ -326,6 +330,7 @@ def _layers(
     excess: NDArray[np.int64],
     nodes: NDArray[np.int64],
     side: int,
+    hub: int,
     room: Search,
     n_tight: int,
     n_known: int,
@@ -362,7 +367,7 @@ def _layers(
                 room.layer[other] = next_layer
                 room.reached[n_reached] = other
                 n_reached += 1
-                if excess[other] * side < 0:
+                if other == hub or excess[other] * side < 0:
                     last = next_layer
     return n_reached, n_tight, n_known, last < UNSEEN
 
@@ -374,6 +379,7 @@ def _block(
     excess: NDArray[np.int64],
     nodes: NDArray[np.int64],
     side: int,
+    hub: int,
     room: Search,
 ) -> int:
     """Send as much as the layers let through; `room.place` holds the arc that each node is at."""
@@ -384,8 +390,8 @@ def _block(
         room.stack[0] = source
         while depth >= 0 and excess[source] * side > 0:
             node = room.stack[depth]
-            if excess[node] * side < 0:
-                sent += _augment(network, flow, excess, side, depth, room)
+            if node == hub or excess[node] * side < 0:
+                sent += _augment(network, flow, excess, side, hub, depth, room)
                 depth = 0
                 continue
             onward, next_layer = -1, room.layer[node] + 1
@@ -409,11 +415,11 @@ def _block(
 
 @kernel
 def _augment(
-    network: Network, flow: NDArray[np.int32], excess: NDArray[np.int64], side: int, depth: int, room: Search
+    network: Network, flow: NDArray[np.int32], excess: NDArray[np.int64], side: int, hub: int, depth: int, room: Search
 ) -> int:
     """Send as much as can be along the way on the stack, and return how much it was."""
     source, end = room.stack[0], room.stack[depth]
-    amount = min(excess[source] * side, -excess[end] * side)
+    amount = excess[source] * side if end == hub else min(excess[source] * side, -excess[end] * side)
     for step in range(1, depth + 1):
         by = room.by[room.stack[step]]
         amount = min(amount, network.capacity[by] - flow[by] if by >= 0 else flow[~by])

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.kernels.compiling import kernel
 
-__all__ = ["Scan", "best_of", "nearest"]
+__all__ = ["Scan", "best_kinds", "best_of", "nearest"]
 
 Whole = NDArray[np.signedinteger]
 
@@ -373,6 +373,42 @@ def nearest(
             sift_down(value, which, size)
         for entry in range(count[place]):
             mentor[begin + entry] = scan.holder[first + which[entry]]
+
+
+@kernel
+def best_kinds(
+    scan: Scan,
+    kinds: NDArray[np.int64],
+    floor: NDArray[np.int64],
+    value: Whole,
+    which: NDArray[np.int64],
+    size: NDArray[np.int64],
+) -> None:
+    """Write the kinds to which each mentor is worth most beyond what they have, in any order.
+
+    Args:
+        scan: What everybody is worth.
+        kinds: Kinds. Shape (n,).
+        floor: What each kind has. Shape (n_kinds,).
+        value: Written: what the mentor is worth to the kind beyond that; each row is a heap. Shape (n_mentors, k).
+        which: Written: kinds. Shape (n_mentors, k).
+        size: Written: how many there are, 0 before. Shape (n_mentors,).
+    """
+    most = 0
+    for place in range(len(kinds)):
+        most = max(most, scan.kind_count[kinds[place]])
+    own, net = np.empty(most, value.dtype), np.empty(most, value.dtype)
+    for place in range(len(kinds)):
+        kind = kinds[place]
+        first, count = scan.holder_start[scan.kind_skill[kind]], scan.kind_count[kind]
+        for holder in range(count):
+            own[holder] = scan.by_mentor[scan.holder[first + holder]]
+        sum_points(scan, kind, own, net)
+        for holder in range(count):
+            mentor, more = scan.holder[first + holder], net[holder] - floor[kind]
+            is_full = size[mentor] == value.shape[1]
+            if net[holder] > scan.least and not (is_full and more <= value[mentor, 0]):
+                size[mentor] = offer(value[mentor], which[mentor], size[mentor], more, kind)
 
 
 @kernel
