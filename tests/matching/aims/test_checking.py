@@ -103,8 +103,11 @@ def test_prices_of_steps_that_there_are_not_are_refused() -> None:
 def test_prices_too_large_to_be_added_are_refused() -> None:
     """Would be broken: sums that wrap around to something lawful."""
     problem = evolve(contended(3), aims=(aims.MostRequests(),))
-    damaged = _damaged(solve(problem, Ordered()), 0, "mentor", 0, 2**61)
-    assert any("a price is beyond" in fault for fault in verify_solution(problem, damaged).faults)
+    best = solve(problem, Ordered())
+    for by in (2**61, -(2**63)):  # the second has no number opposite to it in 64 bits
+        column = np.full(problem.n_mentors, by)
+        damaged = evolve(best, aims=(evolve(best.aims[0], mentor=column),))
+        assert any("a price is beyond" in fault for fault in verify_solution(problem, damaged).faults)
 
 
 def test_columns_of_the_wrong_length_are_refused() -> None:

@@ -127,23 +127,22 @@ class _Checker:
     ) -> int | str:
         """Return what no remaining plan exceeds, or why the prices do not prove it."""
         listed, problem = self.listed, self.listed.problem
-        if any((abs(side) > _MOST_PRICE).any() for side in (prices.request, prices.mentee, prices.mentor)):
+        sides = (prices.request, prices.mentee, prices.mentor)
+        if any(((side > _MOST_PRICE) | (side < -_MOST_PRICE)).any() for side in sides):
             return f"a price is beyond {_MOST_PRICE:,}"
-        if (prices.request[~self.request] < 0).any() or (prices.mentee[~self.mentee] < 0).any():
+        of_request, of_mentee, of_mentor = (side.astype(np.int64) for side in sides)
+        if (of_request[~self.request] < 0).any() or (of_mentee[~self.mentee] < 0).any():
             return "a request or a mentee has prices below 0"
-        self.request, self.mentee = self.request | (prices.request > 0), self.mentee | (prices.mentee > 0)
-        request = listed.request[self.rows]
-        paid = (
-            prices.request[request] + prices.mentee[problem.mentee[request]] + prices.mentor[listed.mentor[self.rows]]
-        )
-        spare = paid - points(self.rows)
+        self.request, self.mentee = self.request | (of_request > 0), self.mentee | (of_mentee > 0)
+        request, mentor = listed.request[self.rows], listed.mentor[self.rows]
+        spare = of_request[request] + of_mentee[problem.mentee[request]] + of_mentor[mentor] - points(self.rows)
         if (spare < 0).any():
             return f"prices do not cover {int((spare < 0).sum()):,} pairs"
         self.rows = self.rows[spare == 0]
-        over = prices.mentor[self.mentor] - costs
+        over = of_mentor[self.mentor] - costs
         self.sign = np.where(self.sign == 0, np.sign(over), self.sign)
-        limits = prices.mentee.astype(object) * problem.limit
-        return total(prices.request) + int(limits.sum()) + total(over[self.sign > 0])
+        limits = of_mentee.astype(object) * problem.limit
+        return total(of_request) + int(limits.sum()) + total(over[self.sign > 0])
 
 
 def _nothing(rows: NDArray[np.intp]) -> NDArray[np.int64]:
