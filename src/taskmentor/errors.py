@@ -7,6 +7,7 @@ TaskmentorError
 ├── UnsupportedError                 a strategy or engine cannot do what it was asked, by name
 │   └── TooLargeError                ... because the problem is above its stated size
 ├── CostRangeError (ValueError)      points do not fit the exact arithmetic of a solver
+├── InfeasibleError                  no plan keeps all constraints of a policy
 ├── SolverError                      a solver gave an answer that its own check refutes
 ├── StoreError                       a store cannot do what it was asked, or its database is not as it must be
 │   ├── ErasedError                  ... because what was asked for was erased
@@ -35,6 +36,7 @@ __all__ = [
     "ErasedError",
     "Fault",
     "IllegalMoveError",
+    "InfeasibleError",
     "InputError",
     "NotAuthorisedError",
     "RefusedError",
@@ -188,6 +190,21 @@ class CostRangeError(TaskmentorError, ValueError):
             f"COST-RANGE {self.who}: values up to {self.largest:,} could occur, exact up to {self.limit:,}; "
             "use a coarser scale of points, the objective 'score', or fewer requests at a time."
         )
+
+
+class InfeasibleError(TaskmentorError):
+    """No plan keeps all constraints of a policy.
+
+    Attributes:
+        clash: Such of them as cannot be kept together; none of these can be left out of the clash.
+    """
+
+    def __init__(self, clash: Iterable[str]) -> None:
+        self.clash = tuple(clash)
+        super().__init__(self.clash)
+
+    def __str__(self) -> str:
+        return f"no plan keeps together: {', '.join(self.clash)}. Leave out or loosen one of them."
 
 
 class SolverError(TaskmentorError):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from taskmentor import authorisation
 from taskmentor.authorisation import Allow, Authority, DataAction, Deny, PersonData, Relation
-from taskmentor.errors import Fault, InputError, NotAuthorisedError, SolverError, UnsupportedError
+from taskmentor.errors import Fault, InfeasibleError, InputError, NotAuthorisedError, SolverError, UnsupportedError
 from taskmentor.lifecycle.actions import Propose
 from taskmentor.lifecycle.deciding import decide
 from taskmentor.lifecycle.engagement import Engagement
@@ -27,7 +27,7 @@ from taskmentor.matching.ids import find_request, find_requests, pool_of
 from taskmentor.matching.plan import Certificate, Plan, certificate_of, plan_of
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem, daily_problem
-from taskmentor.matching.solution import Solution, Strategy, solve
+from taskmentor.matching.solution import Solution, Status, Strategy, solve
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
@@ -40,6 +40,7 @@ _FIRST_TO_WAKE = timedelta(hours=14)  # how far ahead of UTC a day begins
 _MOST_SUMMARISED = 5_000_000  # pairs that a summary looks at, in about a second
 _MOST_GRADES = 5  # that a summary names
 _COMPUTED_BY = ("taskmentor", "numpy", "ortools", "networkx")
+_ALSO = {"milp": "highspy"}
 _INSTEAD = {
     Format.GROUP: "form groups, with form_groups or `taskmentor groups`",
     Format.CIRCLE: "form circles, with form_groups or `taskmentor groups`",
@@ -80,6 +81,8 @@ class Round:
         left_out = ", ".join(f"{n} {reason}" for reason, n in counts.items())
         share = claims.gap / claims.bound if claims.bound > 0 else 1
         proof = "optimal" if claims.gap == 0 else f"at most {100 * share:.4f} % below the optimum"
+        if claims.proof == "solver":
+            proof += f"; {claims.strategy}'s word, prices prove {claims.priced:,}"
         lines = [
             f"{self.programme.title} on {claims.on}: {claims.matched:,} of {claims.requests:,} requests have a mentor.",
             f"Objective {claims.objective}: value {claims.value:,}, bound {claims.bound:,}, "
@@ -246,6 +249,7 @@ def match(
         UnsupportedError: If the programme is none of one mentor and one mentee, or the strategy cannot do what the
             policy or the size asks.
         CostRangeError: If the points do not fit exact whole numbers.
+        InfeasibleError: If no plan keeps all constraints of the policy.
         SolverError: If the strategy's answer does not pass verification.
     """
     if programme.format is not Format.ONE_TO_ONE:
@@ -256,8 +260,10 @@ def match(
     solution = solve(problem, usual if strategy is None else strategy)
     if wrong := [*misfits(problem, solution)]:
         raise SolverError(f"the strategy {solution.strategy} gave no solution of the problem: {'; '.join(wrong)}")
+    if solution.status is Status.INFEASIBLE:
+        raise InfeasibleError(solution.clash)
     policy = programme.policy.describe()
-    plan = plan_of(problem, solution, seed=seed, policy=policy, versions=_versions())
+    plan = plan_of(problem, solution, seed=seed, policy=policy, versions=_versions(solution.strategy))
     certificate = certificate_of(problem, solution)
     verdict = verify(organisation, programme, plan, certificate)
     if not verdict.ok:
@@ -303,8 +309,9 @@ def reopen(organisation: Organisation, programme: Programme, plan: Plan, certifi
     )
 
 
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in _COMPUTED_BY}}
+def _versions(strategy: str) -> dict[str, str]:
+    packages = [*_COMPUTED_BY, *([_ALSO[strategy]] if strategy in _ALSO else [])]
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
 
 
 def _reached(value: Described) -> str:

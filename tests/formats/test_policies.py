@@ -185,7 +185,8 @@ def test_every_fault_is_told_at_once_with_its_place_and_near_names(tmp_path: Pat
     said = {fault.column: str(fault) for fault in faults}
     assert said["objectives"] == (
         "TM-UNKNOWN-KEY policy.toml field objectives: 'objectives' names no parameter; did you mean 'objective'? "
-        "Use rules, scorers, objective, requests_per_person, places_per_mentor, proficiency, wishes, load_cost, aims."
+        "Use rules, scorers, objective, requests_per_person, places_per_mentor, proficiency, wishes, load_cost, aims, "
+        "constraints."
     )
     assert "did you mean 'qualified'?" in said["rules.qualifed"]
     assert "hold under every policy" in said["rules.not-blocked"]

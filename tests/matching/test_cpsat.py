@@ -7,13 +7,11 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, SolverError
 from taskmentor.matching.certificate import verify_solution
-from taskmentor.matching.cpsat import CpSat
+from taskmentor.matching.cpsat import CpSat, Found
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.solution import Status, solve
 from tests.random_problems import contended
-
-Answer = tuple[NDArray[np.bool_], bool]
 
 
 def test_cpsat_says_its_name_and_parameters() -> None:
@@ -45,12 +43,13 @@ def _answering(monkeypatch: pytest.MonkeyPatch, *answers: tuple[str, bool]) -> N
     """Let the solver answer so, call by call: a good plan, half of it or none, and whether it says that it is best."""
     solved, left = CpSat._solve, list(answers)
 
-    def answer(self: CpSat, problem: Problem, arcs: Arcs, hint: NDArray[np.bool_]) -> Answer:
+    def answer(self: CpSat, problem: Problem, arcs: Arcs, hint: NDArray[np.bool_]) -> Found:
         share, proven = left.pop(0)
-        chosen, _ = solved(self, problem, arcs, hint)
+        chosen = solved(self, problem, arcs, hint).chosen
+        assert chosen is not None
         if share == "half":
             chosen = chosen & (np.cumsum(chosen) % 2 == 0)
-        return (chosen if share != "nothing" else np.zeros(len(arcs), np.bool_)), proven
+        return Found(chosen=chosen if share != "nothing" else np.zeros(len(arcs), np.bool_), proven=proven)
 
     monkeypatch.setattr(CpSat, "_solve", answer)
 

@@ -25,7 +25,7 @@ from taskmentor.formats.schema import ColumnRule
 from taskmentor.formats.strict_json import Json, read_json, write_json
 from taskmentor.formats.writing import file_exists, not_a_folder
 from taskmentor.matching.places import MOST_STEPS
-from taskmentor.matching.plan import Certificate, Claims, Plan
+from taskmentor.matching.plan import SIDES, Certificate, Claims, Plan
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import MOST_SEED
 from taskmentor.matching.reasons import Reason, Reasons
@@ -54,7 +54,8 @@ _FOLDER_REMEDY = "Give the folder of a plan."
 def claims_data(claims: Claims) -> dict[str, Described]:
     """Return what a plan claims as plain data: the keys of `solution.json`, in their order."""
     data = {**asdict(claims, recurse=False), "on": claims.on.isoformat(), "aims": list(claims.aims)}
-    return {key: value for key, value in data.items() if value or key not in _MAY_LACK}
+    usual = {"aims": [], "proof": "prices", "priced": claims.bound, "unit": 1}
+    return {key: value for key, value in data.items() if key not in usual or value != usual[key]}
 
 
 def write_plan(
@@ -231,7 +232,7 @@ def read_plan(
         raise InputError([not_a_folder(source, _FOLDER_REMEDY)])
     ids, log = Id(id_pattern), FaultLog(limit=limits.faults)
     reader = _Reader(source, limits, log)
-    reason, side = Choice(tuple(one.value for one in Reason)), Choice(("request", "mentee", "mentor"))
+    reason, side = Choice(tuple(one.value for one in Reason)), Choice(SIDES)
     pairs = reader.table(_PLAN, _rules(_PAIR_COLUMNS, (ids, ids, Whole(0, 999), ids, _Wide())), others=_Wide())
     unmatched = reader.table(_UNMATCHED, _rules(_UNMATCHED_COLUMNS, (ids, ids, reason, _Detail())))
     price = _Wide(-_MOST_PRICE, _MOST_PRICE, called=f"of at most {_MOST_PRICE}")
@@ -466,8 +467,12 @@ _CLAIMS: Mapping[str, Callable[[Any], Any]] = {
     "input_digest": Text().from_value,
     "versions": _texts,
     "aims": _reached,
+    "proof": Choice(("prices", "solver")).from_value,
+    "priced": _whole,
+    "unit": _count,
 }
-_MAY_LACK = ("aims",)
+_MAY_LACK = ("aims", "proof", "priced", "unit")
+"""What a plan without aims and constraints does not say."""
 _CLAIMS_REMEDY = f"Give an object with {', '.join(_CLAIMS)}."
 
 

@@ -18,6 +18,18 @@ from taskmentor.matching.aims.aim import (
     Score,
     WishesMet,
 )
+from taskmentor.matching.constraints import (
+    Apart,
+    Constraint,
+    LeastShare,
+    MentorHours,
+    MentorLoad,
+    OncePerPair,
+    Reciprocity,
+    TeachLearnCycles,
+    Together,
+    UnitQuota,
+)
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.rules import (
     MenteesWhere,
@@ -53,7 +65,17 @@ from taskmentor.matching.scorers import (
 )
 from taskmentor.proficiency import Discounted, Latest, ManagerFirst, ProficiencyPolicy
 
-__all__ = ["AIMS", "METHODS", "RULES", "SCORERS", "SHELVES", "policy_text", "read_policy", "write_policy"]
+__all__ = [
+    "AIMS",
+    "CONSTRAINTS",
+    "METHODS",
+    "RULES",
+    "SCORERS",
+    "SHELVES",
+    "policy_text",
+    "read_policy",
+    "write_policy",
+]
 
 RULES: Kinds = {
     "qualified": Qualified,
@@ -100,6 +122,18 @@ AIMS: Kinds = {
     "wishes-met": WishesMet,
 }
 """The aims that a file can name, in the order that counts."""
+CONSTRAINTS: Kinds = {
+    "mentor-hours": MentorHours,
+    "once-per-pair": OncePerPair,
+    "least-share": LeastShare,
+    "unit-quota": UnitQuota,
+    "mentor-load": MentorLoad,
+    "apart": Apart,
+    "together": Together,
+    "reciprocity": Reciprocity,
+    "teach-learn-cycles": TeachLearnCycles,
+}
+"""The constraints that a file can name."""
 
 METHODS: Kinds = {"manager-first": ManagerFirst, "latest": Latest, "discounted": Discounted}
 """The ways to a confirmed level that a file can name."""
@@ -110,6 +144,7 @@ SHELVES: Mapping[object, Shelf] = {
     ),
     tuple[Scorer, ...]: Shelf("scorers", "scorer", SCORERS),
     tuple[Aim, ...]: Shelf("aims", "aim", AIMS),
+    tuple[Constraint, ...]: Shelf("constraints", "constraint", CONSTRAINTS),
     ProficiencyPolicy: Shelf("proficiency", "method", METHODS, one=True),
 }
 """What a file can name, by the type of the field."""

@@ -12,18 +12,19 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import InputError
+from taskmentor.errors import CostRangeError, InputError
 from taskmentor.matching.aims.checking import aim_faults
 from taskmentor.matching.aims.choices import Listed, aim_values
 from taskmentor.matching.all_pairs import Holders, every_pair, uncovered_pairs
 from taskmentor.matching.candidates import best
-from taskmentor.matching.duals import Duals, bound
+from taskmentor.matching.duals import Duals, bound, charged
 from taskmentor.matching.ids import find_requests, pool_of, request_ids
 from taskmentor.matching.places import Findings, Placed, in_places
 from taskmentor.matching.plan import Certificate, Plan
 from taskmentor.matching.policy import Described, HasPolicy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.reasons import Reason, Reasons, reasons
+from taskmentor.matching.rows import UNLIMITED, CompiledConstraint, CycleRows, RowPrices
 from taskmentor.matching.solution import Solution, Status
 from taskmentor.models.organisation import Organisation
 
@@ -33,6 +34,7 @@ Method = Literal["all pairs", "oracle"]
 
 _ALL_PAIRS_UP_TO = 500_000_000
 _SAMPLED_PAIRS = 20_000_000
+_LARGEST_UNIT = 2**20
 
 
 @frozen(kw_only=True)
@@ -154,7 +156,10 @@ def examine(
         findings.each("no lawful plan exists", np.arange(len(faults)), lambda row: str(faults[row]))
         return Examined(verdict=_refused(findings, method))
     placed = in_places(problem, plan, certificate, findings)
-    if placed is None:
+    if placed is not None:
+        wrong = [*misfits(problem, placed.solution)]
+        findings.each("not a solution of this problem", np.arange(len(wrong)), wrong.__getitem__)
+    if placed is None or wrong:
         return Examined(verdict=_refused(findings, method), problem=problem)
     holders = _holders(organisation, problem)
     verdict = _verdict(problem, placed.solution, holders, findings, method)
@@ -219,6 +224,26 @@ def misfits(problem: Problem, solution: Solution) -> Iterator[str]:
             yield f"{name} must be {length:,} whole numbers"
         elif end is not None and ((column < 0) | (column >= end)).any():
             yield f"{name} must be places from 0 to {end - 1:,}"
+    if type(duals.unit) is not int or not 1 <= duals.unit <= _LARGEST_UNIT:
+        yield f"the unit of prices must be a whole number from 1 to {_LARGEST_UNIT:,}"
+    if len(duals.rows) not in (0, len(problem.constraints)):
+        yield "prices of rows must be given for each constraint"
+    for constraint, prices in zip(problem.constraints, duals.rows, strict=False):
+        yield from _misfit_rows(constraint, prices)
+
+
+def _misfit_rows(constraint: CompiledConstraint, prices: RowPrices) -> Iterator[str]:
+    n_rows = constraint.shape.n_rows
+    if (prices.row < 0).any() or (prices.row >= n_rows).any() or (np.diff(prices.row) <= 0).any():
+        yield f"rows of {constraint.name} must rise from 0 to {n_rows - 1:,}"
+        return
+    low, high = constraint.shape.limits(prices.row)
+    for side, free in (
+        ("high", (prices.price > 0) & (high >= UNLIMITED)),
+        ("low", (prices.price < 0) & (low <= -UNLIMITED)),
+    ):
+        if free.any():
+            yield f"a row of {constraint.name} has a price for its {side} limit and no such limit"
 
 
 def _holders(organisation: Organisation, problem: Problem) -> Holders:
@@ -243,11 +268,16 @@ def _verdict(
     proven = _check_bound(problem, solution, holders, findings, how)
     gap = None if value is None or proven is None else proven - value
     findings.check(gap is None or gap >= 0, "the value exceeds the bound, so one of them is wrong")
+    findings.check(solution.bound <= solution.priced, "the bound is above the one that its prices prove")
     findings.check(
-        (solution.status is not Status.OPTIMAL) or gap == 0, "the plan claims to be optimal and the proven gap is not 0"
+        solution.proof == "prices" or bool(problem.constraints), "a bound without constraints must be proven by prices"
+    )
+    claimed = solution.bound == solution.value
+    findings.check(
+        (solution.status is not Status.OPTIMAL) or claimed, "the plan claims to be optimal and the gap is not 0"
     )
     findings.check(
-        solution.status is Status.OPTIMAL or gap != 0, f"the plan is optimal and claims to be {solution.status}"
+        solution.status is Status.OPTIMAL or not claimed, f"the plan is optimal and claims to be {solution.status}"
     )
     findings.check(solution.status is not Status.INFEASIBLE, "the plan claims that there is none")
     return Verdict(
@@ -276,6 +306,7 @@ def _check_plan(problem: Problem, solution: Solution, findings: Findings) -> int
     lost = pinned[kept[pinned] != problem.pinned[pinned]]
     _each_pair(problem, findings, "a pin is not kept", lost, problem.pinned[lost])
     _check_limits(problem, solution, findings)
+    _check_constraints(problem, solution, findings)
     if not held.all():
         return None
     scores = problem.score(request, mentor, level)
@@ -301,6 +332,23 @@ def _check_limits(problem: Problem, solution: Solution, findings: Findings) -> N
     findings.each("more mentors than the mentee's limit", first, _request_names(problem))
 
 
+def _check_constraints(problem: Problem, solution: Solution, findings: Findings) -> None:
+    """Check every row in which a pair of the plan counts, and every one that no pair at all would break."""
+    for constraint in problem.constraints:
+        entries = constraint.shape.entries(solution.request, solution.mentor)
+        rows, own = np.unique(np.append(entries.row, constraint.shape.required), return_inverse=True)
+        sums = np.zeros(len(rows), np.int64)
+        np.add.at(sums, own[: len(entries.row)], entries.amount)
+        low, high = constraint.shape.limits(rows)
+        broken = np.flatnonzero((sums < low) | (sums > high))
+        names = dict(zip(broken.tolist(), constraint.named(rows[broken]), strict=True))
+        findings.each("against the constraint", broken, names.__getitem__)
+        if isinstance(constraint.shape, CycleRows) and not len(broken):
+            long = np.array(constraint.shape.too_long(solution.request, solution.mentor), np.int64)
+            whose = dict(zip(long.tolist(), constraint.named(long), strict=True))
+            findings.each("a cycle of too many people", long, whose.__getitem__)
+
+
 def _check_bound(
     problem: Problem, solution: Solution, holders: Holders, findings: Findings, method: Method
 ) -> int | None:
@@ -309,13 +357,20 @@ def _check_bound(
     before = len(findings.faults)
     for side, price in (("request", duals.request), ("mentee", duals.mentee), ("mentor", duals.mentor)):
         findings.check(not (price < 0).any(), f"a {side} has a price below 0")
+    if len(findings.faults) > before:
+        return None
+    try:
+        relaxed = charged(problem, duals)
+    except CostRangeError as error:
+        findings.check(False, f"prices too large to be checked: {error}")
+        return None
     if method == "oracle":
-        _check_by_oracle(problem, duals, findings)
-    _check_all_pairs(problem, duals, _asked(problem, method), holders, findings)
+        _check_by_oracle(relaxed, duals, findings)
+    _check_all_pairs(relaxed, duals, _asked(relaxed, method), holders, findings)
     if len(findings.faults) > before:
         return None
     proven = bound(problem, duals)
-    findings.check(proven == solution.bound, f"the bound is {proven:,}, not {solution.bound:,}")
+    findings.check(proven == solution.priced, f"the prices prove the bound {proven:,}, not {solution.priced:,}")
     return proven
 
 

@@ -1,22 +1,30 @@
 """`CpSat`: the optimum by constraint programming, for problems of up to a few thousand requests."""
 
-from collections.abc import Iterator
-from typing import Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import gt
 from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, SolverError
+from taskmentor.matching.clash import clash
+from taskmentor.matching.cycles import cycles_of, in_cycles
+from taskmentor.matching.duals import pinned_value
 from taskmentor.matching.kernels.ascent import ascent_duals
 from taskmentor.matching.kernels.filling import best_first
 from taskmentor.matching.kernels.residual import residual_duals
 from taskmentor.matching.kernels.ties import canonical_arcs, tight_arcs
+from taskmentor.matching.listing import Listing, listing, places_listing
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.rows import CompiledConstraint
 from taskmentor.matching.solution import Solution
 from taskmentor.validators import one_of, whole
+
+if TYPE_CHECKING:
+    from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
 __all__ = ["CpSat"]
 
@@ -55,28 +63,55 @@ class CpSat:
         """Return the parameters as plain data."""
         return {"seconds": str(self.seconds), "ties": self.ties, "most_pairs": self.most_pairs, "seed": self.seed}
 
+    def holds(self, constraint: CompiledConstraint) -> bool:
+        """Return that every constraint is held."""
+        return True
+
     def __call__(self, problem: Problem) -> Solution:
-        """Return an optimal plan, or the best one found in time."""
+        """Return an optimal plan, or the best one found in time.
+
+        Raises:
+            SolverError: If under constraints the time was over before any plan was found.
+        """
         arcs = problem.arcs(who="CpSat", most=self.most_pairs)
-        chosen, proven = self._solve(problem, arcs, np.zeros(len(arcs), np.bool_))
+        if problem.constraints:
+            return self._constrained(problem, arcs)
+        found = self._solve(problem, arcs, np.zeros(len(arcs), np.bool_))
+        chosen = found.chosen
+        assert chosen is not None, "the empty plan is always there"
         duals = residual_duals(problem, arcs, chosen)
         if duals is None:
-            if proven:  # never hand on as optimal what its own residual network refutes
+            if found.proven:  # never hand on as optimal what its own residual network refutes
                 raise SolverError("CP-SAT called a plan optimal that can be improved")
             filled = best_first(problem, arcs, start=chosen)
             return Solution.of(problem, self, arcs.take(filled), ascent_duals(problem, arcs, filled), stopped=True)
         picked = arcs.take(chosen)
         if self.ties == "canonical":
             optimal = canonical_arcs(problem, arcs, duals)
-            again, settled = self._solve(problem, optimal, chosen[tight_arcs(problem, arcs, duals)])
-            picked = optimal.take(again) if settled else picked
+            again = self._solve(problem, optimal, chosen[tight_arcs(problem, arcs, duals)])
+            picked = optimal.take(again.chosen) if again.proven and again.chosen is not None else picked
         solution = Solution.of(problem, self, picked, duals)
         if solution.gap != 0:
             raise SolverError("CP-SAT lost the optimum while ties were settled")
         return solution
 
-    def _solve(self, problem: Problem, arcs: Arcs, hint: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], bool]:
-        """Return which arcs the best plan found uses, and whether CP-SAT says that it is the best there is."""
+    def _constrained(self, problem: Problem, arcs: Arcs) -> Solution:
+        found = self._solve(problem, arcs, None)
+        if found.impossible:
+            return Solution.impossible(problem, self, clash(problem, self._possible))
+        if found.chosen is None:
+            names = " and ".join(one.name for one in problem.constraints)
+            raise SolverError(f"CpSat found no plan that keeps {names} in {self.seconds} seconds.")
+        duals = ascent_duals(problem, arcs, best_first(problem, arcs))
+        told = None if found.told is None else found.told + pinned_value(problem)
+        return Solution.of(problem, self, arcs.take(found.chosen), duals, stopped=not found.proven, told=told)
+
+    def _possible(self, problem: Problem) -> bool:
+        arcs = problem.arcs(who="CpSat", most=self.most_pairs)
+        return not self._solve(problem, evolve(arcs, weight=np.zeros(len(arcs), np.int64)), None).impossible
+
+    def _solve(self, problem: Problem, arcs: Arcs, hint: NDArray[np.bool_] | None) -> "Found":
+        """Return the best plan that CP-SAT finds over some pairs; where there is a hint, it is one."""
         from ortools.sat.python import cp_model
 
         largest = int(arcs.weight.max(initial=0)) * (problem.n_places + 1)
@@ -86,42 +121,68 @@ class CpSat:
             raise CostRangeError("CP-SAT's sum of coefficients", coefficients, _LARGEST_MODEL)
         model = cp_model.CpModel()
         used = [model.new_bool_var("") for _ in range(len(arcs))]
-        for some, most in _limits(problem, arcs):
-            chosen = [used[arc] for arc in some]
-            if most == 1:
-                model.add_at_most_one(chosen)
-            else:
-                model.add(cp_model.LinearExpr.sum(chosen) <= most)
+        for rows, columns in _rows(problem, arcs, model, used):
+            _add(model, rows, columns)
         model.maximize(cp_model.LinearExpr.weighted_sum(used, arcs.weight.tolist()))
-        for arc in np.flatnonzero(hint).tolist():
+        for arc in np.flatnonzero(hint).tolist() if hint is not None else ():
             model.add_hint(used[arc], 1)
-        solver = cp_model.CpSolver()
-        # One worker is deterministic; it proves assignments only with the whole linear programme from the start.
-        solver.parameters.num_workers = 1
-        solver.parameters.add_lp_constraints_lazily = False
-        solver.parameters.linearization_level = 2
-        solver.parameters.random_seed = self.seed
-        solver.parameters.max_time_in_seconds = self.seconds
+        solver = self._solver()
         status = solver.solve(model)
-        if status == cp_model.UNKNOWN:  # out of time before the first plan; the empty one is always there
-            return hint, False
+        if status == cp_model.UNKNOWN:  # out of time before the first plan
+            return Found(chosen=hint)
+        if status == cp_model.INFEASIBLE:
+            return Found(impossible=True)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             raise SolverError(f"CP-SAT ended with {solver.status_name(status)}")
-        values = [solver.boolean_value(one) for one in used]
-        return np.array(values, np.bool_), status == cp_model.OPTIMAL
+        return Found(
+            chosen=np.array([solver.boolean_value(one) for one in used], np.bool_),
+            told=int(solver.best_objective_bound),
+            proven=status == cp_model.OPTIMAL,
+        )
+
+    def _solver(self) -> "CpSolver":
+        from ortools.sat.python.cp_model import CpSolver
+
+        solver = CpSolver()
+        settings = solver.parameters
+        # One worker is deterministic; it proves assignments only with the whole linear programme from the start.
+        settings.num_workers = 1
+        settings.add_lp_constraints_lazily = False
+        settings.linearization_level = 2
+        settings.random_seed = self.seed
+        settings.max_time_in_seconds = self.seconds
+        return solver
 
 
-def _limits(problem: Problem, arcs: Arcs) -> Iterator[tuple[list[int], int]]:
-    """Return every limit that could bind, as places of arcs and how many of them may be used."""
-    owners = (
-        (arcs.request, np.ones(problem.n_requests, np.int32)),
-        (problem.mentee[arcs.request], problem.limit),
-        (arcs.mentor, problem.capacity),
-    )
-    for owner, most in owners:
-        order = np.argsort(owner, kind="stable")
-        begins = np.flatnonzero(np.diff(owner[order], prepend=-1))
-        for some in np.split(order, begins)[1:]:
-            limit = int(most[owner[some[0]]])
-            if len(some) > limit:
-                yield some.tolist(), limit
+@frozen(eq=False, kw_only=True)
+class Found:
+    """What CP-SAT ended with: the pairs of the best plan, what none exceeds, and whether that is the same."""
+
+    chosen: NDArray[np.bool_] | None = None
+    told: int | None = None
+    proven: bool = False
+    impossible: bool = False
+
+
+def _rows(problem: Problem, arcs: Arcs, model: "CpModel", used: "list[IntVar]") -> "list[tuple[Listing, list[IntVar]]]":
+    """Return all rows over some pairs, each with the columns that they are about."""
+    rows = [(places_listing(problem, arcs), used), (listing(problem, arcs), used)]
+    if (cycles := cycles_of(problem, arcs, who="CpSat")) is not None:
+        rings = [model.new_bool_var("") for _ in range(cycles.n_rings)]
+        rows.append((in_cycles(len(arcs), cycles), [*used, *rings]))
+    return rows
+
+
+def _add(model: "CpModel", rows: Listing, columns: "list[IntVar]") -> None:
+    from ortools.sat.python.cp_model import Domain, LinearExpr
+
+    bounds = zip(rows.low.tolist(), rows.high.tolist(), strict=True)
+    for (start, end), (low, high) in zip(pairwise(rows.start.tolist()), bounds, strict=True):
+        some, amount = [columns[arc] for arc in rows.arc[start:end].tolist()], rows.amount[start:end]
+        if not some:  # an empty sum would be dropped, whatever its limits
+            if not low <= 0 <= high:
+                model.add_bool_or([])
+        elif high == 1 and low <= 0 and (amount == 1).all():
+            model.add_at_most_one(some)
+        else:
+            model.add_linear_expression_in_domain(LinearExpr.weighted_sum(some, amount.tolist()), Domain(low, high))

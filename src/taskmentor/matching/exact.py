@@ -88,6 +88,7 @@ class Exact:
                 between, or too many for kernels that are not compiled.
             CostRangeError: If points and prices could exceed 58 bits.
         """
+        problem.refuse_constraints("Exact")
         if self.ties == "canonical" and (size := problem.n_qualified()) > _MOST_CANONICAL:
             raise TooLargeError(
                 "Exact(ties='canonical')", "qualified pairs", size, _MOST_CANONICAL, "take ties='any' instead"

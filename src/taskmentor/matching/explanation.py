@@ -141,6 +141,7 @@ _IN_SHORT = {
     Reason.MENTEES_LIMIT: "the mentee's limit is reached",
     Reason.ALL_FULL: "those who could have no place left",
     Reason.NO_GAIN: "the plan gains nothing by a pair that is left",
+    Reason.CONSTRAINED: "what the plan as a whole must keep is in the way",
 }
 """What is told of a reason to those who must not learn the facts behind it."""
 
@@ -173,6 +174,10 @@ def _sentence(reason: Reason | None, detail: Described) -> str:
         return f"of those who could, {' and '.join(parts)}"
     if reason is Reason.NO_GAIN:
         return f"the best pair that is left would score {detail['best_score']}"
+    if reason is Reason.CONSTRAINED:
+        names = detail["constraints"]
+        named = " and ".join(str(one) for one in names) if isinstance(names, list) else ""
+        return f"places are free, and what the plan as a whole must keep may be in the way ({named})"
     return "the strategy left it open although a place is free"
 
 

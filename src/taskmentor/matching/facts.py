@@ -159,6 +159,7 @@ class Facts:
         gain: Whether a pair with somebody meant who has a place left would add to the objective. Shape (n,).
         best_score: The best score of such a pair where none would add, else 0. Shape (n,).
         rules: The names of the rules.
+        constraints: The names of the constraints.
     """
 
     request: NDArray[np.int32]
@@ -171,6 +172,7 @@ class Facts:
     gain: NDArray[np.bool_]
     best_score: NDArray[np.int64]
     rules: tuple[str, ...]
+    constraints: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.request)
@@ -213,6 +215,7 @@ def facts_of(problem: Problem, standing: Standing, requests: NDArray[np.int32], 
         room=standing.room[problem.mentee[requests]],
         gain=gain,
         best_score=best_score,
+        constraints=tuple(one.name for one in problem.constraints),
         rules=tuple(rule.name for rule in problem.rules),
     )
 

@@ -57,6 +57,7 @@ class Flow:
 
     def __call__(self, problem: Problem) -> Solution:
         """Return an optimal plan."""
+        problem.refuse_constraints("Flow")
         if problem.load_cost:
             return self._by_places(problem)
         most = self.most_pairs or _MOST_PAIRS[self.engine]

@@ -46,6 +46,7 @@ class Greedy:
 
     def __call__(self, problem: Problem) -> Solution:
         """Return the plan that best pair first makes."""
+        problem.refuse_constraints("Greedy")
         arcs = problem.arcs(who="Greedy", most=self.most_pairs)
         chosen = best_first(problem, arcs)
         duals = ascent_duals(problem, arcs, chosen, passes=self.passes)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.ids import NOWHERE, find_mentees, find_mentors, find_requests
 from taskmentor.matching.plan import Certificate, Plan
 from taskmentor.matching.problem import Problem
+from taskmentor.matching.rows import RowPrices
 from taskmentor.matching.solution import Solution, Status
 
 __all__ = ["Findings", "Placed", "in_places"]
@@ -18,6 +19,7 @@ MOST_STEPS = 1_000_000
 """The last step that a certificate can have prices of."""
 
 _MOST_WITNESSES = 20
+_MOST_DIGITS = 18
 
 
 @define
@@ -80,6 +82,7 @@ def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: 
         lambda row: f"{plan.mentee_id[row]} {plan.skill_id[row]} {plan.mentor_id[row]}",
     )
     duals, *aims = _prices_in_places(problem, certificate, findings)
+    duals = evolve(duals, unit=plan.claims.unit)
     if len(findings.faults) > before:
         return None
     order = np.argsort(request, kind="stable")
@@ -89,6 +92,7 @@ def in_places(problem: Problem, plan: Plan, certificate: Certificate, findings: 
         status=_status(plan.claims.status, findings),
         value=plan.claims.value,
         bound=plan.claims.bound,
+        priced=plan.claims.priced,
         score=plan.claims.score,
         duals=duals,
         strategy=plan.claims.strategy,
@@ -109,12 +113,14 @@ def _status(claimed: str, findings: Findings) -> Status:
 def _prices_in_places(problem: Problem, certificate: Certificate, findings: Findings) -> list[Duals]:
     """Return the prices of the objective and of each step, those of steps that have none left out at the end."""
     place = np.full(len(certificate), NOWHERE, np.int64)
+    priced_rows = _rows_in_places(problem, certificate, place)
     rows = {side: np.flatnonzero(certificate.side == side) for side in ("request", "mentee", "mentor")}
     asked, learning, offering = rows.values()
     place[asked] = find_requests(problem, certificate.id[asked], certificate.skill_id[asked])
     place[learning] = find_mentees(problem, certificate.id[learning])
     place[offering] = find_mentors(problem, certificate.id[offering])
-    place[(certificate.side != "request") & (certificate.skill_id != "")] = NOWHERE
+    people = (certificate.side == "mentee") | (certificate.side == "mentor")
+    place[people & (certificate.skill_id != "")] = NOWHERE
     place[(certificate.step < 0) | (certificate.step > MOST_STEPS)] = NOWHERE
     known, again = {side: own[place[own] != NOWHERE] for side, own in rows.items()}, np.zeros(len(place), np.bool_)
     for own in known.values():
@@ -132,4 +138,26 @@ def _prices_in_places(problem: Problem, certificate: Certificate, findings: Find
         for side, own in known.items():
             meant = own[certificate.step[own] == step]
             getattr(found[step], side)[place[meant]] = certificate.price[meant]
+    found[0] = evolve(found[0], rows=priced_rows)
     return found
+
+
+def _rows_in_places(problem: Problem, certificate: Certificate, place: NDArray[np.int64]) -> tuple[RowPrices, ...]:
+    """Return the prices of rows, none at all where there are none, and write where each row of the certificate stands.
+
+    What names no row, or one that was named before, is left where it is: nowhere.
+    """
+    priced = np.flatnonzero((certificate.side == "constraint") & (certificate.step == 0))
+    names = {constraint.name: number for number, constraint in enumerate(problem.constraints)}
+    found: list[dict[int, int]] = [{} for _ in problem.constraints]
+    for row in priced.tolist():
+        number, text = names.get(str(certificate.id[row]), NOWHERE), str(certificate.skill_id[row])
+        if number == NOWHERE or not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS:
+            continue
+        own = int(text)
+        if own < problem.constraints[number].shape.n_rows and own not in found[number]:
+            found[number][own] = int(certificate.price[row])
+            place[row] = own
+    if not len(priced):
+        return ()
+    return tuple(RowPrices.of(np.array(list(own), np.int64), np.array(list(own.values()), np.int64)) for own in found)

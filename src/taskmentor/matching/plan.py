@@ -12,9 +12,12 @@ from taskmentor.matching.ids import in_order, pool_of, request_ids
 from taskmentor.matching.policy import Described, Objective
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.reasons import Reasons, reasons
-from taskmentor.matching.solution import Solution
+from taskmentor.matching.solution import Proof, Solution
 
-__all__ = ["Certificate", "Claims", "Plan", "certificate_of", "plan_of"]
+SIDES = ("constraint", "mentee", "mentor", "request")
+"""What has prices, in the order in which certificates are written."""
+
+__all__ = ["SIDES", "Certificate", "Claims", "Plan", "certificate_of", "plan_of"]
 
 
 @frozen(kw_only=True)
@@ -39,6 +42,9 @@ class Claims:
         input_digest: The digest of the organisation.
         versions: Of taskmentor and what computed with it.
         aims: What was reached at each aim of the policy, in order, pinned pairs not counted.
+        proof: `prices`, which prove the bound to anybody, or `solver`, on its word.
+        priced: The bound that the prices prove.
+        unit: The prices are in such parts of a point.
     """
 
     strategy: str
@@ -58,6 +64,9 @@ class Claims:
     input_digest: str
     versions: dict[str, str]
     aims: tuple[dict[str, Described], ...] = ()
+    proof: Proof = "prices"
+    priced: int = field(default=Factory(lambda self: self.bound, takes_self=True))
+    unit: int = 1
 
 
 @frozen(eq=False, kw_only=True)
@@ -98,10 +107,12 @@ class Certificate:
     """Prices in ids; what is not listed costs 0.
 
     Attributes:
-        side: `request`, `mentee` or `mentor`. Shape (n,).
-        id: The mentee's id on the first two sides, the mentor's on the third. Shape (n,).
-        skill_id: The request's skill, "" on the other sides. Shape (n,).
-        price: Whole points, 0 or more for the objective. Shape (n,).
+        side: `request`, `mentee`, `mentor` or `constraint`. Shape (n,).
+        id: The mentee's id on the first two sides, the mentor's on the third, the constraint's name on the last. Shape
+            (n,).
+        skill_id: The request's skill, the number of a constraint's row, "" on the other sides. Shape (n,).
+        price: Whole parts of a point, 0 or more for the objective; of a row below 0 where its low limit is charged
+            for. Shape (n,).
         step: 0 for what the objective is proven by, 1 and on for the steps of the policy's aims. Shape (n,).
     """
 
@@ -145,6 +156,9 @@ def plan_of(
         value=solution.value,
         bound=solution.bound,
         gap=solution.gap,
+        proof=solution.proof,
+        priced=solution.priced,
+        unit=solution.duals.unit,
         score=solution.score,
         requests=problem.n_requests,
         matched=len(request),
@@ -187,11 +201,19 @@ def _prices_of(
     mentors = mentors[np.argsort(pool.mentors[mentors])]
     mentee_id, skill_id = request_ids(problem, requests)
     ids = pool.organisation.people.ids
+    names = [one.name for one in problem.constraints[: len(duals.rows)]]
+    n_rows = [len(one.row) for one in duals.rows]
+    row, row_price = (
+        np.concatenate([np.zeros(0, np.int64), *(getattr(one, column) for one in duals.rows)])
+        for column in ("row", "price")
+    )
+    sides = [sum(n_rows), len(mentees), len(mentors), len(requests)]
+    named = np.repeat(np.array(names, np.str_), n_rows)
     return (
-        np.repeat(np.array(["mentee", "mentor", "request"]), [len(mentees), len(mentors), len(requests)]),
-        np.concatenate([ids[_person(problem, mentees)], ids[pool.mentors[mentors]], mentee_id]),
-        np.append(np.zeros(len(mentees) + len(mentors), "U1"), skill_id),
-        np.concatenate([duals.mentee[mentees], duals.mentor[mentors], duals.request[requests]]),
+        np.repeat(np.array(SIDES), sides),
+        np.concatenate([named, ids[_person(problem, mentees)], ids[pool.mentors[mentors]], mentee_id]),
+        np.concatenate([row.astype(np.str_), np.zeros(len(mentees) + len(mentors), "U1"), skill_id]),
+        np.concatenate([row_price, duals.mentee[mentees], duals.mentor[mentors], duals.request[requests]]),
     )
 
 

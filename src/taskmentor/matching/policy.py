@@ -8,6 +8,7 @@ from attrs.validators import optional
 
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.aims.aim import Aim
+from taskmentor.matching.constraints import Constraint
 from taskmentor.matching.rules import NotManager, Qualified, Rule, SharedLanguage
 from taskmentor.matching.scorers import (
     Importance,
@@ -40,6 +41,10 @@ def _aims(given: tuple[Aim, ...]) -> tuple[Aim, ...]:
     return tuple(given)
 
 
+def _constraints(given: tuple[Constraint, ...]) -> tuple[Constraint, ...]:
+    return tuple(given)
+
+
 @frozen(kw_only=True)
 class Policy:
     """Rules, scorers, limits and objective of a round.
@@ -61,6 +66,7 @@ class Policy:
             so that the load is spread where that costs less than it brings. No part of a score.
         aims: What a plan is to be best at, in order, where that is more than the objective says; the strategy
             `Ordered` proves each of them. The objective then says only what value, bound and gap are told of.
+        constraints: What a plan as a whole must keep, before anything is maximised.
     """
 
     rules: tuple[Rule, ...] = field(
@@ -84,12 +90,14 @@ class Policy:
     wishes: WishLevel = field(default="after-score", validator=one_of("after-score", "before-score", "unused"))
     load_cost: int = field(default=0, validator=whole(at_least=0))
     aims: tuple[Aim, ...] = field(default=(), converter=_aims)
+    constraints: tuple[Constraint, ...] = field(default=(), converter=_constraints)
 
     def __attrs_post_init__(self) -> None:
         for kind, names in (
-            ("rules", [r.name for r in self.rules]),
-            ("scorers", [s.name for s in self.scorers]),
-            ("aims", [a.name for a in self.aims]),
+            ("rules", [one.name for one in self.rules]),
+            ("scorers", [one.name for one in self.scorers]),
+            ("aims", [one.name for one in self.aims]),
+            ("constraints", [one.name for one in self.constraints]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
@@ -116,6 +124,7 @@ class Policy:
             "wishes": self.wishes,
             **({"load_cost": self.load_cost} if self.load_cost else {}),
             **({"aims": [described(aim) for aim in self.aims]} if self.aims else {}),
+            **({"constraints": [described(one) for one in self.constraints]} if self.constraints else {}),
         }
 
 

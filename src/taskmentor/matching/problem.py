@@ -9,13 +9,14 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import CostRangeError, Fault, InputError, TooLargeError, shown
+from taskmentor.errors import CostRangeError, Fault, InputError, TooLargeError, UnsupportedError, shown
 from taskmentor.matching.aims.aim import Aim
 from taskmentor.matching.pins import settle_pins
 from taskmentor.matching.policy import Objective, Policy
 from taskmentor.matching.pool import Pool, build_pool, mixed
 from taskmentor.matching.preferences import Given, given_lists
 from taskmentor.matching.requests import Requests, open_requests
+from taskmentor.matching.rows import CompiledConstraint, bars
 from taskmentor.matching.rules import NotBlocked, NotOneself, Rule
 from taskmentor.matching.shapes import (
     CategoryPoints,
@@ -174,6 +175,8 @@ class Problem:
         aims: What a plan is to be best at, in order, where that is more than the objective says.
         load_cost: How many points each mentee of a mentor costs more than the one before.
         pool: Who the places stand for; strategies do not look at it. None for a problem made from scores.
+        constraints: What a plan as a whole must keep, pinned pairs included.
+        per_request: What serving one more request is worth next to its score, where the objective does not say it.
     """
 
     mentee: NDArray[np.int32]
@@ -195,6 +198,8 @@ class Problem:
     aims: tuple[Aim, ...] = field(default=(), repr=False)
     load_cost: int = 0
     pool: Pool | None = field(default=None, repr=False)
+    constraints: tuple[CompiledConstraint, ...] = field(default=(), repr=False)
+    per_request: int | None = None
 
     @property
     def n_requests(self) -> int:
@@ -255,6 +260,7 @@ class Problem:
         mentee: NDArray[np.integer] | None = None,
         limit: NDArray[np.integer] | None = None,
         objective: Objective = "requests-then-score",
+        constraints: tuple[CompiledConstraint, ...] = (),
     ) -> Self:
         """Return a problem from a matrix of scores, for benchmarks and experiments.
 
@@ -265,12 +271,14 @@ class Problem:
             mentee: Whose each request is, rising from 0; everyone's own unless given. Shape (n_requests,).
             limit: Places of each mentee; 1 unless given. Shape (n_mentees,).
             objective: What is maximised.
+            constraints: What a plan as a whole must keep, aligned with requests and mentors.
 
         Raises:
             CostRangeError: If the objective could exceed whole numbers of 62 bits.
             ValueError: If the shapes disagree.
         """
-        return problem_from_scores(cls, scores, admitted, capacity, mentee, limit, objective)
+        problem = problem_from_scores(cls, scores, admitted, capacity, mentee, limit, objective)
+        return evolve(problem, constraints=tuple(constraints), rules=(*problem.rules, *bars(constraints)))
 
     @classmethod
     def from_pairs(
@@ -323,10 +331,23 @@ class Problem:
         least 0: then one request more outweighs any loss of score, also where all scores are negative. What the dearest
         place costs is such a loss too.
         """
+        if self.per_request is not None:
+            return self.per_request
         if self.objective == "score":
             return 0
         low, high = self.score_bounds
         return 1 + self.n_places * (max(high, 0) - low + self._dearest)
+
+    def refuse_constraints(self, who: str, instead: str = "take CpSat or Milp") -> None:
+        """Raise UnsupportedError if there are constraints, for a strategy that holds none.
+
+        Args:
+            who: The strategy.
+            instead: What to do about it.
+        """
+        if self.constraints:
+            names = " and ".join(one.name for one in self.constraints)
+            raise UnsupportedError(f"{who} holds no constraints, and the policy has {names}; {instead}.")
 
     def check_range(self) -> None:
         """Raise CostRangeError if the objective of some plan, or a part of it, could exceed 62 bits."""
@@ -596,8 +617,16 @@ def compile_problem(kind: type[_Problem], pool: Pool, policy: Policy) -> _Proble
         load_cost=policy.load_cost,
         pool=pool,
     )
+    constraints = tuple(given.compile(pool, problem.capacity) for given in policy.constraints)
     settled = settle_pins(pool, rules, mentee=mentee, limit=problem.limit, capacity=problem.capacity)
-    problem = evolve(problem, pinned=settled.mentor, limit=settled.limit, capacity=settled.capacity)
+    problem = evolve(
+        problem,
+        pinned=settled.mentor,
+        limit=settled.limit,
+        capacity=settled.capacity,
+        constraints=constraints,
+        rules=(*rules, *bars(constraints)),
+    )
     problem = _with_wishes(problem, pool, policy)
     problem.check_range()
     return problem

@@ -25,6 +25,8 @@ class Reason(StrEnum):
     MENTEES_LIMIT = "mentees-limit"
     ALL_FULL = "all-full"
     NO_GAIN = "no-gain"
+    CONSTRAINED = "constrained"
+    """None of the others, under constraints on the plan as a whole: without them there may be a plan that serves it."""
     LEFT_OPEN = "left-open"
     """None of the others: the strategy stopped, or is not built, to serve every request that it could, or what the
     policy counts beside scores (aims, or what places cost) is better without."""
@@ -109,7 +111,7 @@ def told(facts: Facts) -> list[tuple[Reason, dict[str, Described]]]:
     given = []
     for holds, numbers in zip(stands, rows, strict=True):
         details = {
-            reason: _detail(reason, own, facts.rules)
+            reason: _detail(reason, own, facts)
             for reason, stands_here, own in zip(Reason, holds, numbers, strict=True)
             if stands_here
         }
@@ -124,8 +126,9 @@ def _rows(columns: Sequence[NDArray[np.integer]], n: int) -> list[list[int]]:
 
 def _first(details: dict[Reason, dict[str, Described]]) -> tuple[Reason, dict[str, Described]]:
     first, *others = details
-    # `left-open` always holds and says nothing beside another reason.
-    also: dict[str, Described] = {reason.value: details[reason] for reason in others[:-1]}
+    # These two always hold, the one of them under any constraint, and say nothing beside another reason.
+    silent = (Reason.CONSTRAINED, Reason.LEFT_OPEN)
+    also: dict[str, Described] = {reason.value: details[reason] for reason in others if reason not in silent}
     return first, {**details[first], "also": also} if also else details[first]
 
 
@@ -139,6 +142,7 @@ def _stands(facts: Facts) -> dict[Reason, NDArray[np.bool_]]:
         Reason.MENTEES_LIMIT: facts.room <= 0,
         Reason.ALL_FULL: no_place,
         Reason.NO_GAIN: ~nobody & ~no_place & ~facts.gain,
+        Reason.CONSTRAINED: np.full(len(facts), bool(facts.constraints)),
         Reason.LEFT_OPEN: np.ones(len(facts), np.bool_),
     }
 
@@ -152,6 +156,7 @@ def _numbers(facts: Facts) -> dict[Reason, list[NDArray[np.integer]]]:
         Reason.MENTEES_LIMIT: [facts.limit, facts.engaged],
         Reason.ALL_FULL: [meant[:, FULL], meant[:, NONE]],
         Reason.NO_GAIN: [facts.best_score],
+        Reason.CONSTRAINED: [],
         Reason.LEFT_OPEN: [],
     }
 
@@ -163,12 +168,17 @@ def _columns(facts: Facts) -> list[NDArray[np.generic]]:
     return [*stands.values(), *said]
 
 
-def _detail(reason: Reason, numbers: Sequence[int], rules: Sequence[str]) -> dict[str, Described]:
+def _detail(reason: Reason, numbers: Sequence[int], facts: Facts) -> dict[str, Described]:
     if reason is Reason.NOBODY_QUALIFIED:
         needed, highest = numbers
         return {"needed_level": needed, "highest_level": None if highest == UNKNOWN else highest}
     if reason is Reason.BARRED:
-        return {"qualified": numbers[0], "rules": {name: n for name, n in zip(rules, numbers[1:], strict=True) if n}}
+        return {
+            "qualified": numbers[0],
+            "rules": {name: n for name, n in zip(facts.rules, numbers[1:], strict=True) if n},
+        }
+    if reason is Reason.CONSTRAINED:
+        return {"constraints": list(facts.constraints)}
     return dict(zip(_NAMES[reason], numbers, strict=True))
 
 

@@ -4,15 +4,27 @@ from enum import StrEnum
 from typing import Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Factory, evolve, field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError, UnsupportedError, shown
-from taskmentor.matching.duals import Duals, bound, total
+from taskmentor.matching.duals import Duals, bound, charged, total
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.rows import CompiledConstraint
 
-__all__ = ["HoldsAims", "HoldsLoadCost", "Solution", "Status", "Strategy", "solve"]
+__all__ = [
+    "HoldsAims",
+    "HoldsConstraints",
+    "HoldsLoadCost",
+    "Proof",
+    "Solution",
+    "Status",
+    "Strategy",
+    "solve",
+]
+
+Proof = Literal["prices", "solver"]
 
 
 class Status(StrEnum):
@@ -31,14 +43,19 @@ class Solution:
     Attributes:
         request: The served requests, rising, pinned ones included. Shape (n_matched,).
         mentor: Their mentors. Shape (n_matched,).
-        status: `optimal` where value and bound are the same.
+        status: `optimal` where value and bound are the same; `infeasible` where no plan keeps all constraints, and this
+            one is empty.
         value: What was maximised.
         bound: What no plan can exceed.
         score: The sum of the scores of all pairs.
-        duals: The prices that prove the bound.
+        duals: The prices that prove the bound, or one near it.
         strategy: The strategy's name.
         parameters: The strategy's parameters.
         aims: The prices that prove each step of the problem's aims, of either sign.
+        priced: The bound that the prices prove; above `bound` where that is the word of a solver, which constraints
+            that are no flow can make necessary.
+        clash: Where no plan keeps all constraints: such of them, or rows of them, as cannot be kept together, of which
+            none can be left out.
     """
 
     request: NDArray[np.int32]
@@ -51,6 +68,13 @@ class Solution:
     strategy: str
     parameters: dict[str, Described]
     aims: tuple[Duals, ...] = field(default=(), repr=False)
+    priced: int = field(default=Factory(lambda self: self.bound, takes_self=True))
+    clash: tuple[str, ...] = ()
+
+    @property
+    def proof(self) -> Proof:
+        """Return who proves the bound: `prices`, which anybody can check, or the `solver` on its word."""
+        return "prices" if self.priced <= self.bound else "solver"
 
     @property
     def n_matched(self) -> int:
@@ -69,7 +93,16 @@ class Solution:
         )
 
     @classmethod
-    def of(cls, problem: Problem, strategy: "Strategy", chosen: Arcs, duals: Duals, *, stopped: bool = False) -> Self:
+    def of(
+        cls,
+        problem: Problem,
+        strategy: "Strategy",
+        chosen: Arcs,
+        duals: Duals,
+        *,
+        stopped: bool = False,
+        told: int | None = None,
+    ) -> Self:
         """Return the solution that uses some arcs, with pinned pairs added and everything recomputed.
 
         Args:
@@ -78,6 +111,7 @@ class Solution:
             chosen: The arcs that the plan uses.
             duals: Prices that cover every pair of which both sides have places.
             stopped: Whether a limit of time stopped the search.
+            told: What no plan exceeds by the word of a solver, None where there is none.
         """
         pinned = np.flatnonzero(problem.pinned >= 0).astype(np.int32)
         request = np.append(chosen.request, pinned)
@@ -85,9 +119,10 @@ class Solution:
         request, mentor = request[order], np.append(chosen.mentor, problem.pinned[pinned])[order]
         level = problem.levels(request, mentor)
         score, worth = (total(measure(request, mentor, level)) for measure in (problem.score, problem.worth))
-        covering = duals.covering(problem)
+        covering = duals.covering(charged(problem, duals))
         value = problem.value(len(request), worth) - problem.paid_for_places(request, mentor)
-        proven = bound(problem, covering)
+        priced = bound(problem, covering)
+        proven = priced if told is None else min(priced, told)
         incomplete = Status.TIME_LIMIT if stopped else Status.FEASIBLE
         return cls(
             request=request,
@@ -95,10 +130,39 @@ class Solution:
             status=Status.OPTIMAL if value == proven else incomplete,
             value=value,
             bound=proven,
+            priced=priced,
             score=score,
             duals=covering,
             strategy=strategy.name,
             parameters=strategy.get_params(),
+        )
+
+    @classmethod
+    def impossible(cls, problem: Problem, strategy: "Strategy", clash: tuple[str, ...]) -> Self:
+        """Return the solution that says that no plan keeps all constraints.
+
+        Args:
+            problem: The problem.
+            strategy: Who found it.
+            clash: What cannot be kept together.
+        """
+        none = np.zeros(0, np.int32)
+        free = Duals(
+            request=np.zeros(problem.n_requests, np.int64),
+            mentee=np.zeros(problem.n_mentees, np.int64),
+            mentor=np.zeros(problem.n_mentors, np.int64),
+        )
+        return cls(
+            request=none,
+            mentor=none,
+            status=Status.INFEASIBLE,
+            value=0,
+            bound=0,
+            score=0,
+            duals=free,
+            strategy=strategy.name,
+            parameters=strategy.get_params(),
+            clash=clash,
         )
 
 
@@ -142,6 +206,15 @@ class HoldsAims(Protocol):
         ...
 
 
+@runtime_checkable
+class HoldsConstraints(Protocol):
+    """A strategy that holds constraints, all of them or those that it does not refuse."""
+
+    def holds(self, constraint: CompiledConstraint) -> bool:
+        """Return whether it holds a constraint."""
+        ...
+
+
 def solve(problem: Problem, strategy: Strategy) -> Solution:
     """Return what a strategy finds for a problem.
 
@@ -162,6 +235,9 @@ def solve(problem: Problem, strategy: Strategy) -> Solution:
         raise UnsupportedError(f"{strategy.name} holds no aims in order, and the policy has {names}; take Ordered.")
     if problem.load_cost and not isinstance(strategy, HoldsLoadCost):
         raise UnsupportedError(f"{strategy.name} takes no account of load_cost, and the policy has one; take Flow.")
+    held = strategy.holds if isinstance(strategy, HoldsConstraints) else lambda _: False
+    if refused := [one for one in problem.constraints if not held(one)]:
+        evolve(problem, constraints=tuple(refused)).refuse_constraints(strategy.name)
     found = strategy(problem)
     if not isinstance(found, Solution):
         raise SolverError(f"the strategy {strategy.name} answered with {shown(found)}, not with a Solution")

@@ -62,6 +62,7 @@ class Stable:
 
     def __call__(self, problem: Problem) -> Solution:
         """Return a stable plan."""
+        problem.refuse_constraints("Stable")
         arcs = problem.arcs(who="Stable", most=self.most_pairs)
         chosen = self._chosen(problem, arcs)
         duals = ascent_duals(problem, arcs, chosen, passes=self.passes)
