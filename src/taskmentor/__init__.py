@@ -19,6 +19,7 @@ __all__ = [
     "BlockingPairs",
     "Certificate",
     "CompetencyModel",
+    "Constraint",
     "CpSat",
     "Discounted",
     "Exact",
@@ -29,6 +30,7 @@ __all__ = [
     "JointRound",
     "Latest",
     "ManagerFirst",
+    "Milp",
     "Objective",
     "Ordered",
     "Organisation",
@@ -68,6 +70,7 @@ __all__ = [
     "available_strategies",
     "best",
     "blocking_pairs",
+    "constraints",
     "errors",
     "find_mentors",
     "form_groups",
@@ -125,12 +128,13 @@ if TYPE_CHECKING:
     )
     from taskmentor.formats.writing import write_model, write_organisation, write_protected
     from taskmentor.joint import JointRound, Share, match_jointly
-    from taskmentor.matching import aims, rules, scorers
+    from taskmentor.matching import aims, constraints, rules, scorers
     from taskmentor.matching.aims import Aim
     from taskmentor.matching.aims.ordered import Ordered
     from taskmentor.matching.blocking import BlockingPairs, blocking_pairs
     from taskmentor.matching.candidates import best
     from taskmentor.matching.certificate import Verdict, verify, verify_solution
+    from taskmentor.matching.constraints import Constraint
     from taskmentor.matching.cpsat import CpSat
     from taskmentor.matching.directory import find_mentors
     from taskmentor.matching.exact import Exact
@@ -139,6 +143,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.greedy import Greedy
     from taskmentor.matching.groups import GroupPolicy, Topic, form_groups, group_problem, verify_groups
     from taskmentor.matching.idle import idle_scorers
+    from taskmentor.matching.milp import Milp
     from taskmentor.matching.plan import Certificate, Plan
     from taskmentor.matching.policy import Objective, Policy
     from taskmentor.matching.problem import Problem
@@ -194,13 +199,15 @@ _HOMES = {
         "read_protected",
     ),
     "formats.writing": ("write_model", "write_organisation", "write_protected"),
-    "matching": ("aims", "rules", "scorers"),
+    "matching": ("aims", "constraints", "rules", "scorers"),
+    "matching.constraints": ("Constraint",),
     "matching.aims": ("Aim",),
     "matching.aims.ordered": ("Ordered",),
     "matching.blocking": ("BlockingPairs", "blocking_pairs"),
     "matching.candidates": ("best",),
     "matching.certificate": ("Verdict", "verify", "verify_solution"),
     "matching.cpsat": ("CpSat",),
+    "matching.milp": ("Milp",),
     "matching.directory": ("find_mentors",),
     "matching.exact": ("Exact",),
     "matching.explanation": ("Explanation",),

@@ -152,7 +152,11 @@ def test_a_solver_s_word_is_never_called_optimal_by_verification() -> None:
 def test_a_pair_that_breaks_a_constraint_is_found(round_: Round) -> None:
     """Would be broken: a plan that was changed after it was made; the same plan under tighter constraints is none."""
     tight = programme(
-        MentorHours(each=6, per_place=5), OncePerPair(), LeastShare(percent=40), UnitQuota(), MentorLoad()
+        MentorHours(each=6, per_place=5),
+        OncePerPair(),
+        LeastShare(percent=40),
+        UnitQuota(at_most=12),
+        MentorLoad(at_most=2),
     )
     verdict = verify(round_.organisation, tight, round_.plan, round_.certificate)
     assert any("mentor-hours" in fault for fault in verdict.faults)

@@ -78,14 +78,27 @@ def check(given: Case, strategy: Strategy) -> Solution:
     return found
 
 
-@strategies
-@pytest.mark.parametrize("kinds", CHOICES, ids=lambda kinds: "+".join(kind.__name__ for kind in kinds))
-def test_exact_strategies_equal_brute_force(strategy: Strategy, kinds: tuple[type[Constraint], ...], n: int) -> None:
+def held(strategy: Strategy, kinds: tuple[type[Constraint], ...], n: int) -> None:
     rng = default_rng([6, *(KINDS.index(kind) for kind in kinds)])
     for _ in range(n):
         check(case(rng, kinds), strategy)
 
 
-@pytest.fixture
-def n() -> int:
-    return 3
+each_choice = pytest.mark.parametrize("kinds", CHOICES, ids=lambda kinds: "+".join(kind.__name__ for kind in kinds))
+
+
+@strategies
+@each_choice
+def test_exact_strategies_equal_brute_force(strategy: Strategy, kinds: tuple[type[Constraint], ...]) -> None:
+    """Would be broken: a constraint that is not kept, or a plan that is not the best one that keeps it."""
+    held(strategy, kinds, 2)
+
+
+@pytest.mark.long
+@strategies
+@each_choice
+def test_exact_strategies_equal_brute_force_on_thousands(
+    strategy: Strategy, kinds: tuple[type[Constraint], ...]
+) -> None:
+    """The same on more than three thousand problems for each strategy."""
+    held(strategy, kinds, 70)

@@ -6,6 +6,7 @@ alone is still a flow. A strategy that cannot hold a constraint refuses it by na
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
+from math import gcd
 from typing import Literal, Protocol
 
 import numpy as np
@@ -199,7 +200,10 @@ class LeastShare:
         return f"share-of-{'same' if self.same else 'other'}-{self.by}"
 
     def compile(self, pool: Pool, places: NDArray[np.int32]) -> CompiledConstraint:
-        """Return one row: a hundred for each pair of the kind, less the percentage for each pair, is 0 or more."""
+        """Return one row: a hundred for each pair of the kind, less the percentage for each pair, is 0 or more.
+
+        Both are taken as small as they can be, so that prices of the row are as fine as they can be.
+        """
         codes, labels = _units(pool, self.by)
         n = len(labels)
         equal = np.eye(n + 1, dtype=np.bool_)
@@ -209,7 +213,7 @@ class LeastShare:
             request=codes[pool.mentees],
             mentor=codes[pool.mentors],
             row=np.zeros((n + 1, n + 1), np.int32),
-            amount=100 * wanted.astype(np.int64) - self.percent,
+            amount=(100 * wanted.astype(np.int64) - self.percent) // (gcd(100, self.percent) or 1),
             low=np.zeros(1, np.int64),
             high=np.full(1, UNLIMITED),
         )
