@@ -299,7 +299,7 @@ def test_a_price_one_too_low_on_any_side_is_found_at_its_tightest_pairs(side: st
         for place in np.flatnonzero(prices > 0)[:6].tolist():
             lower = prices.copy()
             lower[place] -= 1
-            damaged = evolve(duals, **{side: lower})
+            damaged = evolve(duals, **{side: lower})  # type: ignore[arg-type]
             expected = uncovered(problem, damaged, weights)
             assert found(problem, damaged, problem.free, holders) == expected
             planted += bool(expected)
