@@ -23,7 +23,7 @@ from taskmentor.models.preferences import Side
 from taskmentor.models.protected import ProtectedAttributes
 from taskmentor.models.tables import Column
 
-__all__ = ["Format", "check_folder", "file_exists", "not_a_folder", "usual_format", "write_model",
+__all__ = ["Format", "check_folder", "file_exists", "not_a_folder", "organisation_rows", "usual_format", "write_model",
            "write_organisation", "write_protected"]  # fmt: skip
 
 Format = Literal["csv", "parquet"]
@@ -89,6 +89,19 @@ def write_organisation(
     tables = _model_tables(organisation.model) | _organisation_tables(organisation)
     _write(tables, Path(folder), TABLE_NAMES, format, overwrite=overwrite, formula_guard=formula_guard)
     return tuple(sorted(f"{name}.{format}" for name in tables))
+
+
+def organisation_rows(organisation: Organisation) -> dict[str, list[dict[str, object]]]:
+    """Return the rows of an organisation by table, as `organisation_from_rows` reads them back.
+
+    Args:
+        organisation: The organisation.
+
+    Complexity:
+        O(n) for n cells, of which each is a Python value: for organisations of thousands of people.
+    """
+    tables = _model_tables(organisation.model) | _organisation_tables(organisation)
+    return {name: [dict(zip(columns, row, strict=True)) for row in _rows(columns)] for name, columns in tables.items()}
 
 
 def write_protected(

@@ -14,6 +14,7 @@ from taskmentor.testing.criteria import (
     check_scorer,
 )
 from taskmentor.testing.promises import Broken, BrokenPromiseError
+from taskmentor.testing.protection import PROTECTION_PROMISES, check_protection, copied_columns
 from taskmentor.testing.small import SmallProblem
 from taskmentor.testing.strategies import STRATEGY_PROMISES, StrategyConformance, StrategyPromises, check_strategy
 from taskmentor.testing.tables import random_tables
@@ -21,6 +22,7 @@ from taskmentor.testing.tables import random_tables
 __all__ = [
     "CRITERION_PROMISES",
     "FEATURES",
+    "PROTECTION_PROMISES",
     "STRATEGY_PROMISES",
     "Broken",
     "BrokenPromiseError",
@@ -30,8 +32,10 @@ __all__ = [
     "SmallProblem",
     "StrategyConformance",
     "StrategyPromises",
+    "check_protection",
     "check_rule",
     "check_scorer",
     "check_strategy",
+    "copied_columns",
     "random_tables",
 ]

@@ -20,6 +20,7 @@ __all__ = [
     "renamed",
     "shuffled",
     "smaller_tables",
+    "with_other_ids",
     "with_pins",
 ]
 
@@ -42,6 +43,10 @@ _PEOPLE = {
     "pins": ("mentee_id", "mentor_id"),
     "engaged": ("mentee_id", "mentor_id"),
     "requests": ("person_id",),
+    "reporting": ("person_id", "manager_id"),
+    "preferences": ("person_id", "preferred_id"),
+    "availability": ("person_id",),
+    "wishes": ("person_id",),
 }
 """The columns that name people; the first makes the row theirs, and `manager_id` and `assessor_id` may be emptied."""
 
@@ -225,6 +230,11 @@ def renamed(tables: Mapping[str, Sequence[Row]], draws: Draws) -> tuple[Tables, 
     """Return the same tables with other ids for all people, and the new ids by the old ones."""
     ids = [str(row["person_id"]) for row in tables["people"]]
     names = dict(zip(ids, draws.order([f"q{number}" for number in range(len(ids))]), strict=True))
+    return with_other_ids(tables, names), names
+
+
+def with_other_ids(tables: Mapping[str, Sequence[Row]], names: Mapping[str, str]) -> Tables:
+    """Return the same tables with other ids for some people, wherever they are named."""
     return {
         name: [
             {
@@ -234,7 +244,7 @@ def renamed(tables: Mapping[str, Sequence[Row]], draws: Draws) -> tuple[Tables, 
             for row in rows
         ]
         for name, rows in tables.items()
-    }, names
+    }
 
 
 def as_text(tables: Mapping[str, Sequence[Row]]) -> str:
