@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import TooLargeError
 from taskmentor.matching import aims, idle
+from taskmentor.matching.constraints import Constraint, OncePerPair
 from taskmentor.matching.idle import idle_scorers
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
@@ -76,7 +77,7 @@ def _with(
     return evolve(small, scores=scores)
 
 
-def _everybody_served() -> Problem:
+def _everybody_served(*constraints: Constraint) -> Problem:
     people: PeopleRows = {
         "mia": {}, "max": {"department": "a"},
         "ann": {"capacity": 2, "department": "a", "joined_on": "2020-01-01"},
@@ -85,7 +86,8 @@ def _everybody_served() -> Problem:
     whole = organisation(
         people, knows={"ann": {"sql": 3}, "bob": {"sql": 3}}, wants={"mia": {"sql": 2}, "max": {"sql": 2}}
     )
-    return daily_problem(whole, Policy(rules=(), scorers=(Importance(), OtherDepartment(), Tenure())), on=ON)
+    policy = Policy(rules=(), scorers=(Importance(), OtherDepartment(), Tenure()), constraints=constraints)
+    return daily_problem(whole, policy, on=ON)
 
 
 def test_row_18_points_on_the_request_change_nothing_where_all_are_served() -> None:
@@ -94,6 +96,7 @@ def test_row_18_points_on_the_request_change_nothing_where_all_are_served() -> N
     (found,) = idle_scorers(problem)
     assert found.name == "importance"
     assert found.why == "it gives every pair the same points"
+    assert [one.name for one in idle_scorers(_everybody_served(OncePerPair()))] == ["importance"]
     assert idle_scorers(evolve(problem, objective="score")) == ()
     assert idle_scorers(evolve(problem, aims=(aims.Score(),))) == ()
 

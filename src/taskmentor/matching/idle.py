@@ -32,7 +32,7 @@ def idle_scorers(problem: Problem) -> tuple[IdleScorer, ...]:
     They are: the same points for every pair; the same for every pair of a request, where every request that can be
     served is; and the same for every pair of a mentor, where every place that can be filled is. The last two, and
     points other than 0 in the first, are told under `requests-then-score` alone, and without aims: elsewhere points
-    decide how many are served.
+    decide how many are served. Where there are constraints, the last two are not looked for.
 
     Args:
         problem: The problem.
@@ -75,6 +75,8 @@ def _usable(problem: Problem) -> Pairs:
 
 def _settled(problem: Problem, pairs: Pairs) -> tuple[bool, bool]:
     """Return whether every plan that serves the most serves every request with a pair, and fills every such place."""
+    if problem.constraints:  # how many can be served is then no matter of places alone
+        return False, False
     alone = evolve(problem, scorers=(), plain=None, wish=None, load_cost=0)
     n_served = Flow(ties="any")(alone).n_matched - int((problem.pinned >= 0).sum())
     n_places = int(problem.capacity[np.unique(pairs.mentor)].sum(dtype=np.int64))

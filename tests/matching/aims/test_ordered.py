@@ -5,6 +5,7 @@ import pytest
 from attrs import evolve
 from numpy.random import Generator, default_rng
 
+import taskmentor as tm
 from taskmentor.errors import CostRangeError, TooLargeError, UnsupportedError
 from taskmentor.matching import aims
 from taskmentor.matching.aims.ordered import Ordered
@@ -12,7 +13,7 @@ from taskmentor.matching.certificate import verify_solution
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.ids import request_ids
 from taskmentor.matching.pool import Pool
-from taskmentor.matching.problem import Problem
+from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Status, solve
 from tests.aims_brute_force import Weighed
 from tests.random_problems import as_plan, contended, from_scores, random_round
@@ -153,6 +154,17 @@ def test_what_ordered_does_not_do_it_refuses_by_name() -> None:
         Ordered(most_pairs=0)
     with pytest.raises(ValueError, match="made from scores"):
         solve(evolve(problem, aims=(aims.FewestChanges(kept=(("a", "b", "c"),)),)), Ordered())
+
+
+def test_ordered_holds_no_constraints() -> None:
+    """Would be broken: a constraint that nobody looks at, as flows know none."""
+    organisation, usual = tm.synthetic.organisation(30, seed=1), tm.programmes.task_based()
+    policy = evolve(usual.policy, aims=(aims.Leximin(),), constraints=(tm.constraints.OncePerPair(),))
+    with pytest.raises(UnsupportedError, match="ordered holds no constraints, and the policy has once-per-pair"):
+        tm.match(organisation, evolve(usual, policy=policy), on=tm.synthetic.DAY)
+    problem = daily_problem(organisation, policy, on=tm.synthetic.DAY)
+    with pytest.raises(UnsupportedError, match="Ordered holds no constraints"):
+        Ordered()(problem)
 
 
 def test_points_that_do_not_fit_are_refused() -> None:

@@ -53,6 +53,7 @@ class Ordered:
             raise UnsupportedError(
                 "Ordered() looks for what is best aim by aim, and the policy has no aims; use Flow() or Exact()."
             )
+        problem.refuse_constraints("Ordered", "give the policy no aims, and take CpSat or Milp")
         if (size := problem.n_qualified()) > self.most_pairs:
             instead = "match fewer requests at a time, or by a policy without aims"
             raise TooLargeError("Ordered()", "qualified pairs", size, self.most_pairs, instead)
