@@ -11,6 +11,8 @@ from attrs import evolve, frozen
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from taskmentor.matching.aims import Leximin
+from taskmentor.matching.aims.ordered import Ordered
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
@@ -377,6 +379,21 @@ def sides_turned(small: SmallProblem, ask: Ask, rng: Generator) -> bool:
     return n > 0 and m > 0
 
 
+def fair_is_best_for_the_worst_off(small: SmallProblem, ask: Ask, rng: Generator) -> bool:
+    """Nobody is worse off in the leximin plan than the worst-off in any plan that serves as many."""
+    found = ask(small)
+    fair = Answer(small, found.problem, solve(evolve(found.problem, aims=(Leximin(),)), Ordered()))
+    least, other = (_worst_off(answer) for answer in (fair, found))
+    assert least >= other
+    return found.matched > 0
+
+
+def _worst_off(answer: Answer) -> Worth:
+    """Return how many are served, and the least score of anybody who is."""
+    scores = [_score(answer.small, *pair) for pair in enumerate(answer.plan) if pair[1] >= 0]
+    return len(scores), min(scores, default=0)
+
+
 # Which problems they are tried on
 
 
@@ -470,6 +487,7 @@ RELATIONS = (
     Relation(numbers=(19,), compare=programmes_merged, holds=exactly, elsewhere=_ORDER),
     Relation(numbers=(20,), compare=places_are_substitutes, holds=exactly, elsewhere=_CHAIN),
     Relation(numbers=(21,), compare=sides_turned, distinct=True),
+    Relation(numbers=(22,), compare=fair_is_best_for_the_worst_off, objective="requests-then-score"),
 )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import zip_longest
 from typing import Any
 
 import attrs
@@ -244,6 +245,22 @@ def test_a_command_that_comes_twice_gets_its_first_answer(store: Store) -> None:
         assert send(store, again) == first
         assert send(store, attrs.evolve(again, at=again.at + timedelta(days=1))) == first
     assert store.anchor() == end
+
+
+@pytest.mark.parametrize("ways", [(State.COMPLETED, State.ACTIVE), (State.COMPLETED, State.COMPLETED)])
+def test_commands_to_different_streams_commute(store: Store, ways: tuple[State, State]) -> None:
+    """Who comes first between two engagements makes no difference to either."""
+    open_places(store, places=4)
+    first, second, third, fourth = engagement_ids(4)
+    one, other = (list(WAYS[state]) for state in ways)
+    turns = [*zip_longest(one, other)]
+    for engagement, (name, actor) in [pair for a, b in turns for pair in ((first, a), (second, b)) if pair[1]]:
+        do(store, name, actor, engagement)
+    for engagement, way in ((fourth, other), (third, one)):
+        for name, actor in way:
+            do(store, name, actor, engagement)
+    for before, after in ((first, third), (second, fourth)):
+        assert attrs.evolve(store.load(after), id=before) == store.load(before)
 
 
 @pytest.mark.parametrize(
