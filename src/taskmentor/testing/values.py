@@ -10,15 +10,38 @@ from attrs import frozen
 from hypothesis import strategies as st
 
 from taskmentor.formats.reading import organisation_from_rows
+from taskmentor.lifecycle.events import Event
+from taskmentor.matching.ids import pool_of
+from taskmentor.matching.plan import Plan
 from taskmentor.matching.policy import Policy
-from taskmentor.matching.problem import Problem
+from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.requests import Requests
+from taskmentor.models.assessments import Assessment
+from taskmentor.models.competency import CompetencyModel
 from taskmentor.models.organisation import Organisation
+from taskmentor.models.people import Person
+from taskmentor.programmes import task_based
+from taskmentor.rounds import Round, match
 from taskmentor.testing.cases import random_small
+from taskmentor.testing.lives import random_life
 from taskmentor.testing.policies import random_policy
 from taskmentor.testing.small import SmallProblem
-from taskmentor.testing.tables import Tables, random_tables
+from taskmentor.testing.tables import ON, Tables, random_tables
 
-__all__ = ["organisations", "policies", "problems", "small_problems", "tables"]
+__all__ = [
+    "assessments",
+    "logs",
+    "models",
+    "organisations",
+    "people",
+    "plans",
+    "policies",
+    "problems",
+    "requests",
+    "rounds",
+    "small_problems",
+    "tables",
+]
 
 Thing = TypeVar("Thing")
 
@@ -87,3 +110,49 @@ def organisations() -> st.SearchStrategy[Organisation]:
 def policies(draw: st.DrawFn) -> Policy:
     """Return policies of any of the library's rules and scorers."""
     return random_policy(_Drawn(draw))
+
+
+def models() -> st.SearchStrategy[CompetencyModel]:
+    """Return small competency models."""
+    return organisations().map(lambda organisation: organisation.model)
+
+
+def people() -> st.SearchStrategy[Person]:
+    """Return people of small organisations, with empty cells and columns of the organisation's own."""
+    return organisations().flatmap(lambda organisation: st.sampled_from(list(organisation.people)))
+
+
+def assessments() -> st.SearchStrategy[Assessment]:
+    """Return assessments of people in skills, by any source, before and after the day `tables.ON`."""
+
+    def one_of(organisation: Organisation) -> st.SearchStrategy[Assessment]:
+        return st.sampled_from([organisation.assessment(row) for row in range(len(organisation.assessments))])
+
+    return organisations().filter(lambda one: len(one.assessments) > 0).flatmap(one_of)
+
+
+def requests() -> st.SearchStrategy[Requests]:
+    """Return the requests of the day `tables.ON` in small organisations, made from gaps or given."""
+
+    def asked(organisation: Organisation) -> Requests:
+        return pool_of(daily_problem(organisation, Policy(), on=ON)).requests
+
+    return organisations().map(asked)
+
+
+@st.composite
+def rounds(draw: st.DrawFn) -> Round:
+    """Return rounds of small organisations under any policy, with their plans and proofs."""
+    programme = task_based(policy=random_policy(_Drawn(draw)))
+    return match(draw(organisations()), programme, on=ON)
+
+
+def plans() -> st.SearchStrategy[Plan]:
+    """Return the plans of such rounds."""
+    return rounds().map(lambda round_: round_.plan)
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> tuple[Event, ...]:
+    """Return the logs of engagements, which may have come to any state."""
+    return random_life(_Drawn(draw))
