@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from attrs import evolve, frozen
@@ -69,11 +69,16 @@ class Case(Protocol):
         """Return the blocked pairs by mentee, mentor and skill, None for all skills."""
         ...
 
+    @property
+    def most_tries(self) -> int:
+        """Return after how many smaller cases the smallest so far is small enough."""
+        ...
+
     def again(self) -> Problem:
         """Return the problem, built anew."""
         ...
 
-    def smaller(self) -> Iterator["Case"]:
+    def smaller(self) -> Iterator[Self]:
         """Return the cases that are a step smaller."""
         ...
 
@@ -93,6 +98,8 @@ class ScoresCase:
         shape: What its rule and scorer compile to.
     """
 
+    most_tries: ClassVar[int] = 2_000
+
     small: SmallProblem
     shape: Shape = "free"
 
@@ -110,7 +117,7 @@ class ScoresCase:
         """Return the problem, built anew."""
         return self.small.problem(self.shape)
 
-    def smaller(self) -> Iterator["ScoresCase"]:
+    def smaller(self) -> "Iterator[ScoresCase]":
         """Return the cases that are a step smaller."""
         return (ScoresCase(small, self.shape) for small in self.small.smaller())
 
@@ -126,6 +133,8 @@ class OrganisationCase:
         tables: The organisation.
         policy: The policy.
     """
+
+    most_tries: ClassVar[int] = 200
 
     tables: Tables
     policy: Policy
@@ -162,7 +171,7 @@ class OrganisationCase:
         """Return the problem, built anew."""
         return daily_problem(self.organisation, self.policy, on=ON)
 
-    def smaller(self) -> Iterator["OrganisationCase"]:
+    def smaller(self) -> "Iterator[OrganisationCase]":
         """Return the cases that are a step smaller and still make a problem."""
         rules, scorers = self.policy.rules, self.policy.scorers
         plainer = [
@@ -224,13 +233,14 @@ def _corners() -> Iterator[SmallProblem]:
 _POLICIES = (Policy(), Policy(rules=(Qualified(),), scorers=(LevelFit(),), objective="score"))
 
 
-def random_small(draws: Draws, *, requests: int = 5, mentors: int = 4) -> SmallProblem:
+def random_small(draws: Draws, *, requests: int = 5, mentors: int = 4, pins: bool = True) -> SmallProblem:
     """Return any small problem: ties, points below 0, islands, empty sides, places and limits of 0, pins.
 
     Args:
         draws: Where choices come from.
         requests: How many there are at the most.
         mentors: How many there are at the most.
+        pins: Whether there may be pins.
     """
     n, m = draws.whole(0, requests), draws.whole(0, mentors)
     lowest, highest = draws.one_of([(0, 2), (1, 9), (-4, 4), (-6, -1)])
@@ -251,7 +261,7 @@ def random_small(draws: Draws, *, requests: int = 5, mentors: int = 4) -> SmallP
         capacity=[draws.whole(0, 2) for _ in range(m)],
         objective=objective,
     )
-    return _pinned(free, draws) if draws.chance(20) else free
+    return _pinned(free, draws) if pins and draws.chance(20) else free
 
 
 def _pinned(free: SmallProblem, draws: Draws) -> SmallProblem:

@@ -28,7 +28,7 @@ from taskmentor.matching.solution import Strategy, solve
 from taskmentor.models.organisation import Organisation
 from taskmentor.testing.draws import Draws, Seeded
 from taskmentor.testing.elsewhere import CannotTravelError, called_elsewhere
-from taskmentor.testing.promises import Broken, arrays_of, check_names, names_of, raise_broken, smallest
+from taskmentor.testing.promises import Broken, Promise, arrays_of, check_names, names_of, raise_broken
 from taskmentor.testing.small import SmallProblem
 from taskmentor.testing.tables import ON, Row, Tables, as_text, random_tables, renamed, smaller_tables
 
@@ -50,7 +50,6 @@ Pair = tuple[str, str, str]
 
 _METHODS: tuple[Method, ...] = ("all pairs", "oracle")
 _READERS: tuple[Strategy, ...] = (Flow(ties="any"), Exact())
-_MOST_TRIES = 200
 
 
 @frozen(kw_only=True)
@@ -81,6 +80,8 @@ class PoolCase:
     Attributes:
         tables: The organisation.
     """
+
+    most_tries: ClassVar[int] = 200
 
     tables: Tables
 
@@ -154,7 +155,7 @@ class PoolCase:
         ]
         return PoolCase({**tables, "assessments": [*tables["assessments"], *later]})
 
-    def smaller(self) -> Iterator["PoolCase"]:
+    def smaller(self) -> "Iterator[PoolCase]":
         """Return the cases that are a step smaller and can still be read."""
         return (one for one in map(PoolCase, smaller_tables(self.tables)) if one.is_read())
 
@@ -411,50 +412,29 @@ def _said(given: tuple[_Criterion, list[Tables]]) -> list[dict[Pair, int]]:
     return [case.read(criterion.reading(case.pool)) for case in cases]
 
 
-@frozen
-class _Promise:
-    """What is promised, and what looks whether it is kept: case by case, or over all of them."""
-
-    meaning: str
-    of_each: Callable[[_Trial, PoolCase], str | None] | None = None
-    of_all: Callable[[_Trial], str | None] | None = None
-
-    def broken(self, trial: _Trial) -> tuple[str, str] | None:
-        """Return what was seen instead, and the smallest organisation that shows it; None where the promise is kept."""
-        if self.of_all is not None:
-            seen = self.of_all(trial)
-            return None if seen is None else (seen, "")
-        for case in trial.cases:
-            if self._seen(trial, case) is not None:
-                least = smallest(
-                    case,
-                    lambda one: one.smaller(),
-                    lambda one: self._seen(trial, one) is not None,
-                    most_tries=_MOST_TRIES,
-                )
-                return self._seen(trial, least) or "", str(least)
-        return None
-
-    def _seen(self, trial: _Trial, case: PoolCase) -> str | None:
-        assert self.of_each is not None
-        if self.of_each is not _compiles and _compiles(trial, case) is not None:
-            return None  # that it does not compile is a promise of its own
-        return self.of_each(trial, case)
+_Kept = Promise[_Trial, PoolCase]
 
 
-_PROMISES = {
-    "compiles": _Promise("it compiles to a shape of the pool's size, with answers of the right kind", _compiles),
-    "by-pair": _Promise("columns, blocks and single pairs are said the same of", _by_pair),
-    "declared": _Promise("whoever reads the shape finds what is said pair by pair", _declared),
-    "rows": _Promise("the order of the rows of the tables changes nothing", _rows),
-    "ids": _Promise("other ids of people change nothing", _ids),
-    "blind": _Promise("names, words of requests and what comes after the day change nothing", _blind),
-    "absolute": _Promise("who else asks for something, and the salt of the round, change nothing", _absolute),
-    "unchanged": _Promise("the pool is left as it is", _unchanged),
-    "repeats": _Promise("the same pool is said the same of", _repeats),
-    "matters": _Promise("it makes a difference to some plan", of_all=_matters),
-    "described": _Promise("name, weight and parameters are plain data", of_all=_described),
-    "fresh": _Promise("a fresh process says the same", of_all=_fresh),
+def _once_compiled(check: Callable[[_Trial, PoolCase], str | None]) -> Callable[[_Trial, PoolCase], str | None]:
+    """Return a check that finds nothing where the rule or scorer does not compile, which is a promise of its own."""
+    return lambda trial, case: None if _compiles(trial, case) is not None else check(trial, case)
+
+
+_PROMISES: dict[str, _Kept] = {
+    "compiles": _Kept("it compiles to a shape of the pool's size, with answers of the right kind", _compiles),
+    "by-pair": _Kept("columns, blocks and single pairs are said the same of", _once_compiled(_by_pair)),
+    "declared": _Kept("whoever reads the shape finds what is said pair by pair", _once_compiled(_declared)),
+    "rows": _Kept("the order of the rows of the tables changes nothing", _once_compiled(_rows)),
+    "ids": _Kept("other ids of people change nothing", _once_compiled(_ids)),
+    "blind": _Kept("names, words of requests and what comes after the day change nothing", _once_compiled(_blind)),
+    "absolute": _Kept(
+        "who else asks for something, and the salt of the round, change nothing", _once_compiled(_absolute)
+    ),
+    "unchanged": _Kept("the pool is left as it is", _once_compiled(_unchanged)),
+    "repeats": _Kept("the same pool is said the same of", _once_compiled(_repeats)),
+    "matters": _Kept("it makes a difference to some plan", of_all=_matters),
+    "described": _Kept("name, weight and parameters are plain data", of_all=_described),
+    "fresh": _Kept("a fresh process says the same", of_all=_fresh),
 }
 
 CRITERION_PROMISES: dict[str, str] = {name: promise.meaning for name, promise in _PROMISES.items()}
@@ -462,9 +442,7 @@ CRITERION_PROMISES: dict[str, str] = {name: promise.meaning for name, promise in
 
 
 def _broken(trial: _Trial, promise: str) -> Iterator[Broken]:
-    if (found := _PROMISES[promise].broken(trial)) is not None:
-        seen, case = found
-        yield Broken(promise=promise, meaning=CRITERION_PROMISES[promise], seen=seen, case=case)
+    return _PROMISES[promise].broken(promise, trial, trial.cases)
 
 
 def _check(criterion: _Criterion, promised: CriterionPromises | None) -> None:

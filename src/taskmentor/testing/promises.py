@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import attrs
 import numpy as np
@@ -11,9 +11,19 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import nearest, shown
 
-__all__ = ["Broken", "BrokenPromiseError", "arrays_of", "check_names", "names_of", "raise_broken", "smallest"]
+__all__ = [
+    "Broken",
+    "BrokenPromiseError",
+    "Promise",
+    "arrays_of",
+    "check_names",
+    "names_of",
+    "raise_broken",
+    "smallest",
+]
 
-Case = TypeVar("Case")
+SomeTrial = TypeVar("SomeTrial")
+SomeCase = TypeVar("SomeCase", bound="Case")
 
 
 @frozen(kw_only=True)
@@ -74,25 +84,59 @@ def check_names(given: Collection[str], known: Collection[str], what: str) -> No
             raise ValueError(f"{shown(name)} is no {what}{nearest(name, known)}; there are {', '.join(sorted(known))}")
 
 
-def smallest(
-    case: Case, smaller: Callable[[Case], Iterator[Case]], fails: Callable[[Case], bool], *, most_tries: int = 2_000
-) -> Case:
+class Case(Protocol):
+    """One input on which something is tried, and the ones that are a step smaller."""
+
+    @property
+    def most_tries(self) -> int:
+        """Return after how many smaller cases the smallest so far is small enough."""
+        ...
+
+    def smaller(self) -> Iterator[Self]:
+        """Return the cases that are a step smaller."""
+        ...
+
+
+@frozen
+class Promise(Generic[SomeTrial, SomeCase]):
+    """What is promised, and what looks whether it is kept: case by case, or over all of them together.
+
+    Attributes:
+        meaning: A sentence that holds where it is kept.
+        of_each: Says what is seen instead in one case.
+        of_all: Says what is seen instead over all cases.
+    """
+
+    meaning: str
+    of_each: Callable[[SomeTrial, SomeCase], str | None] | None = None
+    of_all: Callable[[SomeTrial], str | None] | None = None
+
+    def broken(self, name: str, trial: SomeTrial, cases: Sequence[SomeCase]) -> Iterator[Broken]:
+        """Give what was seen instead, with the smallest case that shows it; nothing where the promise is kept."""
+        if self.of_all is not None and (seen := self.of_all(trial)) is not None:
+            yield Broken(promise=name, meaning=self.meaning, seen=seen)
+        if (check := self.of_each) is not None:
+            found = next((case for case in cases if check(trial, case) is not None), None)
+            if found is not None:
+                least = smallest(found, lambda case: check(trial, case) is not None)
+                yield Broken(promise=name, meaning=self.meaning, seen=check(trial, least) or "", case=str(least))
+
+
+def smallest(case: SomeCase, fails: Callable[[SomeCase], bool]) -> SomeCase:
     """Return the smallest case that still fails, of those to which single steps lead.
 
     Args:
         case: A case that fails.
-        smaller: Gives the cases that are one step smaller.
         fails: Whether a case fails.
-        most_tries: After so many cases the smallest so far is good enough.
 
     Source:
         Delta debugging, taking one part away at a time: Zeller and Hildebrandt, "Simplifying and isolating
         failure-inducing input", IEEE Transactions on Software Engineering 28 (2002).
     """
-    tries, found = 0, True
-    while found and tries < most_tries:
+    tries, most, found = 0, case.most_tries, True
+    while found and tries < most:
         found = False
-        for one in smaller(case):
+        for one in case.smaller():
             tries += 1
             if fails(one):
                 case, found = one, True

@@ -1,7 +1,7 @@
 """What every strategy promises, to be held against a strategy of one's own, by pytest or without it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import ClassVar
 from unittest import SkipTest
 
@@ -14,15 +14,13 @@ from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Status, Strategy, solve
 from taskmentor.testing.cases import FEATURES, Case, OrganisationCase, features, is_huge, problem_cases
 from taskmentor.testing.elsewhere import CannotTravelError, called_elsewhere
-from taskmentor.testing.promises import Broken, arrays_of, check_names, names_of, raise_broken, smallest
+from taskmentor.testing.promises import Broken, Promise, arrays_of, check_names, names_of, raise_broken
 from taskmentor.testing.small import SmallProblem, plan_of
 from taskmentor.testing.tables import ON
 
 __all__ = ["STRATEGY_PROMISES", "StrategyConformance", "StrategyPromises", "check_strategy"]
 
 Digest = tuple[object, ...]
-
-_MOST_TRIES, _MOST_TRIES_OF_TABLES = 2_000, 200
 
 
 @frozen(kw_only=True)
@@ -57,7 +55,8 @@ class StrategyPromises:
         """Return why a promise is not asked for; nothing where it is."""
         if promise in self.leave_out:
             return f"{promise} is left out"
-        return "" if _PROMISES[promise].asked_of(self) else f"{promise} is not promised"
+        asked = {"exact": self.exact, "monotone": self.exact or self.monotone, "share": self.at_least > 0}
+        return "" if asked.get(promise, True) else f"{promise} is not promised"
 
 
 @frozen(eq=False)
@@ -310,53 +309,20 @@ def _digests(given: tuple[Strategy, list[SmallProblem]]) -> list[Digest]:
     return [_ask(strategy, problem).digest(problem) for problem in problems]
 
 
-@frozen
-class _Promise:
-    """What is promised, and what looks whether it is kept: case by case, or over all of them."""
-
-    meaning: str
-    of_each: Callable[[Trial, Case], str | None] | None = None
-    of_all: Callable[[Trial], str | None] | None = None
-    asked_of: Callable[[StrategyPromises], bool] = lambda promised: True
-
-    def broken(self, trial: Trial) -> tuple[str, str] | None:
-        """Return what was seen instead, and the smallest problem that shows it; None where the promise is kept."""
-        if self.of_all is not None:
-            seen = self.of_all(trial)
-            return None if seen is None else (seen, "")
-        check = self.of_each
-        assert check is not None
-        for case in trial.cases:
-            if check(trial, case) is not None:
-                least = smallest(
-                    case,
-                    lambda one: one.smaller(),
-                    lambda one: check(trial, one) is not None,
-                    most_tries=_MOST_TRIES_OF_TABLES if isinstance(case, OrganisationCase) else _MOST_TRIES,
-                )
-                return check(trial, least) or "", str(least)
-        return None
-
-
-_PROMISES = {
-    "answers": _Promise("every problem is answered, or refused by name where that is said beforehand", _answers),
-    "lawful": _Promise("every plan keeps places, limits, rules, pins and blocks", _lawful),
-    "verified": _Promise("every solution verifies: sums, prices, bound and status", _verified),
-    "bounded": _Promise("no plan there is exceeds the bound, and what claims to be optimal is", _bounded),
-    "exact": _Promise("every plan is optimal, and proven to be", _exact, asked_of=lambda promised: promised.exact),
-    "share": _Promise(
-        "every plan is worth its share of the optimum", _share, asked_of=lambda promised: promised.at_least > 0
-    ),
-    "monotone": _Promise(
-        "a place more never makes the plan worth less",
-        _monotone,
-        asked_of=lambda promised: promised.exact or promised.monotone,
-    ),
-    "repeats": _Promise("the same problem gets the same answer", _repeats),
-    "rows": _Promise("the order of the rows of the tables changes nothing", _rows),
-    "unchanged": _Promise("the problem and the parameters are left as they are", _unchanged),
-    "described": _Promise("name and parameters are plain data, and stand in every solution", of_all=_described),
-    "fresh": _Promise("a fresh process gives the same answers", of_all=_fresh),
+_Kept = Promise[Trial, Case]
+_PROMISES: dict[str, _Kept] = {
+    "answers": _Kept("every problem is answered, or refused by name where that is said beforehand", _answers),
+    "lawful": _Kept("every plan keeps places, limits, rules, pins and blocks", _lawful),
+    "verified": _Kept("every solution verifies: sums, prices, bound and status", _verified),
+    "bounded": _Kept("no plan there is exceeds the bound, and what claims to be optimal is", _bounded),
+    "exact": _Kept("every plan is optimal, and proven to be", _exact),
+    "share": _Kept("every plan is worth its share of the optimum", _share),
+    "monotone": _Kept("a place more never makes the plan worth less", _monotone),
+    "repeats": _Kept("the same problem gets the same answer", _repeats),
+    "rows": _Kept("the order of the rows of the tables changes nothing", _rows),
+    "unchanged": _Kept("the problem and the parameters are left as they are", _unchanged),
+    "described": _Kept("name and parameters are plain data, and stand in every solution", of_all=_described),
+    "fresh": _Kept("a fresh process gives the same answers", of_all=_fresh),
 }
 
 STRATEGY_PROMISES: dict[str, str] = {name: promise.meaning for name, promise in _PROMISES.items()}
@@ -364,9 +330,7 @@ STRATEGY_PROMISES: dict[str, str] = {name: promise.meaning for name, promise in 
 
 
 def _broken(trial: Trial, promise: str) -> Iterator[Broken]:
-    if (found := _PROMISES[promise].broken(trial)) is not None:
-        seen, case = found
-        yield Broken(promise=promise, meaning=STRATEGY_PROMISES[promise], seen=seen, case=case)
+    return _PROMISES[promise].broken(promise, trial, trial.cases)
 
 
 def check_strategy(strategy: Strategy, promised: StrategyPromises | None = None) -> None:
