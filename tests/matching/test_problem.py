@@ -15,13 +15,14 @@ from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.rules import Qualified
 from taskmentor.matching.scorers import Importance
 from taskmentor.matching.solution import Strategy, solve
+from tests import profiles
 from tests.organisations import ON, PeopleRows, organisation
 from tests.random_problems import from_scores, random_round
 
 
 def test_eligible_pairs_and_their_scores_are_those_of_the_plain_rules_and_scorers() -> None:
     """Would be broken: any rule, scorer or shape, limits, capacities, or the list of pairs."""
-    for number in range(400):
+    for number in profiles.some(400):
         drawn = random_round(default_rng([4, number]))
         problem, small = drawn.problem, drawn.small
         offered = np.array([person.capacity for person in drawn.organisation.people])
@@ -157,7 +158,7 @@ def test_columns_that_disagree_or_would_be_cut_to_fit_are_refused(wrong: dict[st
 
 def test_a_list_of_pairs_makes_the_problem_of_the_matrix_that_holds_them() -> None:
     """Would be broken: graphs that come from elsewhere, in any order."""
-    for seed in range(200):
+    for seed in profiles.some(200):
         rng = default_rng([31, seed])
         matrix, small = from_scores(rng)
         listed = [(r, m) for r, row in enumerate(small.scores) for m, score in enumerate(row) if score is not None]

@@ -23,6 +23,7 @@ from taskmentor.matching.stable import Stable
 from taskmentor.models.preferences import Preferences
 from taskmentor.programmes import task_based
 from taskmentor.rounds import match
+from tests import profiles
 from tests.data import real_data
 from tests.organisations import ON, organisation
 from tests.random_problems import from_scores, random_round
@@ -123,7 +124,7 @@ def plan_of(solution: Solution) -> Matching:
 @pytest.mark.parametrize("chunk", [*range(3), *LONG])
 def test_row_20_and_22_no_pair_blocks_the_plan_whatever_the_lists(chunk: int) -> None:
     """Would be broken: stability under ties, incomplete, one-sided and empty lists, and places of 0 to 3."""
-    for number in range(150):
+    for number in profiles.some(150):
         case = drawn(default_rng([31, chunk, number]), ties=True)
         for strategy in BOTH:
             solution = solve(case.problem, strategy)
@@ -136,7 +137,7 @@ def test_row_20_and_22_no_pair_blocks_the_plan_whatever_the_lists(chunk: int) ->
 def test_without_ties_the_side_that_proposes_gets_the_best_of_all_stable_plans(chunk: int) -> None:
     """Would be broken: who is favoured, which is what `proposing` means."""
     several = 0
-    for number in range(150):
+    for number in profiles.some(150):
         case = drawn(default_rng([32, chunk, number]), ties=False)
         stable = case.market.stable()
         several += len(stable) > 1
@@ -150,7 +151,7 @@ def test_without_ties_the_side_that_proposes_gets_the_best_of_all_stable_plans(c
 @pytest.mark.parametrize("chunk", [*range(2), *LONG])
 def test_rural_hospitals_every_stable_plan_matches_the_same(chunk: int) -> None:
     """Would be broken: who is left over must not depend on which side proposes, where nobody is equal to another."""
-    for number in range(150):
+    for number in profiles.some(150):
         market = drawn(default_rng([32, chunk, number]), ties=False).market
         stable = market.stable()
         loads = {tuple(sorted(Counter(mentor for _, mentor in plan).items())) for plan in stable}
@@ -167,7 +168,7 @@ def test_rural_hospitals_every_stable_plan_matches_the_same(chunk: int) -> None:
 @pytest.mark.parametrize("strategy", [Flow(), CpSat(), Greedy(), *BOTH], ids=repr)
 def test_blocking_pairs_of_every_strategy_are_those_of_brute_force(strategy: Strategy, chunk: int) -> None:
     """Would be broken: the number that is reported, and the pairs that are named."""
-    for number in range(60):
+    for number in profiles.some(60):
         case = drawn(default_rng([33, chunk, number]), ties=True)
         solution = solve(case.problem, strategy)
         plan = plan_of(solution)
@@ -184,7 +185,7 @@ def test_blocking_pairs_of_every_strategy_are_those_of_brute_force(strategy: Str
 
 def test_without_lists_the_plan_is_that_of_best_pair_first() -> None:
     """Would be broken: points as what both sides want; where they agree, the stable plan is greedy's."""
-    for number in range(150):
+    for number in profiles.some(150):
         problem, _ = from_scores(default_rng([34, number]))
         plans = [plan_of(solve(problem, strategy)) for strategy in (Greedy(), *BOTH)]
         assert plans[0] == plans[1] == plans[2]
@@ -192,7 +193,7 @@ def test_without_lists_the_plan_is_that_of_best_pair_first() -> None:
 
 def test_rules_pins_and_engagements_hold_and_the_bound_is_proven() -> None:
     """Would be broken: lawfulness on whole organisations, and the gap that results state."""
-    for number in range(60):
+    for number in profiles.some(60):
         round_ = random_round(default_rng([35, number]))
         best, _ = round_.small.optimal()
         for strategy in BOTH:

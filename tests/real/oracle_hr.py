@@ -63,8 +63,9 @@ LANGUAGES = {
 _LONGEST_AGE = 250  # the last of the staff joined 285 days before
 
 
+@cache
 def rows(seed: int = 0) -> Rows:
-    """Return the tables of the organisation, as rows by table name."""
+    """Return the tables of the organisation, as rows by table name; made once, and to be left as they are."""
     rng = np.random.default_rng(seed)
     model = onet_model(real_data("onet"))
     people = _people(real_data("oracle_hr"), rng)

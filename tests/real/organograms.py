@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 from attrs import frozen
@@ -92,8 +93,9 @@ class _Post:
     manager_id: str
 
 
+@cache
 def rows(body: str = HM_TREASURY, seed: int = 0) -> Rows:
-    """Return the tables of the organisation, as rows by table name."""
+    """Return the tables of the organisation, as rows by table name; made once, and to be left as they are."""
     rng = np.random.default_rng(seed)
     model = onet_model(real_data("onet"))
     posts, _ = _read(body)
@@ -126,6 +128,7 @@ def _person(post: _Post, grade: int, rng: np.random.Generator) -> Row:
     }
 
 
+@cache
 def _read(body: str) -> tuple[list[_Post], tuple[Oddity, ...]]:
     folder = real_data("organograms")
     senior = [row for row in read_rows(folder / "senior.csv") if row["source_file"] == f"{body}-senior.csv"]

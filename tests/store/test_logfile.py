@@ -8,10 +8,11 @@ import pytest
 from taskmentor.authorisation import ActionName
 from taskmentor.lifecycle.moves import State
 from taskmentor.store import Anchor, MemoryDatabase, Store, check_log, write_log
+from tests import profiles
 from tests.lifecycle.examples import MENTEE, MENTOR, PROGRAMME_MANAGER
 from tests.store.desk import AUTHORITY, bring, days_after, do, new_id, open_places
 
-N_EDITS = 400
+N_EDITS = len(profiles.some(400))
 
 
 @pytest.fixture

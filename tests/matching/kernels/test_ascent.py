@@ -10,6 +10,7 @@ from taskmentor.matching.kernels.ascent import ascent_duals
 from taskmentor.matching.kernels.filling import best_first
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.solution import solve
+from tests import profiles
 from tests.random_problems import contended, from_scores
 
 
@@ -23,7 +24,7 @@ def best_pairs(problem: Problem, arcs: Arcs) -> int:
 @pytest.mark.parametrize("passes", [1, 3, 40])
 def test_prices_of_any_lawful_plan_cover_all_pairs_and_bound_the_optimum(passes: int) -> None:
     """Would be broken: the proof of every plan that is not optimal; for no number of passes is it worse than none."""
-    for number in range(150):
+    for number in profiles.some(150):
         rng = default_rng([10, number])
         problem = from_scores(rng)[0] if number % 3 else contended(number, requests=9, mentors=3)
         arcs = problem.arcs(who="a test", most=10**6)

@@ -6,6 +6,7 @@ from numpy.random import default_rng
 
 from taskmentor.matching.kernels.filling import best_first
 from taskmentor.matching.problem import Arcs, Problem
+from tests import profiles
 from tests.random_problems import contended, from_scores
 
 
@@ -32,7 +33,7 @@ def _plainly(problem: Problem, arcs: Arcs, start: list[bool]) -> list[bool]:
 def test_the_best_remaining_pair_is_added_until_nothing_fits(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Would be broken: greedy, its order among equals, and plans that are filled up."""
     monkeypatch.setattr("taskmentor.matching.kernels.filling._BLOCK", block)
-    for number in range(150):
+    for number in profiles.some(150):
         rng = default_rng([11, number])
         problem = from_scores(rng)[0] if number % 3 else contended(number, requests=9, mentors=3)
         arcs = problem.arcs(who="a test", most=10**6)

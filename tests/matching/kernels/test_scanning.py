@@ -18,6 +18,7 @@ from taskmentor.matching.kernels.scanning import (
 from taskmentor.matching.kinds import Kinds
 from taskmentor.matching.oracle import Oracle
 from taskmentor.matching.problem import Problem
+from tests import profiles
 from tests.markets import plain_worths
 from tests.shaped_problems import FAMILIES, shaped
 
@@ -43,7 +44,7 @@ def test_the_nearest_are_those_that_sorting_finds_and_nobody_beyond_is_worth_mor
 ) -> None:
     """Would be broken: everything that rests on it: auctions, bounds, and the proof that no pair is missing."""
     longer = 0
-    for number in range(150):
+    for number in profiles.some(150):
         rng, problem = default_rng([52, number]), _problem(number)
         kinds = Kinds.of(problem, problem.free)
         scan, order = kinds.scan, np.argsort(kinds.scan.kind_skill, kind="stable")
@@ -139,7 +140,7 @@ def test_sorting_a_block_is_sorting_and_leaves_the_others_alone(compiled: bool, 
 @pytest.mark.parametrize("compiled", COMPILED)
 def test_sorting_holders_is_sorting(compiled: bool) -> None:
     """Would be broken: the order of candidates, to the last tie."""
-    for number in range(60):
+    for number in profiles.some(60):
         rng = default_rng([53, number])
         size, room = int(rng.integers(0, 12)), 12
         points, mentor = rng.integers(-2, 3, room), rng.permutation(room).astype(np.int32)
@@ -153,7 +154,7 @@ def test_sorting_holders_is_sorting(compiled: bool) -> None:
 @pytest.mark.parametrize("compiled", COMPILED)
 def test_the_kth_most_is_what_sorting_says(compiled: bool) -> None:
     """Would be broken: who is left out before candidates are sorted."""
-    for number in range(100):
+    for number in profiles.some(100):
         rng = default_rng([54, number])
         points, k, least = rng.integers(-5, 6, 15), int(rng.integers(1, 6)), int(rng.integers(-6, 5))
         count = int(rng.integers(0, 16))
@@ -189,7 +190,7 @@ def _best(problem: Problem, kinds: Kinds, rng: Generator, *, compiled: bool, blo
 
 def test_the_best_of_every_request_are_the_same_compiled() -> None:
     """Would be broken: machine code; that the function itself is right is in test_candidates.py."""
-    for number in range(60):
+    for number in profiles.some(60):
         problem = _problem(number)
         kinds = Kinds.of(problem, problem.free)
         everybody = int(kinds.scan.holder_start[-1])

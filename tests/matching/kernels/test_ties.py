@@ -9,13 +9,14 @@ from taskmentor.matching.flow import Flow
 from taskmentor.matching.kernels.ties import canonical_arcs, tight_arcs
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import solve
+from tests import profiles
 from tests.brute_force import NOBODY
 from tests.random_problems import from_scores
 
 
 def test_every_pair_of_every_optimal_plan_is_tight() -> None:
     """Would be broken: complementary slackness, on which the choice among optimal plans rests."""
-    for number in range(200):
+    for number in profiles.some(200):
         problem, small = from_scores(default_rng([12, number]))
         arcs = problem.arcs(who="a test", most=10**6)
         duals = solve(problem, Flow()).duals
