@@ -97,15 +97,20 @@ class Facts:
             levels[row.person_id, row.skill_id] = row.level
         return levels
 
-    def acquainted(self, days: int | None = None) -> set[tuple[str, str]]:
+    def acquainted(
+        self, days: int | None = None, rounds: int | None = None, roles: str = "same"
+    ) -> set[tuple[str, str]]:
         """Mentees and mentors who had an engagement before the day, which ended at most so many days before."""
         engaged, ids = self.organisation.engaged, self.organisation.people.ids
-        rows = zip(engaged.from_on.tolist(), engaged.until_on.tolist(), strict=True)
-        return {
+        rows = [*zip(engaged.from_on.tolist(), engaged.until_on.tolist(), strict=True)]
+        of_rounds = sorted({begun for begun, _ in rows if begun is not None and begun < self.on}, reverse=True)[:rounds]
+        found = {
             (str(ids[engaged.mentee[row]]), str(ids[engaged.mentor[row]]))
             for row, (begun, ended) in enumerate(rows)
-            if (begun is None or begun < self.on) and (days is None or ended is None or (self.on - ended).days <= days)
+            if (begun is None or begun in of_rounds)
+            and (days is None or ended is None or (self.on - ended).days <= days)
         }
+        return found if roles == "same" else found | {(other, one) for one, other in found}
 
     @cached_property
     def tests(self) -> Mapping[tuple[str, str], list[date]]:
@@ -296,7 +301,7 @@ def admits(rule: Rule, case: Case) -> bool:
         case SameLocation():
             return "" in (mentee.location, mentor.location) or mentee.location == mentor.location
         case NoRepeat():
-            return (mentee.id, mentor.id) not in facts.acquainted(rule.days)
+            return (mentee.id, mentor.id) not in facts.acquainted(rule.days, rule.rounds, rule.roles)
         case _:
             return bool(rule.plain(case))  # type: ignore[attr-defined]
 
@@ -413,6 +418,7 @@ RULES: tuple[Rule, ...] = (
     ValuesNear(column="x_team", most=1),
     SameLocation(),
     NoRepeat(),
+    NoRepeat(rounds=2, roles="either"),
     NeitherBothOdd(),
     NoSumOfThree(),
     MinimumLevel(2),

@@ -35,7 +35,7 @@ OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...] | tuple[
     "mentees-where": {"column": "x_talent", "values": ("yes", "2")},
     "mentors-where": {"column": "x_listed", "values": ("ja",)},
     "values-near": {"column": "x_views", "most": 7},
-    "no-repeat": {"days": 7},
+    "no-repeat": {"days": 7, "rounds": 2, "roles": "either"},
     "few-holders": {"per_holder": 7, "days": 7},
     "leaves-soon": {"days": 7},
     "values": {"column": "x_views", "per_step": 7},

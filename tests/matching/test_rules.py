@@ -354,6 +354,27 @@ def test_those_who_know_each_other_are_not_matched_again() -> None:
     assert mentors(whole, NoRepeat(days=99)) == ["ann", "cat", "dan"]
 
 
+def test_row_15_the_same_two_do_not_meet_again_within_so_many_rounds_whoever_taught() -> None:
+    """A round is a day on which engagements began; what does not say when it began counts always."""
+    rounds = [date(2026, month, 1) for month in (3, 6, 9)]
+    pairs = [("ann", "mia", rounds[0]), ("mia", "bob", rounds[1]), ("cat", "dan", rounds[2]), ("mia", "eve", None)]
+    whole = organisation(
+        {"mia": {}, **{one: {"capacity": 1} for one in ("ann", "bob", "cat", "dan", "eve")}},
+        knows={one: {"sql": 3} for one in ("ann", "bob", "cat", "dan", "eve")},
+        wants={"mia": {"sql": 2}},
+        engaged=[
+            {"mentor_id": mentor, "mentee_id": mentee, "skill_id": "sql", "from_on": begun, "until_on": begun}
+            for mentor, mentee, begun in pairs
+        ],
+    )
+    assert mentors(whole, NoRepeat()) == ["bob", "cat", "dan", "eve"]
+    assert mentors(whole, NoRepeat(rounds=2)) == ["ann", "bob", "cat", "dan", "eve"]
+    assert mentors(whole, NoRepeat(roles="either")) == ["cat", "dan"]
+    assert mentors(whole, NoRepeat(roles="either", rounds=3)) == ["cat", "dan"]
+    assert mentors(whole, NoRepeat(roles="either", rounds=2)) == ["ann", "cat", "dan"]
+    assert mentors(whole, NoRepeat(roles="either", rounds=1)) == ["ann", "bob", "cat", "dan"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -367,6 +388,8 @@ def test_those_who_know_each_other_are_not_matched_again() -> None:
         lambda: MentorsWhere(column=3),  # type: ignore[arg-type]
         lambda: RecruitsOnly(days=-1),
         lambda: NoRepeat(days=10**6),
+        lambda: NoRepeat(rounds=0),
+        lambda: NoRepeat(roles="both"),  # type: ignore[arg-type]
     ],
 )
 def test_parameters_that_mean_nothing_are_refused(wrong: Callable[[], Rule]) -> None:

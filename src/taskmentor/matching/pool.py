@@ -95,23 +95,34 @@ class Pool:
         """Return who is known to have left by so many days after the day. Shape (n_people,)."""
         return self.organisation.people.left_on <= np.datetime64(self.on + timedelta(days=days))
 
-    def acquainted(self, within_days: int | None = None) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
+    def acquainted(
+        self, within_days: int | None = None, *, within_rounds: int | None = None, either_way: bool = False
+    ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """Return all requests beside the people with whom their mentees had an engagement before the day.
 
         An engagement that does not say when it began was before, and one that does not say when it ended goes on.
 
         Args:
             within_days: Only engagements that ended so many days before the day, or later; None for all.
+            within_rounds: Only engagements of the last so many rounds; None for all. A round is a day before the day on
+                which engagements began, anybody's; one that does not say when it began counts always.
+            either_way: Whether those whose mentor the mentee was count as well.
 
         Returns:
-            Places of requests, and person codes of mentors, some pairs perhaps more than once. Shape (n,) each.
+            Places of requests, and person codes, some pairs perhaps more than once. Shape (n,) each.
         """
         engaged, day = self.organisation.engaged, np.datetime64(self.on)
         counts = ~(engaged.from_on >= day)
         if within_days is not None:
             counts &= ~(engaged.until_on < np.datetime64(self.on - timedelta(days=within_days)))
-        row, request = self.requests_of(engaged.mentee[counts])
-        return request, engaged.mentor[counts][row]
+        if within_rounds is not None:
+            rounds = np.unique(engaged.from_on[engaged.from_on < day])[-within_rounds:]
+            counts &= np.isnat(engaged.from_on) | np.isin(engaged.from_on, rounds)
+        one, other = engaged.mentee[counts], engaged.mentor[counts]
+        if either_way:
+            one, other = np.append(one, other), np.append(other, one)
+        row, request = self.requests_of(one)
+        return request, other[row]
 
     def own_column(self, name: str) -> tuple[NDArray[np.int32], tuple[str | int, ...]]:
         """Return one of the organisation's own columns as codes of its different values, -1 where a cell is empty.

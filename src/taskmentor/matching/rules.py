@@ -392,9 +392,14 @@ class NoRepeat:
 
     Attributes:
         days: Only engagements that ended within so many days before the day count, or that go on; None for all.
+        rounds: Only engagements of the last so many rounds count; None for all. A round is a day on which engagements
+            began, anybody's.
+        roles: Whether the mentor must have been the mentor (`same`), or either of the two (`either`).
     """
 
     days: int | None = field(default=None, validator=optional(whole(at_least=0, at_most=MOST_DAYS)))
+    rounds: int | None = field(default=None, validator=optional(whole(at_least=1, at_most=MOST_DAYS)))
+    roles: Literal["same", "either"] = field(default="same", validator=one_of("same", "either"))
 
     @property
     def name(self) -> str:
@@ -403,7 +408,8 @@ class NoRepeat:
 
     def compile(self, pool: Pool) -> RuleShape:
         """Return those who know each other as barred pairs."""
-        return _barred(pool, *pool.acquainted(self.days))
+        known = pool.acquainted(self.days, within_rounds=self.rounds, either_way=self.roles == "either")
+        return _barred(pool, *known)
 
 
 def _holds(pool: Pool, column: str, values: tuple[str, ...]) -> NDArray[np.bool_]:
