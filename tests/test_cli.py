@@ -36,6 +36,7 @@ from tests.models.small import FILES as FILES_OF_TABLES
 from tests.models.small import written as write_tables
 from tests.models.small import written_as_parquet as write_parquet_tables
 
+REVERSE = ("--programme", "reverse")
 ON = ("--on", "2026-10-01")
 SCRIPT = Path(sys.executable).parent / "taskmentor"
 
@@ -210,6 +211,20 @@ def test_mentors_shows_points_part_by_part(acme: Path, run: Run) -> None:
     assert "There is no mentor" in run("mentors", acme, "--person", "p-0023", "--skill", "functional-safety", *ON).out
 
 
+def mentors_named(said: Said) -> set[str]:
+    mentors = said.data["mentors"]
+    assert isinstance(mentors, list)
+    return {str(one["mentor_id"]) for one in mentors}
+
+
+def test_mentors_are_those_of_a_programme_where_one_is_named(acme: Path, run: Run) -> None:
+    """Reverse mentoring takes those below the mentee, whom task-based mentoring takes too, and nobody else."""
+    asked = ("mentors", acme, "--person", "p-0002", "--skill", "prioritisation", *ON, "--k", "50", "--json")
+    usual, reverse = (mentors_named(run(*asked, *more)) for more in ((), REVERSE))
+    assert reverse < usual
+    assert "names no preset" in run(*asked, "--programme", "revers").err
+
+
 def calendar_of(file: Path, event: str) -> Path:
     words = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", *event.split(), "END:VEVENT", "END:VCALENDAR", ""]
     file.write_bytes("\r\n".join(words).encode())
@@ -270,6 +285,9 @@ def test_blocking_counts_and_names_the_pairs_of_any_plan(acme: Path, plan: Path,
     made = run("match", acme, *ON, "--strategy", "stable", "--out", tmp_path / "stable")
     assert "Blocking pairs: none.\n" in made.out
     assert run("blocking", acme, tmp_path / "stable").out.count("\n") == 1
+    by_mentors = run("match", acme, *ON, "--strategy", "stable", "--proposing", "mentors", "--json").data
+    assert "'proposing': 'mentors'" in str(by_mentors["parameters"])
+    refused(run("match", acme, *ON, "--proposing", "mentors"), "flow takes no --proposing; give --strategy stable")
 
 
 def test_aims_of_a_policy_file_are_matched_and_verified(acme: Path, tmp_path: Path, run: Run) -> None:
@@ -772,10 +790,16 @@ def test_help_loads_nothing_heavy(words: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("command", [[sys.executable, "-m", "taskmentor"], [str(SCRIPT)]], ids=["module", "script"])
-def test_the_process_answers_and_says_no(command: list[str], tmp_path: Path) -> None:
+def test_the_script_is_the_module() -> None:
+    done = subprocess.run([str(SCRIPT), "--version"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, f"taskmentor {taskmentor.__version__}\n")
+    assert subprocess.run([str(SCRIPT), "gaps", "nowhere"], capture_output=True, check=False).returncode == 2
+
+
+def test_the_process_answers_and_says_no(tmp_path: Path) -> None:
     def called(*words: str) -> Said:
-        done = subprocess.run([*command, *words], capture_output=True, encoding="utf-8", cwd=tmp_path, check=False)
+        command = [sys.executable, "-m", "taskmentor", *words]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=tmp_path, check=False)
         return Said(done.returncode, done.stdout, done.stderr)
 
     assert called("sample", "acme").status == 0

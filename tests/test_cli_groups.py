@@ -115,3 +115,68 @@ def test_what_cannot_be_done_is_said(
     """Would be broken: exit codes and words of refusals."""
     assert main(["groups", acme, *options, *ON]) == 2
     assert words in capsys.readouterr().err
+
+
+PROBLEM = [f"p-{number:04}" for number in range(10, 30)]
+
+
+@pytest.fixture
+def problem(tmp_path: Path) -> list[str]:
+    """Return the words that ask for groups of four to six of twenty people around a problem."""
+    file = tmp_path / "problem.toml"
+    file.write_text(f'id = "late-deliveries"\nmembers = {PROBLEM}\n', encoding="utf-8")
+    sizes = {"min-members": 4, "wanted-members": 5, "max-members": 6, "min-experts": 0, "max-experts": 0}
+    words = [word for name, n in sizes.items() for word in (f"--{name}", str(n))]
+    return ["--problem-file", str(file), *words, *ON]
+
+
+def people_of(said: str) -> list[set[str]]:
+    return [{one["person_id"] for one in group["people"]} for group in json.loads(said)["groups"]]
+
+
+def test_row_15_nobody_is_in_a_group_with_the_same_people_again(
+    acme: str, problem: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The answer of one round is the history of the next."""
+    assert main(["groups", acme, *problem, "--json"]) == 0
+    before = capsys.readouterr().out
+    (tmp_path / "before.json").write_text(before, encoding="utf-8")
+    history = ["--history", str(tmp_path / "before.json"), "--bar-repeats"]
+    assert main(["groups", acme, *problem, *history, "--json"]) == 0
+    after = people_of(capsys.readouterr().out)
+    assert after
+    assert all(len(one & other) <= 1 for one in people_of(before) for other in after)
+    (tmp_path / "before.json").write_text('{"groups": [{"people": [1]}]}', encoding="utf-8")
+    assert main(["groups", acme, *problem, *history]) == 2
+    assert "it holds no groups of people" in capsys.readouterr().err
+
+
+def test_people_are_kept_together_and_apart(acme: str, problem: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    sets = ["--together", "p-0010,p-0011", "--apart", "p-0012,p-0013,p-0014"]
+    assert main(["groups", acme, *problem, *sets, "--json"]) == 0
+    for group in people_of(capsys.readouterr().out):
+        assert len(group & {"p-0010", "p-0011"}) in (0, 2)
+        assert len(group & {"p-0012", "p-0013", "p-0014"}) <= 1
+    assert main(["groups", acme, *problem, "--apart", "p-0012,p-12"]) == 2
+    assert "'p-12' names no person" in capsys.readouterr().err
+
+
+def test_groups_meet_at_slots_at_which_their_members_can_come(
+    acme: str, problem: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """G2: slots have any names; who has none never comes."""
+    slots = tmp_path / "slots.csv"
+    free = {person: ("Mon 09:00" if place % 2 else "Tue 14:30") for place, person in enumerate(PROBLEM[:16])}
+    rows = "".join(f"{person},{slot}\n" for person, slot in free.items())
+    slots.write_text(f"person_id,slot\n{rows}", encoding="utf-8")
+    assert main(["groups", acme, *problem, "--slots", str(slots), "--json"]) == 0
+    groups = json.loads(capsys.readouterr().out)["groups"]
+    assert {group["slot"] for group in groups} == {"Mon 09:00", "Tue 14:30"}
+    assert all(free[one["person_id"]] == group["slot"] for group in groups for one in group["people"])
+    assert main(["groups", acme, *problem, "--slots", str(slots), "--attendance", "50"]) == 0
+    assert "Mon 09:00" in capsys.readouterr().out
+    assert main(["groups", acme, *problem, "--attendance", "50"]) == 2
+    assert "give --slots too" in capsys.readouterr().err
+    slots.write_text("person_id,slot\np-0010,\n", encoding="utf-8")
+    assert main(["groups", acme, *problem, "--slots", str(slots)]) == 2
+    assert "TM-MISSING-VALUE slots.csv line 2 column slot" in capsys.readouterr().err

@@ -75,11 +75,12 @@ def test_a_round_of_a_programme_is_matched_and_verified_by_name_and_by_file(
     by_file = ("--programme", tmp_path / "ours.toml", "--without-pins")
     again = run(capsys, "match", acme, *ON, *by_file)[1]
     assert again.splitlines()[:20] == text.splitlines()[:20]
-    for named in (by_name, by_file):
+    for named in (by_name, by_file, by_name[:2]):  # the plan remembers that pins were left out
         assert run(capsys, "verify", acme, plan, *named)[0] == 0
     who = ("--person", "p-0002", "--skill", "prioritisation")
     assert run(capsys, "explain", acme, plan, *by_name, *who)[0] == 0
     assert run(capsys, "blocking", acme, plan, *by_name)[0] == 0
+    assert json.loads((plan / "solution.json").read_text(encoding="utf-8"))["without_pins"] is True
     assert run(capsys, "verify", acme, plan)[0] == 1
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["chosen_programme", "named_programme", "named_strategy", "policy_problem", "programme_of"]
 
 
-def named_strategy(name: str, watch: "Watch", **limits: int | None) -> "Strategy":
+def named_strategy(name: str, watch: "Watch", **limits: int | str | None) -> "Strategy":
     """Return a strategy by its name, with the limits that are given and, where it takes one, a watch."""
     own = _own_strategies()
     factory = own[name] if name in own else _offered_strategy(name, own)

@@ -1,11 +1,12 @@
 """The command `taskmentor groups`: people in groups around skills or a problem."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from attrs import evolve
 
 from taskmentor.cli import options
 from taskmentor.cli.answering import answering
@@ -20,11 +21,27 @@ if TYPE_CHECKING:
 __all__ = ["groups_command"]
 
 _MOST_IN_GROUP = 100
+People = tuple[tuple[str, ...], ...]
 
 
 def _skill_sets(context: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
     """Return the ids of a text in which commas part them."""
     return tuple(one for one in (value or "").split(",") if one)
+
+
+def _many_sets(context: click.Context, option: click.Parameter, values: Sequence[str]) -> People:
+    """Return sets of ids, each of a text in which commas part them."""
+    return tuple(_skill_sets(context, option, value) for value in values)
+
+
+def _among_people(policy: "GroupPolicy", together: People, apart: People, *, bar_repeats: bool) -> "GroupPolicy":
+    """Return a policy with what is said of some people besides."""
+    return evolve(
+        policy,
+        together=(*policy.together, *together),
+        apart=(*policy.apart, *apart),
+        bar_repeats=policy.bar_repeats or bar_repeats,
+    )
 
 
 def _size(name: str, default: int, help: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
@@ -64,6 +81,13 @@ def _group_policy(programme: "Programme | None", sizes: Mapping[str, int | None]
 @_size("--max-experts", 2, "The most experts of a group.")
 @_size("--min-departments", 1, "From how many departments, at least, the members come.")
 @click.option("--max-groups", metavar="N", callback=options.whole(1, 10_000), help="The most groups.")
+@click.option("--together", metavar="ID,ID", multiple=True, callback=_many_sets, help="Who must be in one group.")
+@click.option("--apart", metavar="ID,ID", multiple=True, callback=_many_sets, help="No two of these in one group.")
+@click.option("--slots", metavar="FILE.csv", help="Who can come when: rows of person_id and slot, any name.")
+@click.option("--attendance", metavar="N", callback=options.whole(1, 100), show_default="100",
+              help="With --slots: the per cent of members who must be able to come.")  # fmt: skip
+@click.option("--history", metavar="FILE.json", multiple=True, help="Earlier groups, as --json has answered them.")
+@click.option("--bar-repeats", is_flag=True, help="With --history: nobody with the same people again.")
 @click.option("--seconds", metavar="N", callback=options.whole(1, options.MOST_SECONDS), default="60",
               show_default=True, help="The most time of the search.")  # fmt: skip
 @options.on
@@ -77,6 +101,12 @@ def groups_command(
     cohort: tuple[str, ...],
     problem_file: str | None,
     programme: str | None,
+    together: People,
+    apart: People,
+    slots: str | None,
+    attendance: int | None,
+    history: tuple[str, ...],
+    bar_repeats: bool,
     seconds: int,
     on: date,
     everything: bool,
@@ -85,7 +115,7 @@ def groups_command(
     **sizes: int | None,
 ) -> "Answer":
     """Form groups around skills or a problem, prove how good they are, and say why somebody is in none."""
-    from taskmentor.cli.formed import Formed, read_problem
+    from taskmentor.cli.formed import Formed, read_history, read_problem, read_slots
     from taskmentor.matching.groups import GroupSearch, Topic, form_groups
 
     topics = [*Topic.of_skills(*single)]
@@ -94,11 +124,22 @@ def groups_command(
     if not topics:
         raise click.UsageError("groups are formed around something: give --skill, --skills or --problem-file.")
     chosen = None if programme is None else named_programme(programme)
-    policy = _group_policy(chosen, sizes)
+    policy = _among_people(_group_policy(chosen, sizes), together, apart, bar_repeats=bar_repeats)
+    if attendance is not None and slots is None:
+        raise click.UsageError("--attendance is about slots; give --slots too.")
+    names, free = ((), None) if slots is None else read_slots(Path(slots))
+    if slots is not None:
+        policy = evolve(policy, attendance=attendance or policy.attendance or 100)
     organisation = read(folder, strict=strict, quarantine=quarantine)
     found = form_groups(
-        organisation, policy, topics, on=on, proficiency=None if chosen is None else chosen.policy.proficiency,
+        organisation,
+        policy,
+        topics,
+        on=on,
+        free=free,
+        met={pair for file in history for pair in read_history(Path(file))},
+        proficiency=None if chosen is None else chosen.policy.proficiency,
         search=GroupSearch(seconds=seconds),
-    )  # fmt: skip
-    answer = Formed(organisation=organisation, solution=found, on=on, everything=everything)
+    )
+    answer = Formed(organisation=organisation, solution=found, on=on, slots=names, everything=everything)
     return with_left_out(answer, organisation, quarantine)

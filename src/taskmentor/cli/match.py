@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from attrs import evolve
 
 from taskmentor.cli import options
 from taskmentor.cli.answering import answering
@@ -28,6 +29,8 @@ _MILLION = 1_000_000
               help="With cpsat and exact: give the best plan found in this time, and its gap.")  # fmt: skip
 @click.option("--gap-ppm", metavar="N", callback=options.whole(0, _MILLION),
               help="With exact: stop at a proven gap of so many millionths.")  # fmt: skip
+@click.option("--proposing", type=click.Choice(["mentees", "mentors"]), show_default="mentees",
+              help="With stable: the side that proposes, and gets its best stable plan.")  # fmt: skip
 @options.programme
 @options.policy
 @click.option("--objective", type=click.Choice(["requests-then-score", "score"]),
@@ -50,6 +53,7 @@ def match_command(
     strategy: str | None,
     seconds: int | None,
     gap_ppm: int | None,
+    proposing: str | None,
     programme: str | None,
     policy: str | None,
     objective: "Objective | None",
@@ -72,11 +76,13 @@ def match_command(
     meant = chosen_programme(programme, policy, objective, weeks)
     with progress_line(quiet=click.get_current_context().params["as_json"]) as watch:
         usual = "ordered" if meant.policy.aims else "flow"
-        chosen = named_strategy(strategy or usual, watch, seconds=seconds, gap_ppm=gap_ppm)
+        chosen = named_strategy(strategy or usual, watch, seconds=seconds, gap_ppm=gap_ppm, proposing=proposing)
         if out is not None:
             check_target(Path(out), overwrite=overwrite)
         organisation = read(folder, strict=strict, quarantine=quarantine, without_pins=without_pins)
         found = match(organisation, meant, on=on, strategy=chosen, seed=seed)
+    if without_pins:
+        found = evolve(found, plan=evolve(found.plan, claims=evolve(found.plan.claims, without_pins=True)))
     if out is not None:
         write_plan(found, out, overwrite=overwrite)
     answer = Matched(round=found, written=out is not None, everything=everything)

@@ -7,6 +7,7 @@ import click
 
 from taskmentor.cli import options
 from taskmentor.cli.answering import answering
+from taskmentor.cli.choosing import named_programme
 from taskmentor.cli.reading import read, with_left_out
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _MOST_LEVEL = 100
 )
 @click.option("--target", metavar="N", callback=options.whole(0, _MOST_LEVEL),
               help="The level to reach; what the role requires unless given.")  # fmt: skip
+@options.programme
 @options.on
 @options.strict
 @options.quarantine
@@ -37,6 +39,7 @@ def mentors_command(
     skill_id: str,
     k: int,
     target: int | None,
+    programme: str | None,
     on: date,
     strict: bool,
     quarantine: bool,
@@ -46,7 +49,8 @@ def mentors_command(
     from taskmentor.matching.directory import find_mentors
     from taskmentor.programmes import task_based
 
+    meant = task_based() if programme is None else named_programme(programme)
     organisation = read(folder, strict=strict, quarantine=quarantine)
-    found = find_mentors(organisation, person_id, skill_id, on=on, k=k, target=target, programme=task_based())
+    found = find_mentors(organisation, person_id, skill_id, on=on, k=k, target=target, programme=meant)
     answer = Mentors(organisation=organisation, person_id=person_id, skill_id=skill_id, on=on, found=found)
     return with_left_out(answer, organisation, quarantine)

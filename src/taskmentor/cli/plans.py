@@ -49,6 +49,7 @@ def verify_command(
 
     methods: dict[str | None, Method | None] = {None: None, "all-pairs": "all pairs", "oracle": "oracle"}
     plan, certificate = read_plan(plan_folder)
+    without_pins = without_pins or plan.claims.without_pins
     organisation = read(folder, strict=strict, quarantine=quarantine, without_pins=without_pins)
     meant = programme_of(plan, programme, policy)
     verdict = verify(organisation, meant, plan, certificate, method=methods[method])
@@ -72,6 +73,7 @@ def reopened(
     from taskmentor.rounds import reopen
 
     plan, certificate = read_plan(plan_folder)
+    without_pins = without_pins or plan.claims.without_pins
     organisation = read(folder, strict=strict, quarantine=quarantine, without_pins=without_pins)
     meant = programme_of(plan, programme, policy)
     if problem := policy_problem(plan, meant, "reopen"):

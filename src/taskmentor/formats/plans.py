@@ -54,7 +54,7 @@ _FOLDER_REMEDY = "Give the folder of a plan."
 def claims_data(claims: Claims) -> dict[str, Described]:
     """Return what a plan claims as plain data: the keys of `solution.json`, in their order."""
     data = {**asdict(claims, recurse=False), "on": claims.on.isoformat(), "aims": list(claims.aims)}
-    usual = {"aims": [], "proof": "prices", "priced": claims.bound, "unit": 1}
+    usual = {"aims": [], "proof": "prices", "priced": claims.bound, "unit": 1, "without_pins": False}
     return {key: value for key, value in data.items() if key not in usual or value != usual[key]}
 
 
@@ -449,6 +449,12 @@ def _reached(value: Json) -> "tuple[Json, ...] | Flaw":
     return next((flaw for one in value if (flaw := _object(one))), tuple(value))
 
 
+def _yes_or_no(value: Json) -> bool | Flaw:
+    if isinstance(value, bool):
+        return value
+    return Flaw("WRONG-TYPE", f"{shown(value)} is neither true nor false", "Give one of them.")
+
+
 _CLAIMS: Mapping[str, Callable[[Any], Any]] = {
     "strategy": Text().from_value,
     "parameters": _data,
@@ -470,9 +476,10 @@ _CLAIMS: Mapping[str, Callable[[Any], Any]] = {
     "proof": Choice(("prices", "solver")).from_value,
     "priced": _whole,
     "unit": _count,
+    "without_pins": _yes_or_no,
 }
-_MAY_LACK = ("aims", "proof", "priced", "unit")
-"""What a plan without aims and constraints does not say."""
+_MAY_LACK = ("aims", "proof", "priced", "unit", "without_pins")
+"""What a plan without aims and constraints, and with its pins, does not say."""
 _CLAIMS_REMEDY = f"Give an object with {', '.join(_CLAIMS)}."
 
 

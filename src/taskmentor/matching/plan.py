@@ -45,6 +45,7 @@ class Claims:
         proof: `prices`, which prove the bound to anybody, or `solver`, on its word.
         priced: The bound that the prices prove.
         unit: The prices are in such parts of a point.
+        without_pins: Whether the pins of the tables were left out, so that the digest is of an organisation without.
     """
 
     strategy: str
@@ -67,6 +68,7 @@ class Claims:
     proof: Proof = "prices"
     priced: int = field(default=Factory(lambda self: self.bound, takes_self=True))
     unit: int = 1
+    without_pins: bool = False
 
 
 @frozen(eq=False, kw_only=True)
