@@ -121,9 +121,19 @@ class Story:
 
 @pytest.mark.parametrize(
     ("programme", "organisation", "mentee", "most"),
-    [(20, None, None, 20), (30, None, None, 30), (30, 25, None, 25), (20, 45, 60, 20), (30, 25, 15, 15)],
+    [
+        (20, None, None, 20),
+        (30, None, None, 30),
+        (30, 25, None, 25),
+        (30, 25, 15, 15),
+        (30, None, 15, 15),
+        (20, 45, 60, 45),
+        (20, 60, 30, 30),  # both say otherwise
+        (20, 45, None, 20),
+        (20, None, 60, 20),  # one alone does
+    ],
 )
-def test_u1_a_session_is_as_long_as_programme_organisation_and_mentee_all_allow(
+def test_u1_a_session_is_as_long_as_the_programme_says_unless_organisation_and_mentee_say_otherwise(
     programme: int, organisation: int | None, mentee: int | None, most: int
 ) -> None:
     terms = BookingTerms(session_minutes=programme, organisation_minutes=organisation)

@@ -363,14 +363,21 @@ def test_u5_the_mentee_books_one_session_which_is_the_unit() -> None:
 
 
 @pytest.mark.requirement("U1")
-def test_u1_twenty_minutes_unless_organisation_or_mentee_want_it_shorter() -> None:
+def test_u1_twenty_minutes_unless_organisation_and_mentee_say_otherwise() -> None:
     """Would be broken: the limit of the programme, of the organisation and of the mentee."""
     assert made(booked(micromentoring())).state is BookingState.BOOKED
-    too_long = (
+    too_long: tuple[Book, ...] = (
         booked(micromentoring(), minutes=21),
         booked(micromentoring(organisation_minutes=15), minutes=16),
         booked(micromentoring(), minutes=11, own_minutes=10),
     )
+    too_long += (
+        booked(micromentoring(), minutes=21, own_minutes=40),
+        booked(micromentoring(organisation_minutes=40), minutes=21),
+        booked(micromentoring(organisation_minutes=40), minutes=31, own_minutes=30),
+    )
+    both = booked(micromentoring(organisation_minutes=40), minutes=30, own_minutes=30)
+    assert made(both).state is BookingState.BOOKED
     for action in too_long:
         with pytest.raises(IllegalMoveError):
             made(action)

@@ -31,7 +31,7 @@ class BookingTerms:
     """What a programme demands of each session that is booked without an engagement.
 
     Attributes:
-        session_minutes: The longest session of the programme (U1).
+        session_minutes: The longest session of the programme, unless organisation and mentee both say otherwise (U1).
         organisation_minutes: The longest session of the organisation; None where it sets no limit of its own.
         approval: Whether the mentor says yes to each booking; otherwise the mentee books straight into free time.
         ahead_days: How many days ahead a session is booked at most.
@@ -65,13 +65,15 @@ class BookingTerms:
         check_terms(self, self._faults(), _CONFLICTS)
 
     def longest_minutes(self, own_minutes: int | None = None) -> int:
-        """Return the longest session: the least of the programme's, the organisation's and the mentee's own limit (U1).
+        """Return the longest session: that of the programme, unless organisation and mentee say otherwise (U1).
+
+        Each of the two alone may want shorter ones; longer ones take both, and are as long as both allow.
 
         Args:
             own_minutes: The mentee's limit; None for none.
         """
-        limits = (self.session_minutes, self.organisation_minutes, own_minutes)
-        return min(minutes for minutes in limits if minutes is not None)
+        own = [minutes for minutes in (self.organisation_minutes, own_minutes) if minutes is not None]
+        return min(own) if len(own) == 2 else min([self.session_minutes, *own])
 
     def delegate_on(self, on: date) -> PersonId | None:
         """Return nobody: no manager has a say in a booked session, so nobody stands in for one."""

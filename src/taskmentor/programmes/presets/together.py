@@ -23,7 +23,8 @@ def micromentoring(
     mentee yet comes first (U8). Values are not looked at: what counts is the exchange.
 
     Args:
-        session_minutes: The longest session of the programme; a mentee may want shorter ones.
+        session_minutes: The longest session of the programme, unless the organisation and the mentee both allow longer
+            ones.
         organisation_minutes: The longest session of the organisation; None where it sets no limit of its own.
         approval: Whether the mentor says yes to each booking.
     """
