@@ -16,7 +16,7 @@ from icalendar import Calendar, Event
 from taskmentor.errors import InputError, UnknownIdError, UnsupportedError
 from taskmentor.formats.icalendar import busy_times, invitation, read_busy, read_days, uid
 from taskmentor.models.people import PersonId
-from taskmentor.scheduling import BookedSession, Diary, SessionId, Span, book, cancel, reschedule
+from taskmentor.scheduling import Diary, DiarySession, SessionId, Span, book, cancel, reschedule
 from tests.data import real_data
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -276,14 +276,14 @@ def test_days_are_those_of_whole_day_events(tmp_path: Path) -> None:
 ADDRESSES = {"p-0042": "ann@example.org", "p-0040": "bob.b@mail.example.org"}
 
 
-def session(**more: Any) -> BookedSession:
+def session(**more: Any) -> DiarySession:
     people = [PersonId("p-0042"), PersonId("p-0040")]
-    return BookedSession(
+    return DiarySession(
         id=SessionId("data-analysis p-0042 1"), person_ids=people, starts_at=at(2026, 10, 5, 13, 15), minutes=20, **more
     )
 
 
-def invited(one: BookedSession, **more: Any) -> bytes:
+def invited(one: DiarySession, **more: Any) -> bytes:
     settled = {"at": at(2026, 10, 1), "issuer": "mentoring.example.org", "organiser": "desk@example.org"}
     return invitation(one, **{**settled, "addresses": ADDRESSES, **more})
 

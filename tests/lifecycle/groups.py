@@ -42,7 +42,7 @@ from taskmentor.lifecycle.group import (
     MoveGroupSession,
     NoteGroupEndPassed,
     NoteGroupIdle,
-    OpenTopic,
+    OpenThread,
     Place,
     PlanGroupSession,
     PostWords,
@@ -172,7 +172,7 @@ def in_state(state: GroupState) -> Story:
         return story
     story = started()
     story.take(PlanGroupSession(starts_at=BEGIN, minutes=60), FAY)
-    story.take(OpenTopic(title="Where does the time go?"), MIA)
+    story.take(OpenThread(title="Where does the time go?"), MIA)
     story.take(ReassessGoal(skill_id=SKILL, level=3), MIA)
     if state is not GroupState.RUNNING:
         story.take(FinishGroup(), FAY)
@@ -201,8 +201,8 @@ def example(name: str, actor: PersonId, group: Group, at: datetime) -> GroupActi
         "log-session": LogGroupSession(starts_at=at, minutes=50, attended=(MAX, MIA)),
         "log-side-session": LogSideSession(mentor_id=MAX, mentee_id=learner, starts_at=at, minutes=20),
         "take-step": TakeStep(step=LoopStep.LEARN, words="Read the returns of March."),
-        "open-topic": OpenTopic(title="Whom to ask?"),
-        "post": PostWords(topic=1, words="The warehouse."),
+        "open-thread": OpenThread(title="Whom to ask?"),
+        "post": PostWords(thread=1, words="The warehouse."),
         "add-resource": AddResource(title="Template", reference="wiki/7"),
         "tell-story": TellStory(kind=StoryKind.CUSTOMER, words="Three calls for one parcel."),
         "record-result": RecordResult(resolved=True, measure="days a return takes", before=21, after=9),
@@ -250,7 +250,7 @@ WORDS: dict[str, tuple[str, frozenset[PersonId]]] = {
     "log-session": ("running", _BY_MEMBERS),
     "log-side-session": ("running", _BY_MEMBERS - {FAY}),
     "take-step": ("running", _BY_MEMBERS),
-    "open-topic": ("running", _BY_MEMBERS),
+    "open-thread": ("running", _BY_MEMBERS),
     "post": ("running", _BY_MEMBERS),
     "add-resource": ("running", _BY_MEMBERS),
     "tell-story": ("running", _BY_MEMBERS),

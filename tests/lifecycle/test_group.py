@@ -63,7 +63,7 @@ from taskmentor.lifecycle.group import (
     LoopStep,
     MemberState,
     MoveGroupSession,
-    OpenTopic,
+    OpenThread,
     Place,
     PlanGroupSession,
     PostWords,
@@ -330,13 +330,13 @@ def test_p6_members_learn_apply_share_and_adjust_one_after_the_other() -> None:
     assert story.now.next_steps(MIA) == (LoopStep.ADJUST, LoopStep.LEARN)
 
 
-def test_d4_topics_are_written_about_without_a_time_slot() -> None:
+def test_d4_threads_are_written_about_without_a_time_slot() -> None:
     story = started()
-    story.take(OpenTopic(title="Whom to ask?"), MIA)
-    story.refused(PostWords(topic=2, words="Me."), BEN, "there is no topic 2")
-    story.take(PostWords(topic=1, words="The warehouse."), BEN, BEGIN + 3 * DAY)
-    (topic,) = story.take(PostWords(topic=1, words="And finance."), MAX).topics
-    assert [(post.actor, post.words) for post in topic.posts] == [(BEN, "The warehouse."), (MAX, "And finance.")]
+    story.take(OpenThread(title="Whom to ask?"), MIA)
+    story.refused(PostWords(thread=2, words="Me."), BEN, "there is no thread 2")
+    story.take(PostWords(thread=1, words="The warehouse."), BEN, BEGIN + 3 * DAY)
+    (thread,) = story.take(PostWords(thread=1, words="And finance."), MAX).threads
+    assert [(post.actor, post.words) for post in thread.posts] == [(BEN, "The warehouse."), (MAX, "And finance.")]
     assert story.now.active_at == BEGIN + 3 * DAY
 
 
@@ -509,7 +509,13 @@ def test_row_14_people_join_and_leave_while_it_runs() -> None:
         MAX: MemberState.ACTIVE, MIA: MemberState.ACTIVE, BEN: MemberState.ACTIVE, FAY: MemberState.ACTIVE,
         CY: MemberState.LEFT, INA: MemberState.LEFT, STAN: MemberState.LEFT,
     }  # fmt: skip
-    assert story.take(Join(place=place(STAN)), STAN).relation_of(STAN) is GroupRelation.MENTEE
+    back = story.take(Join(place=place(STAN)), STAN)
+    assert back.relation_of(STAN) is GroupRelation.MENTEE
+    stan = back.member(STAN)
+    assert stan is not None
+    first, second = stan.stays
+    assert (first.joined_at, first.left_at) == (BEGIN + DAY, BEGIN + 2 * DAY)
+    assert (second.joined_at, second.left_at) == (stan.joined_at, None)
 
 
 def confirmed_and_gone() -> Story:
@@ -606,8 +612,8 @@ def test_u10_notice_is_given_that_nobody_gives_a_sign_of_life_and_then_it_closes
     story = started()
     story.tick(BEGIN + 7 * DAY)
     assert story.tick(BEGIN + 30 * DAY) == [GroupIdleNoticed]
-    story.refused(OpenTopic(title="Hello?"), MIA, "its time was over at 2026-02-14", BEGIN + 40 * DAY)
-    assert story.take(OpenTopic(title="Hello?"), MIA, BEGIN + 39 * DAY).idle_noticed_at is None
+    story.refused(OpenThread(title="Hello?"), MIA, "its time was over at 2026-02-14", BEGIN + 40 * DAY)
+    assert story.take(OpenThread(title="Hello?"), MIA, BEGIN + 39 * DAY).idle_noticed_at is None
     assert story.tick(BEGIN + 80 * DAY) == [GroupIdleNoticed, GroupClosedIdle]
     assert (story.now.state, story.now.end_reason) == (GroupState.CLOSED, GroupEnd.NO_RESPONSE)
 
@@ -690,7 +696,7 @@ def test_impossible_terms_are_refused_when_made(given: dict[str, Any], column: s
         (lambda: forming(initiator=Relation.MANAGER), "a manager forms nothing"),
         (lambda: ReplaceMentor(mentor_id=MAX, place=place(OTTO), reason="Ill."), "'otto' would not teach"),
         (lambda: CloseGroup(reason=GroupEnd.OTHER), "the reason is 'other' and nothing more"),
-        (lambda: OpenTopic(title=" "), "Say it in a few words"),
+        (lambda: OpenThread(title=" "), "Say it in a few words"),
     ],
 )
 def test_what_cannot_be_is_refused_when_made(make: Callable[[], object], sentence: str) -> None:
@@ -769,7 +775,7 @@ def seen_in_words(part: str, relation: GroupRelation) -> bool:
     """Return who sees what; reads no table of ours."""
     member = relation in ("mentor", "mentee", "facilitator")
     match part:
-        case "steps" | "topics" | "resources":
+        case "steps" | "threads" | "resources":
             return member
         case "side_sessions" | "stories" | "result" | "closed_because":
             return member or relation == "programme manager"
@@ -829,14 +835,14 @@ def test_who_is_nothing_to_it_sees_nothing_whatever_they_claim() -> None:
         (lambda one: attrs.evolve(one, version=70), "version 70 stands where 10 belongs"),
         (lambda one: attrs.evolve(one, at=BEGIN - DAY), "is before the event that it follows"),
         (lambda one: attrs.evolve(one, actor=STAN), "'stan' cannot have done this"),
-        (lambda one: attrs.evolve(one, topic=2), "there is no topic 2"),
+        (lambda one: attrs.evolve(one, thread=2), "there is no thread 2"),
     ],
 )
 def test_a_log_that_cannot_be_is_refused(change: Callable[[Any], GroupEvent], problem: str) -> None:
     story = started()
-    story.take(OpenTopic(title="Whom to ask?"), MIA)
-    post = GroupPosted(group_id=GroupId("g-1"), version=len(story.log) + 1, actor=MIA, at=BEGIN, topic=1, words="")
-    assert replay_group([*story.log, post]).topics[0].posts[0].words == "", "erased words still replay"
+    story.take(OpenThread(title="Whom to ask?"), MIA)
+    post = GroupPosted(group_id=GroupId("g-1"), version=len(story.log) + 1, actor=MIA, at=BEGIN, thread=1, words="")
+    assert replay_group([*story.log, post]).threads[0].posts[0].words == "", "erased words still replay"
     with pytest.raises(InputError, match=problem.replace("10", str(post.version))) as refused:
         replay_group([*story.log, change(post)])
     assert refused.value.faults[0].code == "LOG-CORRUPT"
@@ -861,7 +867,7 @@ def test_a_log_begins_with_the_forming_and_holds_no_move_that_the_table_does_not
 def test_an_event_that_no_group_remembers_is_refused() -> None:
     @attrs.frozen(kw_only=True)
     class GroupPhotographed(GroupEvent):
-        action: ClassVar[GroupActionName] = GroupActionName.OPEN_TOPIC
+        action: ClassVar[GroupActionName] = GroupActionName.OPEN_THREAD
 
     story = started()
     strange = GroupPhotographed(group_id=GroupId("g-1"), version=len(story.log) + 1, actor=MIA, at=BEGIN)

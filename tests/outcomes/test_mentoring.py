@@ -259,3 +259,6 @@ def test_a_group_serves_those_alone_who_are_members_and_from_then_on(
     )
     waited = waits(asked_as_gaps(STAFF, [SINCE]), [grouped(members=members)], on=ON)
     assert {one.person_id: one.served_on for one in waited}[BEN] == served
+    again = tuple(evolve(one, earlier=one.stays, joined_at=None, state=MemberState.INVITED) for one in members)
+    waited = waits(asked_as_gaps(STAFF, [SINCE]), [grouped(members=again)], on=ON)
+    assert {one.person_id: one.served_on for one in waited}[BEN] == served, "a new invitation takes nothing away"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
-from taskmentor.scheduling import Availability, BookedSession, DatedHours, WeeklyHours
+from taskmentor.scheduling import Availability, DatedHours, DiarySession, WeeklyHours
 
 __all__ = ["MINUTE", "can_come", "in_middle", "is_there", "minutes_between", "overlapping", "unlawful"]
 
@@ -65,7 +65,7 @@ def in_middle(person: Availability, starts_at: datetime, minutes: int, middle: I
     return all(in_week(hours, clock.date(), 60 * clock.hour + clock.minute) for clock in clocks)
 
 
-def overlapping(sessions: Iterable[BookedSession]) -> set[tuple[str, str, str]]:
+def overlapping(sessions: Iterable[DiarySession]) -> set[tuple[str, str, str]]:
     """Person and ids of every two sessions that somebody would be in at once."""
     held = sorted((one for one in sessions if not one.cancelled), key=lambda one: (one.starts_at, one.id))
     return {
@@ -76,7 +76,7 @@ def overlapping(sessions: Iterable[BookedSession]) -> set[tuple[str, str, str]]:
     }
 
 
-def unlawful(sessions: Iterable[BookedSession], people: Mapping[str, Availability]) -> list[str]:
+def unlawful(sessions: Iterable[DiarySession], people: Mapping[str, Availability]) -> list[str]:
     """Everything that is wrong with placed sessions: somebody in two at once, or in one while not free."""
     placed = list(sessions)
     wrong = [f"{person_id} is in {one} and {other} at once" for person_id, one, other in sorted(overlapping(placed))]

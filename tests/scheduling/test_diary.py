@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from taskmentor.errors import InputError, RefusedError, SlotTakenError, UnknownIdError
 from taskmentor.models.people import PersonId
 from taskmentor.scheduling import (
-    BookedSession,
     Diary,
+    DiarySession,
     DoubleBooking,
     SessionId,
     book,
@@ -29,8 +29,8 @@ HOUR = timedelta(hours=1)
 PEOPLE = ("ann", "bob", "cem", "dee")
 
 
-def session(number: int, hour: float, *people: str, minutes: int = 60, **more: Any) -> BookedSession:
-    return BookedSession(
+def session(number: int, hour: float, *people: str, minutes: int = 60, **more: Any) -> DiarySession:
+    return DiarySession(
         id=SessionId(f"s-{number}"),
         person_ids=[PersonId(person) for person in people],
         starts_at=MONDAY + hour * HOUR,
@@ -165,12 +165,12 @@ def test_what_is_booked_is_not_free_any_more() -> None:
 
 def test_a_start_is_kept_in_utc_and_a_naive_one_refused() -> None:
     east = MONDAY.astimezone(timezone(timedelta(hours=9)))
-    made = BookedSession(id=SessionId("s"), person_ids=[PersonId("ann")], starts_at=east, minutes=5)
+    made = DiarySession(id=SessionId("s"), person_ids=[PersonId("ann")], starts_at=east, minutes=5)
     assert made.starts_at.tzinfo is UTC
-    assert made == BookedSession(id=SessionId("s"), person_ids=[PersonId("ann")], starts_at=MONDAY, minutes=5)
+    assert made == DiarySession(id=SessionId("s"), person_ids=[PersonId("ann")], starts_at=MONDAY, minutes=5)
     for naive in (datetime(2026, 3, 23, 9), east.replace(tzinfo=None)):
         with pytest.raises(InputError, match="TM-NAIVE-TIME"):
-            BookedSession(id=SessionId("s"), person_ids=[PersonId("ann")], starts_at=naive, minutes=5)
+            DiarySession(id=SessionId("s"), person_ids=[PersonId("ann")], starts_at=naive, minutes=5)
         with pytest.raises(InputError, match="TM-NAIVE-TIME"):
             reschedule(Diary([made]), "s", naive)
 
@@ -200,7 +200,7 @@ def test_an_id_stands_for_one_session() -> None:
 def test_a_part_of_a_second_keeps_nobody_from_a_session_and_lets_nobody_into_two() -> None:
     at = MONDAY + 9 * HOUR + timedelta(microseconds=500_000)
     ann = anybody("ann", working_hours=weekly("mon", "00:00", "24:00"))
-    first = BookedSession(id=SessionId("s-0"), person_ids=[ann.person_id], starts_at=at, minutes=60)
+    first = DiarySession(id=SessionId("s-0"), person_ids=[ann.person_id], starts_at=at, minutes=60)
     diary = book(Diary(), first, availabilities=[ann])
     found = common_slots([diary.onto(ann)], minutes=30, from_at=MONDAY + 10 * HOUR, until_at=MONDAY + 11 * HOUR)
     assert [slot.starts_at for slot in found] == [MONDAY + 10 * HOUR + timedelta(minutes=n) for n in (15, 30)]

@@ -19,7 +19,7 @@ from taskmentor.formats.cells import FIRST_YEAR, LAST_YEAR, Flaw, Text
 from taskmentor.formats.columns import name_shown
 from taskmentor.formats.csv_text import Limits, UnreadableError, read_bytes
 from taskmentor.scheduling.availability import window
-from taskmentor.scheduling.diary import BookedSession, SessionId
+from taskmentor.scheduling.diary import DiarySession, SessionId
 from taskmentor.scheduling.spans import Span, Spans, instant_of
 from taskmentor.scheduling.zones import known_zone
 from taskmentor.validators import check_instant
@@ -387,7 +387,7 @@ def uid(session_id: SessionId, issuer: str) -> str:
 
 
 def invitation(
-    session: BookedSession,
+    session: DiarySession,
     *,
     at: datetime,
     issuer: str,

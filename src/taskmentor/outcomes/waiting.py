@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from taskmentor.lifecycle.engagement import Engagement
 from taskmentor.lifecycle.events import utc_day
 from taskmentor.lifecycle.group import Group
-from taskmentor.lifecycle.group.values import MemberState
 from taskmentor.matching.ids import pool_of
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
@@ -207,20 +206,12 @@ def _served(known: Iterable[Mentoring]) -> Iterator[tuple[PersonId, SkillId, np.
             yield one.mentee_id, one.scope.skill_id, np.datetime64(utc_day(one.accepted_at)), until
         if isinstance(one, Group) and one.started_at is not None:
             begun = utc_day(one.started_at)
-            for goal in one.goals:
-                since, left = _membership(one, goal.person_id)
+            for stay in (stay for member in one.members for stay in member.stays):
+                left = date.max if stay.left_at is None else utc_day(stay.left_at)
                 if left >= begun:
-                    served = np.datetime64(max(begun, since)), min(until, np.datetime64(left))
-                    yield goal.person_id, goal.scope.skill_id, *served
-
-
-def _membership(group: Group, person_id: PersonId) -> tuple[date, date]:
-    """Return from which day on somebody was a member of a group, and until when; of those who never were, no days."""
-    member = group.member(person_id)
-    assert member is not None, "whoever has a goal was offered a place"
-    if member.joined_at is None:
-        return date.min, date.min
-    return utc_day(member.joined_at), utc_day(member.since) if member.state is MemberState.LEFT else date.max
+                    served = np.datetime64(max(begun, utc_day(stay.joined_at))), min(until, np.datetime64(left))
+                    for scope in stay.place.scopes:
+                        yield stay.place.person_id, scope.skill_id, *served
 
 
 @frozen(kw_only=True)

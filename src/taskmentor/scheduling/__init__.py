@@ -14,8 +14,8 @@ from taskmentor.scheduling.availability import (
     weekly,
 )
 from taskmentor.scheduling.diary import (
-    BookedSession,
     Diary,
+    DiarySession,
     DoubleBooking,
     SessionId,
     book,
@@ -34,10 +34,10 @@ __all__ = [
     "USUAL_HOURS",
     "Availability",
     "Bar",
-    "BookedSession",
     "CommonSlots",
     "DatedHours",
     "Diary",
+    "DiarySession",
     "DoubleBooking",
     "Hindrance",
     "LeftOutSession",

@@ -200,10 +200,10 @@ class Availability:
 
 
 def longest_session(*limits: int | None) -> int | None:
-    """Return the longest session that some limits allow, such as a programme's, an organisation's and a mentee's.
+    """Return the longest session that some limits all allow, such as those of the people who would meet.
 
     Args:
-        limits: Minutes; None for no limit (U1).
+        limits: Minutes; None for no limit.
 
     Returns:
         Minutes; None where nobody sets a limit.

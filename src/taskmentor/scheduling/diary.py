@@ -14,8 +14,18 @@ from taskmentor.scheduling.slots import slot_faults
 from taskmentor.scheduling.spans import Span, full_seconds_of, seconds_of
 from taskmentor.validators import whole
 
-__all__ = ["BookedSession", "Diary", "DoubleBooking", "SessionId", "as_ids", "book", "cancel", "check_people",
-           "double_bookings", "reschedule"]  # fmt: skip
+__all__ = [
+    "Diary",
+    "DiarySession",
+    "DoubleBooking",
+    "SessionId",
+    "as_ids",
+    "book",
+    "cancel",
+    "check_people",
+    "double_bookings",
+    "reschedule",
+]  # fmt: skip
 
 SessionId = NewType("SessionId", str)
 
@@ -44,7 +54,7 @@ def check_people(_: object, attribute: "Attribute[tuple[PersonId, ...]]", person
 
 
 @frozen(kw_only=True)
-class BookedSession:
+class DiarySession:
     """A session in the diary.
 
     Attributes:
@@ -78,7 +88,7 @@ class BookedSession:
         return Span(self.starts_at, self.ends_at)
 
 
-def _sessions(sessions: Iterable[BookedSession]) -> tuple[BookedSession, ...]:
+def _sessions(sessions: Iterable[DiarySession]) -> tuple[DiarySession, ...]:
     return tuple(sessions)
 
 
@@ -92,10 +102,10 @@ class Diary:
         sessions: In the order in which they were booked, each id once.
     """
 
-    sessions: tuple[BookedSession, ...] = field(default=(), converter=_sessions)
+    sessions: tuple[DiarySession, ...] = field(default=(), converter=_sessions)
 
     @sessions.validator
-    def _check_ids(self, _: "Attribute[tuple[BookedSession, ...]]", sessions: tuple[BookedSession, ...]) -> None:
+    def _check_ids(self, _: "Attribute[tuple[DiarySession, ...]]", sessions: tuple[DiarySession, ...]) -> None:
         seen: set[SessionId] = set()
         for session in sessions:
             if session.id in seen:
@@ -109,10 +119,10 @@ class Diary:
     def __len__(self) -> int:
         return len(self.sessions)
 
-    def __iter__(self) -> Iterator[BookedSession]:
+    def __iter__(self) -> Iterator[DiarySession]:
         return iter(self.sessions)
 
-    def session(self, session_id: str) -> BookedSession:
+    def session(self, session_id: str) -> DiarySession:
         """Return a session by its id.
 
         Raises:
@@ -123,7 +133,7 @@ class Diary:
                 return session
         raise UnknownIdError("session", session_id, [session.id for session in self.sessions])
 
-    def sessions_of(self, person_id: str) -> tuple[BookedSession, ...]:
+    def sessions_of(self, person_id: str) -> tuple[DiarySession, ...]:
         """Return the sessions to be held in which somebody takes part, the earliest first."""
         found = [session for session in self.sessions if person_id in session.person_ids and not session.cancelled]
         return tuple(sorted(found, key=lambda session: session.starts_at))
@@ -151,22 +161,22 @@ def double_bookings(diary: Diary) -> tuple[DoubleBooking, ...]:
     Complexity:
         O(n log n + d) for n sessions of all people and d double bookings.
     """
-    of_person: dict[PersonId, list[BookedSession]] = {}
+    of_person: dict[PersonId, list[DiarySession]] = {}
     for session in diary:
         for person_id in () if session.cancelled else session.person_ids:
             of_person.setdefault(person_id, []).append(session)
     return tuple(found for person_id in sorted(of_person) for found in _overlaps(person_id, of_person[person_id]))
 
 
-def _overlaps(person_id: PersonId, sessions: list[BookedSession]) -> Iterator[DoubleBooking]:
-    running: list[BookedSession] = []
+def _overlaps(person_id: PersonId, sessions: list[DiarySession]) -> Iterator[DoubleBooking]:
+    running: list[DiarySession] = []
     for session in sorted(sessions, key=lambda one: (one.starts_at, one.id)):
         running = [one for one in running if one.ends_at > session.starts_at]
         yield from (DoubleBooking(person_id=person_id, first=one.id, second=session.id) for one in running)
         running.append(session)
 
 
-def book(diary: Diary, session: BookedSession, *, availabilities: Iterable[Availability] = ()) -> Diary:
+def book(diary: Diary, session: DiarySession, *, availabilities: Iterable[Availability] = ()) -> Diary:
     """Return the diary with one more session, in which nobody is in two sessions at once.
 
     Args:
@@ -228,7 +238,7 @@ def cancel(diary: Diary, session_id: str) -> Diary:
     return _with(diary, evolve(old, cancelled=True, sequence=old.sequence + 1))
 
 
-def _held(diary: Diary, session_id: str) -> BookedSession:
+def _held(diary: Diary, session_id: str) -> DiarySession:
     session = diary.session(session_id)
     if session.cancelled:
         problem = f"session {shown(session_id)} is cancelled"
@@ -237,11 +247,11 @@ def _held(diary: Diary, session_id: str) -> BookedSession:
     return session
 
 
-def _with(diary: Diary, changed: BookedSession) -> Diary:
+def _with(diary: Diary, changed: DiarySession) -> Diary:
     return Diary(changed if session.id == changed.id else session for session in diary)
 
 
-def _check_free(session: BookedSession, diary: Diary, availabilities: tuple[Availability, ...]) -> None:
+def _check_free(session: DiarySession, diary: Diary, availabilities: tuple[Availability, ...]) -> None:
     """Refuse a session at whose time somebody who takes part has another one or is not free."""
     for other in diary:
         both = [person_id for person_id in session.person_ids if person_id in other.person_ids]

@@ -13,7 +13,7 @@ from taskmentor.errors import CostRangeError, Fault, InputError, SolverError, Un
 from taskmentor.models.availability import LONGEST_DAY
 from taskmentor.models.people import PersonId
 from taskmentor.scheduling.availability import Availability, WeeklyHours, free_layers, weekly_time, window
-from taskmentor.scheduling.diary import BookedSession, Diary, SessionId, as_ids, check_people, double_bookings
+from taskmentor.scheduling.diary import Diary, DiarySession, SessionId, as_ids, check_people, double_bookings
 from taskmentor.scheduling.placing import NOWHERE, OpenSession, Tried, contested, greedy, improved, points
 from taskmentor.scheduling.slots import MIDDLE_OF_THE_DAY, Hindrance, Starts, repeated_people, slot_faults
 from taskmentor.scheduling.spans import Spans, full_seconds_of, instant_of, seconds_of
@@ -91,7 +91,7 @@ class Placement:
         bound: No placement is worth more, by the solver's word; for the sessions that share nobody it is certain.
     """
 
-    placed: tuple[BookedSession, ...]
+    placed: tuple[DiarySession, ...]
     left_out: tuple[LeftOutSession, ...]
     status: Literal["optimal", "feasible", "time-limit"]
     n_outside: int
@@ -252,8 +252,8 @@ def _open(session: WantedSession, times: Mapping[PersonId, _Times], grid: _Grid)
     return OpenSession(session.id, session.person_ids, seconds, starts, cost)
 
 
-def _booked(one: OpenSession, place: int) -> BookedSession:
-    return BookedSession(
+def _booked(one: OpenSession, place: int) -> DiarySession:
+    return DiarySession(
         id=one.id,
         person_ids=one.person_ids,
         starts_at=instant_of(int(one.begin[place])),
@@ -261,7 +261,7 @@ def _booked(one: OpenSession, place: int) -> BookedSession:
     )
 
 
-def _left_out(session: WantedSession, one: OpenSession, placed: Iterable[BookedSession], grid: _Grid) -> LeftOutSession:
+def _left_out(session: WantedSession, one: OpenSession, placed: Iterable[DiarySession], grid: _Grid) -> LeftOutSession:
     if not len(one.begin):
         return LeftOutSession(
             session_id=session.id, reason=WhyLeftOut.NO_COMMON_TIME, hindrances=_hindrances(session, grid)
@@ -270,7 +270,7 @@ def _left_out(session: WantedSession, one: OpenSession, placed: Iterable[BookedS
     return LeftOutSession(session_id=session.id, reason=WhyLeftOut.ALL_TAKEN, held_by=tuple(held_by))
 
 
-def _meets(one: OpenSession, other: BookedSession) -> bool:
+def _meets(one: OpenSession, other: DiarySession) -> bool:
     """Return whether a session would overlap another at one of its start times."""
     begin, end = seconds_of(other.starts_at), full_seconds_of(other.ends_at)
     return bool(((one.begin < end) & (begin < one.begin + one.seconds)).any())

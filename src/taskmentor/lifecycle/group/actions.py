@@ -41,7 +41,7 @@ __all__ = [
     "MoveGroupSession",
     "NoteGroupEndPassed",
     "NoteGroupIdle",
-    "OpenTopic",
+    "OpenThread",
     "PlanGroupSession",
     "PostWords",
     "ReassessGoal",
@@ -278,21 +278,21 @@ class TakeStep:
 
 
 @frozen(kw_only=True)
-class OpenTopic:
+class OpenThread:
     """Put something to the members to write about, each in their own time (D4).
 
     Raises:
         InputError: If the title is empty.
     """
 
-    name: ClassVar[GroupActionName] = GroupActionName.OPEN_TOPIC
+    name: ClassVar[GroupActionName] = GroupActionName.OPEN_THREAD
 
     title: str = field(validator=check_words)
 
 
 @frozen(kw_only=True)
 class PostWords:
-    """Write on a topic.
+    """Write on a thread.
 
     Raises:
         InputError: If there are no words.
@@ -300,7 +300,7 @@ class PostWords:
 
     name: ClassVar[GroupActionName] = GroupActionName.POST
 
-    topic: int
+    thread: int
     words: str = field(validator=check_words)
 
 
@@ -517,7 +517,7 @@ TimelyGroupAction = LapseInvitation | ExpireGroup | NoteGroupIdle | CloseIdleGro
 
 LaterGroupAction = (
     Invite | Join | AcceptPlace | DeclinePlace | StartGroup | PlanGroupSession | MoveGroupSession | CancelGroupSession
-    | HoldGroupSession | LogGroupSession | LogSideSession | TakeStep | OpenTopic | PostWords | AddResource | TellStory
+    | HoldGroupSession | LogGroupSession | LogSideSession | TakeStep | OpenThread | PostWords | AddResource | TellStory
     | RecordResult | Leave | RemoveMember | ReplaceMentor | RecordGroupLeaver | ExtendGroup | FinishGroup
     | ReassessGoal | ConfirmGoal | ReturnGoal | CloseGroup | TimelyGroupAction
 )  # fmt: skip

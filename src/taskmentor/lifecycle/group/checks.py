@@ -79,8 +79,8 @@ def reference_problems(group: Group, said: GroupAction | GroupEvent, actor: Pers
             if said.step not in (steps := group.next_steps(actor)):
                 yield f"to {said.step} does not come now, but to {' or to '.join(dict.fromkeys(steps))}"
         case actions.PostWords() | events.GroupPosted():
-            if not 1 <= said.topic <= len(group.topics):
-                yield f"there is no topic {said.topic}"
+            if not 1 <= said.thread <= len(group.threads):
+                yield f"there is no thread {said.thread}"
         case actions.ReassessGoal() | events.GroupGoalReassessed():
             goal = group.goal(actor, said.skill_id)
             if goal is None or goal.state is GoalState.CONFIRMED:

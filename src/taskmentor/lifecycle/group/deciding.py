@@ -53,7 +53,7 @@ _EVENTS: Mapping[type[LaterGroupAction], type[GroupEvent]] = MappingProxyType(
         actions.LogGroupSession: events.GroupSessionLogged,
         actions.LogSideSession: events.GroupSideSessionLogged,
         actions.TakeStep: events.GroupStepTaken,
-        actions.OpenTopic: events.GroupTopicOpened,
+        actions.OpenThread: events.GroupThreadOpened,
         actions.PostWords: events.GroupPosted,
         actions.AddResource: events.GroupResourceAdded,
         actions.TellStory: events.GroupStoryTold,

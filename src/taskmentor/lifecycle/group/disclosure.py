@@ -23,7 +23,7 @@ GROUP_SEEN_BY: Mapping[str, frozenset[GroupRelation]] = MappingProxyType(
         "sessions": MEMBERS | _PROGRAMME | {GroupRelation.CONFIRMER},
         "side_sessions": MEMBERS | _PROGRAMME,
         "steps": MEMBERS,
-        "topics": MEMBERS,
+        "threads": MEMBERS,
         "resources": MEMBERS,
         "stories": MEMBERS | _PROGRAMME,
         "result": MEMBERS | _PROGRAMME,

@@ -49,7 +49,7 @@ __all__ = [
     "GroupStarted",
     "GroupStepTaken",
     "GroupStoryTold",
-    "GroupTopicOpened",
+    "GroupThreadOpened",
 ]
 
 GroupId = NewType("GroupId", str)
@@ -72,7 +72,7 @@ class GroupActionName(StrEnum):
     LOG_SESSION = "log-session"
     LOG_SIDE_SESSION = "log-side-session"
     TAKE_STEP = "take-step"
-    OPEN_TOPIC = "open-topic"
+    OPEN_THREAD = "open-thread"
     POST = "post"
     ADD_RESOURCE = "add-resource"
     TELL_STORY = "tell-story"
@@ -267,21 +267,21 @@ class GroupStepTaken(GroupEvent):
 
 
 @frozen(kw_only=True)
-class GroupTopicOpened(GroupEvent):
+class GroupThreadOpened(GroupEvent):
     """Something was put to the members to write about, each in their own time (D4)."""
 
-    action: ClassVar[GroupActionName] = GroupActionName.OPEN_TOPIC
+    action: ClassVar[GroupActionName] = GroupActionName.OPEN_THREAD
 
     title: str
 
 
 @frozen(kw_only=True)
 class GroupPosted(GroupEvent):
-    """A member wrote on a topic."""
+    """A member wrote on a thread."""
 
     action: ClassVar[GroupActionName] = GroupActionName.POST
 
-    topic: int
+    thread: int
     words: str
 
 

@@ -26,7 +26,7 @@ from taskmentor.lifecycle.group.values import (
     Result,
     SideSession,
     Story,
-    Topic,
+    Thread,
 )
 from taskmentor.lifecycle.logs import order_problems, replayed
 from taskmentor.lifecycle.values import SessionState
@@ -147,7 +147,9 @@ def _placed(group: Group, place: Place, event: GroupEvent, is_active: bool) -> _
     kept = tuple(one for one in group.goals if one.person_id != place.person_id or one.state is GoalState.CONFIRMED)
     reached = {one.scope.skill_id: one.confirmed_level for one in kept if one.person_id == place.person_id}
     new = (goal for goal in _goals(place) if (reached.get(goal.scope.skill_id) or 0) < goal.scope.target_level)
-    return {"members": _with(group, _member(place, event, is_active)), "goals": (*kept, *new)}
+    before = group.member(place.person_id)
+    member = attrs.evolve(_member(place, event, is_active), earlier=() if before is None else before.stays)
+    return {"members": _with(group, member), "goals": (*kept, *new)}
 
 
 @_facts_of.register
@@ -259,15 +261,15 @@ def _step_taken(event: events.GroupStepTaken, group: Group) -> _Facts:
 
 
 @_facts_of.register
-def _topic_opened(event: events.GroupTopicOpened, group: Group) -> _Facts:
-    return {"topics": (*group.topics, Topic(number=len(group.topics) + 1, title=event.title))}
+def _thread_opened(event: events.GroupThreadOpened, group: Group) -> _Facts:
+    return {"threads": (*group.threads, Thread(number=len(group.threads) + 1, title=event.title))}
 
 
 @_facts_of.register
 def _posted(event: events.GroupPosted, group: Group) -> _Facts:
-    topic = group.topics[event.topic - 1]
-    after = attrs.evolve(topic, posts=(*topic.posts, Post(actor=event.actor, at=event.at, words=event.words)))
-    return {"topics": tuple(after if one.number == event.topic else one for one in group.topics)}
+    thread = group.threads[event.thread - 1]
+    after = attrs.evolve(thread, posts=(*thread.posts, Post(actor=event.actor, at=event.at, words=event.words)))
+    return {"threads": tuple(after if one.number == event.thread else one for one in group.threads)}
 
 
 @_facts_of.register

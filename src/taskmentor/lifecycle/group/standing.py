@@ -27,7 +27,7 @@ from taskmentor.lifecycle.group.values import (
     Role,
     SideSession,
     Story,
-    Topic,
+    Thread,
 )
 from taskmentor.lifecycle.values import SessionState
 from taskmentor.models.people import PersonId
@@ -58,7 +58,7 @@ class Group:
         sessions: All sessions, in the order they were planned or logged.
         side_sessions: What mentors and mentees had by themselves, in the order it was logged (G3).
         steps: The steps of learning on the job that were taken (P6).
-        topics: What members write about (D4).
+        threads: What members write about (D4).
         resources: What was shared (T20, D6).
         stories: What was fed back of a launch (P2).
         result: What became of the problem, as it was said last (P7).
@@ -90,7 +90,7 @@ class Group:
     sessions: tuple[GroupSession, ...] = ()
     side_sessions: tuple[SideSession, ...] = ()
     steps: tuple[GroupStepTaken, ...] = ()
-    topics: tuple[Topic, ...] = ()
+    threads: tuple[Thread, ...] = ()
     resources: tuple[Resource, ...] = ()
     stories: tuple[Story, ...] = ()
     result: Result | None = None

@@ -28,9 +28,10 @@ __all__ = [
     "Result",
     "Role",
     "SideSession",
+    "Stay",
     "Story",
     "StoryKind",
-    "Topic",
+    "Thread",
 ]
 
 ProductId = NewType("ProductId", str)
@@ -127,6 +128,21 @@ class MemberState(StrEnum):
 
 
 @frozen(kw_only=True)
+class Stay:
+    """A time in which somebody was a member of a group.
+
+    Attributes:
+        place: The place on which they were.
+        joined_at: When they became a member.
+        left_at: When they left; None while they have not.
+    """
+
+    place: Place
+    joined_at: datetime
+    left_at: datetime | None = None
+
+
+@frozen(kw_only=True)
 class Member:
     """Somebody in a group, as it stands.
 
@@ -136,6 +152,7 @@ class Member:
         since: Since when.
         joined_at: When they became a member on this place; None where they never did.
         because: The words with which they left or declined.
+        earlier: When they were a member before, on former places.
     """
 
     place: Place
@@ -143,6 +160,15 @@ class Member:
     since: datetime
     joined_at: datetime | None = None
     because: str = ""
+    earlier: tuple[Stay, ...] = ()
+
+    @property
+    def stays(self) -> tuple[Stay, ...]:
+        """Return all times in which they were a member, the last one last."""
+        if self.joined_at is None:
+            return self.earlier
+        left_at = self.since if self.state is MemberState.LEFT else None
+        return (*self.earlier, Stay(place=self.place, joined_at=self.joined_at, left_at=left_at))
 
 
 @frozen(kw_only=True)
@@ -223,7 +249,7 @@ class LoopStep(StrEnum):
 
 @frozen(kw_only=True)
 class Post:
-    """What a member wrote on a topic."""
+    """What a member wrote on a thread."""
 
     actor: PersonId
     at: datetime
@@ -231,11 +257,11 @@ class Post:
 
 
 @frozen(kw_only=True)
-class Topic:
+class Thread:
     """Something that members write about, each in their own time (D4).
 
     Attributes:
-        number: Its place among the topics, 1 for the first.
+        number: Its place among the threads, 1 for the first.
         title: What it is about.
         posts: What was written, in that order.
     """
