@@ -1,6 +1,7 @@
 """What a user's type checker sees of the public names; checked by mypy, never run."""
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import assert_type
 
 import taskmentor as tm
@@ -29,4 +30,9 @@ for strategy in (tm.Greedy(), tm.Flow(engine="networkx"), tm.CpSat(seconds=10)):
 assert_type(tm.find_mentors(organisation, "p-0042", "data-analysis", on=day, k=3), tuple[PossibleMentor, ...])
 policy = tm.Policy(rules=(tm.rules.Qualified(), tm.rules.SharedLanguage()), scorers=(tm.scorers.LevelFit(weight=2),))
 assert_type(policy.objective, tm.Objective)
+
+protected = tm.read_protected("acme", organisation)
+assert_type(protected, tm.ProtectedAttributes)
+report = tm.outcomes.fairness_report(tm.match(organisation, programme, on=day), protected, by=["sex"])
+assert_type(report.selection[0].impact("female").ratio, Fraction | None)
 assert_type(tm.available_strategies(), dict[str, type[tm.Strategy]])

@@ -118,7 +118,7 @@ def test_a_folder_without_the_table_says_what_is_wanted(tmp_path: Path) -> None:
     (tmp_path / "protectd.csv").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match="protected"):
         read_protected(tmp_path, STAFF, strict=True)
-    with pytest.raises(InputError, match="NOT-A-FOLDER"):
+    with pytest.raises(InputError, match="NOT-A-FILE nowhere: there is no such file or folder"):
         read_protected(tmp_path / "nowhere", STAFF)
 
 

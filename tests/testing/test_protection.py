@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import taskmentor as tm
 from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.formats.writing import organisation_rows
+from taskmentor.matching.constraints import UnitQuota
 from taskmentor.matching.ids import pool_of
 from taskmentor.matching.pool import Pool
 from taskmentor.matching.problem import daily_problem
@@ -155,6 +156,17 @@ def test_a_built_in_rule_that_reads_such_a_column_is_found_too() -> None:
     policy = evolve(PLAIN, rules=(*PLAIN.rules, tm.rules.MentorsWhere(column="x_sex", values=("f",))))
     with pytest.raises(BrokenPromiseError):
         check_protection(evolve(whole, pins=whole.pairs([])), said(whole, GROUPS), policy, on=ON)
+
+
+def test_a_constraint_that_reads_such_a_column_is_found_by_the_optimum_alone() -> None:
+    """It changes no pair and no points, and still fewer of one group may mentor."""
+    whole = some({person: {"x_code": group} for person, group in GROUPS.items()})
+    quota = UnitQuota(by="x_code", side="mentor", ceilings=(("f", 1),))
+    policy = evolve(PLAIN, constraints=(quota,))
+    without_pins = evolve(whole, pins=whole.pairs([]))
+    with pytest.raises(BrokenPromiseError, match="the optimum is") as found:
+        check_protection(without_pins, said(whole, GROUPS), policy, on=ON, strategy=tm.CpSat(), trials=8)
+    assert [one.promise for one in found.value.broken] == ["exchanged", "dealt"]
 
 
 @pytest.mark.parametrize(

@@ -253,6 +253,9 @@ def read_protected(
         on_trial=on_trial,
     )
     place = Path(path) if isinstance(path, str) else path
+    if not (place.is_file() or place.is_dir()):
+        problem, remedy = "there is no such file or folder", "Give the table itself, or the folder that holds it."
+        raise InputError([Fault(code="NOT-A-FILE", table=name_shown(place.name), problem=problem, remedy=remedy)])
     read = _Read.from_file(place, options) if place.is_file() else _Read.from_folder(place, options)
     return _protected(read, organisation)
 
