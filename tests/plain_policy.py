@@ -37,6 +37,7 @@ from taskmentor.matching.rules import (
 from taskmentor.matching.scorers import (
     FewHolders,
     Importance,
+    InPlace,
     KnownAlready,
     LeavesSoon,
     LevelFit,
@@ -349,6 +350,8 @@ def points(scorer: Scorer, case: Case) -> int:
         case Waiting():
             waits = {(mentee_id, skill_id): n for mentee_id, skill_id, n in scorer.rounds}
             return min(100, scorer.per_round * waits.get((mentee.id, case.skill_id), 0))
+        case InPlace():
+            return int((mentee.id, case.skill_id, mentor.id) in scorer.pairs)
         case _:
             return int(scorer.plain(case))  # type: ignore[attr-defined]
 

@@ -46,6 +46,7 @@ __all__ = [
     "Progress",
     "ProtectedAttributes",
     "Reason",
+    "Rematch",
     "Request",
     "Requests",
     "Requirement",
@@ -92,6 +93,7 @@ __all__ = [
     "read_policy",
     "read_programme",
     "read_protected",
+    "rematch",
     "reopen",
     "requests",
     "rules",
@@ -172,6 +174,7 @@ if TYPE_CHECKING:
     from taskmentor.models.protected import ProtectedAttributes
     from taskmentor.proficiency import Discounted, Latest, ManagerFirst, SkillGap, SkillGaps, gaps
     from taskmentor.programmes import Programme
+    from taskmentor.rematch import Rematch, rematch
     from taskmentor.rounds import Round, match, reopen
 
 _ROOMS = (
@@ -244,6 +247,7 @@ _HOMES = {
     "proficiency": ("Discounted", "Latest", "ManagerFirst", "SkillGap", "SkillGaps", "gaps"),
     "programmes": ("Programme",),
     "joint": ("JointRound", "Share", "match_jointly"),
+    "rematch": ("Rematch", "rematch"),
     "rounds": ("Round", "match", "reopen"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

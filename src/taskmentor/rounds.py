@@ -34,7 +34,7 @@ from taskmentor.models.people import PersonId
 from taskmentor.programmes import Format, Programme
 from taskmentor.programmes.proposing import engagement_id, proposal_of
 
-__all__ = ["Round", "match", "reopen"]
+__all__ = ["Round", "answer", "match", "reopen", "round_of"]
 
 _FIRST_TO_WAKE = timedelta(hours=14)  # how far ahead of UTC a day begins
 _MOST_SUMMARISED = 5_000_000  # pairs that a summary looks at, in about a second
@@ -252,16 +252,45 @@ def match(
         InfeasibleError: If no plan keeps all constraints of the policy.
         SolverError: If the strategy's answer does not pass verification.
     """
-    if programme.format is not Format.ONE_TO_ONE:
-        problem_of_format = f"{programme.title} has the format {programme.format}, and a round matches one to one"
-        raise UnsupportedError(f"{problem_of_format}; {_INSTEAD[programme.format]}.")
+    _check_format(programme)
     problem = daily_problem(organisation, programme.policy, on=on, seed=seed)
     usual = Ordered() if problem.aims else Flow()
-    solution = solve(problem, usual if strategy is None else strategy)
+    solution = answer(problem, usual if strategy is None else strategy)
+    return round_of(organisation, programme, problem, solution, seed=seed)
+
+
+def answer(problem: Problem, strategy: Strategy) -> Solution:
+    """Return what a strategy finds, where it is a solution of the problem.
+
+    Raises:
+        InfeasibleError: If no plan keeps all constraints.
+        SolverError: If it is none.
+    """
+    solution = solve(problem, strategy)
     if wrong := [*misfits(problem, solution)]:
         raise SolverError(f"the strategy {solution.strategy} gave no solution of the problem: {'; '.join(wrong)}")
     if solution.status is Status.INFEASIBLE:
         raise InfeasibleError(solution.clash)
+    return solution
+
+
+def round_of(
+    organisation: Organisation, programme: Programme, problem: Problem, solution: Solution, *, seed: int
+) -> Round:
+    """Return the round of a solution, verified from the tables.
+
+    Args:
+        organisation: The organisation.
+        programme: The programme.
+        problem: The problem of the day of both.
+        solution: Its solution.
+        seed: The salt of the problem.
+
+    Raises:
+        SolverError: If the solution does not pass verification.
+        UnsupportedError: If the programme is none of one mentor and one mentee.
+    """
+    _check_format(programme)
     policy = programme.policy.describe()
     plan = plan_of(problem, solution, seed=seed, policy=policy, versions=_versions(solution.strategy))
     certificate = certificate_of(problem, solution)
@@ -277,6 +306,12 @@ def match(
         certificate=certificate,
         verdict=verdict,
     )
+
+
+def _check_format(programme: Programme) -> None:
+    if programme.format is not Format.ONE_TO_ONE:
+        problem_of_format = f"{programme.title} has the format {programme.format}, and a round matches one to one"
+        raise UnsupportedError(f"{problem_of_format}; {_INSTEAD[programme.format]}.")
 
 
 def reopen(organisation: Organisation, programme: Programme, plan: Plan, certificate: Certificate) -> Round:

@@ -12,6 +12,7 @@ __all__ = [
     "Conflict",
     "check_instant",
     "conflicts",
+    "id_triples",
     "one_of",
     "row_of",
     "some_words",
@@ -172,3 +173,17 @@ def conflicts(
                 problem=conflict.problem(value),
                 remedy=conflict.remedy,
             )
+
+
+def id_triples(given: Iterable[Iterable[str]], *, table: str, column: str) -> tuple[tuple[str, str, str], ...]:
+    """Return rows of mentee id, skill id and mentor id, sorted, each once.
+
+    Raises:
+        InputError: If a row is none (`WRONG-TYPE`).
+    """
+    rows = [(one,) if isinstance(one, str) else tuple(one) for one in given]
+    odd = [one for one in rows if len(one) != 3 or not all(isinstance(part, str) for part in one)]
+    if odd:
+        problem, remedy = f"{shown(odd[0])} is no pair", "Give rows of mentee id, skill id and mentor id."
+        raise InputError([Fault(code="WRONG-TYPE", table=table, column=column, problem=problem, remedy=remedy)])
+    return tuple(sorted({(mentee_id, skill_id, mentor_id) for mentee_id, skill_id, mentor_id in rows}))

@@ -40,6 +40,7 @@ OTHER_PARAMETERS: Mapping[str, Mapping[str, int | str | tuple[str, ...] | tuple[
     "leaves-soon": {"days": 7},
     "values": {"column": "x_views", "per_step": 7},
     "waiting": {"per_round": 7, "rounds": (("ann", "sql", 2), ("cy", "law", 1))},
+    "in-place": {"pairs": (("ann", "sql", "bob"), ("cy", 'say "law"', "bob"))},
     "fewest-changes": {"kept": (("ann", "sql", "bob"), ("cy", 'say "law"', "bob"))},
     "max-min": {"by": "rank"},
     "leximin": {"by": "rank"},
@@ -99,7 +100,7 @@ def test_every_parameter_has_a_check_of_its_own() -> None:
         for attribute in attrs.fields(kind)
         if attribute.validator is None
     ]
-    made_sound = [("Waiting", "rounds"), ("FewestChanges", "kept"), ("Discounted", "policy")]
+    made_sound = [("Waiting", "rounds"), ("InPlace", "pairs"), ("FewestChanges", "kept"), ("Discounted", "policy")]
     assert unchecked == made_sound
 
 

@@ -24,6 +24,7 @@ from taskmentor.cli.outcomes import outcomes_command
 from taskmentor.cli.plans import blocking_command, explain_command, verify_command
 from taskmentor.cli.programmes import programmes_command
 from taskmentor.cli.reading import say
+from taskmentor.cli.rematch import rematch_command
 from taskmentor.cli.sample import demo_command, generate_command, sample_command
 from taskmentor.cli.slots import slots_command
 from taskmentor.errors import InputError, TaskmentorError
@@ -64,6 +65,7 @@ for _command in (
     mentors_command,
     outcomes_command,
     programmes_command,
+    rematch_command,
     sample_command,
     slots_command,
     verify_command,

@@ -20,6 +20,7 @@ from taskmentor.models.organisation import Organisation
 from taskmentor.proficiency import SkillGap, SkillGaps
 from taskmentor.programmes.describing import in_words
 from taskmentor.programmes.programme import Programme
+from taskmentor.rematch import Rematch
 from taskmentor.rounds import Round
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Listed",
     "Matched",
     "Mentors",
+    "Rematched",
     "Text",
     "Verified",
     "Written",
@@ -384,6 +386,27 @@ class Matched:
 
 
 _WITHOUT = "requests without a mentor"
+
+
+@frozen(kw_only=True)
+class Rematched:
+    """A round that was matched again, and whether it was written."""
+
+    rematch: Rematch
+    written: bool = False
+    everything: bool = False
+    status: int = 0
+
+    def data(self) -> Json:
+        """Return the keys of `solution.json`, with what changes under `rematch`."""
+        return {**claims_data(self.rematch.round.plan.claims), "rematch": self.rematch.data()}
+
+    def text(self) -> str:
+        """Return what the round did and what it changes."""
+        n_changes = len(self.rematch.difference.changes)
+        summary = self.rematch.summary(most=shown(n_changes, everything=self.everything))
+        written = [f"Wrote {', '.join(FILES)}."] if self.written else []
+        return "\n".join([*map(one_line, summary.splitlines()), *written])
 
 
 @frozen(kw_only=True)

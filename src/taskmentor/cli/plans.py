@@ -1,6 +1,6 @@
 """The commands on a plan that is written: `taskmentor verify`, `blocking` and `explain`."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -24,6 +24,10 @@ __all__ = ["blocking_command", "explain_command", "reopened", "verify_command"]
 @options.programme
 @options.policy
 @click.option("--method", type=click.Choice(["all-pairs", "oracle"]), help="How the bound is checked.")
+@click.option("--before", metavar="PLAN", callback=options.named_folder,
+              help="The published plan, where PLAN is a rematch of it.")  # fmt: skip
+@click.option("--keep", type=click.Choice(["none", "all"]), default="none", show_default=True,
+              help="With --before: what was asked to stay.")  # fmt: skip
 @options.without_pins
 @options.strict
 @options.quarantine
@@ -34,6 +38,8 @@ def verify_command(
     programme: str | None,
     policy: str | None,
     method: str | None,
+    before: str | None,
+    keep: Literal["none", "all"],
     without_pins: bool,
     strict: bool,
     quarantine: bool,
@@ -46,13 +52,16 @@ def verify_command(
     from taskmentor.cli.answers import Verified
     from taskmentor.formats.plans import read_plan
     from taskmentor.matching.certificate import Method, verify
+    from taskmentor.rematch import in_place
 
     methods: dict[str | None, Method | None] = {None: None, "all-pairs": "all pairs", "oracle": "oracle"}
     plan, certificate = read_plan(plan_folder)
     without_pins = without_pins or plan.claims.without_pins
     organisation = read(folder, strict=strict, quarantine=quarantine, without_pins=without_pins)
-    meant = programme_of(plan, programme, policy)
-    verdict = verify(organisation, meant, plan, certificate, method=methods[method])
+    meant, asked = programme_of(plan, programme, policy), organisation
+    if before is not None:
+        asked, meant = in_place(read_plan(before)[0], organisation, meant, plan, keep=keep)
+    verdict = verify(asked, meant, plan, certificate, method=methods[method])
     return with_left_out(
         Verified(verdict=verdict, note=policy_problem(plan, meant, "verify")), organisation, quarantine
     )

@@ -50,6 +50,7 @@ from taskmentor.matching.rules import (
 from taskmentor.matching.scorers import (
     FewHolders,
     Importance,
+    InPlace,
     KnownAlready,
     LeavesSoon,
     LevelFit,
@@ -108,6 +109,7 @@ SCORERS: Kinds = {
     "leaves-soon": LeavesSoon,
     "values": ValuesCloseness,
     "waiting": Waiting,
+    "in-place": InPlace,
 }
 """The scorers that a file can name."""
 

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taskmentor.errors import UnknownIdError
-from taskmentor.matching.pool import Pool
+from taskmentor.matching.pool import Pool, place_in
 from taskmentor.matching.problem import Problem
-from taskmentor.matching.shapes import find_keys
 
 __all__ = [
     "NOWHERE",
@@ -86,14 +85,7 @@ def find_requests(problem: Problem, mentee_id: NDArray[np.str_], skill_id: NDArr
     Complexity:
         O((n + requests) log people).
     """
-    pool = pool_of(problem)
-    n_skills = len(pool.organisation.model.skill_ids)
-    keys = pool.mentees.astype(np.int64) * n_skills + pool.requests.skill
-    order = np.argsort(keys)
-    mentee, skill = _people(pool, mentee_id), place_in(np.array(pool.organisation.model.skill_ids, np.str_), skill_id)
-    place, listed = find_keys(keys[order], mentee * n_skills + skill)
-    listed &= (mentee != NOWHERE) & (skill != NOWHERE)
-    return _where(listed, order, place)
+    return pool_of(problem).requests_named(mentee_id, skill_id)
 
 
 def find_mentees(problem: Problem, person_id: NDArray[np.str_]) -> NDArray[np.int64]:
@@ -101,26 +93,9 @@ def find_mentees(problem: Problem, person_id: NDArray[np.str_]) -> NDArray[np.in
     pool = pool_of(problem)
     place_of = np.full(len(pool.organisation.people) + 1, NOWHERE, np.int64)
     place_of[pool.mentees] = problem.mentee
-    return place_of[_people(pool, person_id)]
+    return place_of[place_in(pool.organisation.people.ids, person_id)]
 
 
 def find_mentors(problem: Problem, person_id: NDArray[np.str_]) -> NDArray[np.int64]:
     """Return the place of each person among the mentors, -1 for those who are not there. Shape (n,)."""
-    pool = pool_of(problem)
-    return np.append(pool.mentor_place, NOWHERE).astype(np.int64)[_people(pool, person_id)]
-
-
-def _people(pool: Pool, person_id: NDArray[np.str_]) -> NDArray[np.int64]:
-    return place_in(pool.organisation.people.ids, person_id)
-
-
-def place_in(ids: NDArray[np.str_], wanted: NDArray[np.str_]) -> NDArray[np.int64]:
-    """Return the place of each wanted id among sorted ids, -1 where it is none of them."""
-    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
-    return np.where(ids[place] == wanted, place, NOWHERE)
-
-
-def _where(listed: NDArray[np.bool_], places: NDArray[np.intp], row: NDArray[np.intp]) -> NDArray[np.int64]:
-    found = np.full(len(listed), NOWHERE, np.int64)
-    found[listed] = places[row[listed]]
-    return found
+    return pool_of(problem).mentors_named(person_id)

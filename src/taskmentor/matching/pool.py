@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.requests import Requests
+from taskmentor.matching.shapes import find_keys
 from taskmentor.models.forest import ReportingForest
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import NO_CODE
 from taskmentor.proficiency import Proficiency
 
-__all__ = ["MOST_DAYS", "Pool", "build_pool"]
+__all__ = ["MOST_DAYS", "Pool", "build_pool", "place_in"]
 
 MOST_DAYS = 36_600
 """A hundred years: no day of a round plus this leaves the calendar."""
@@ -78,6 +79,30 @@ class Pool:
         count = np.searchsorted(self.mentees[order], people, side="right") - first
         row = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
         return np.repeat(np.arange(len(people)), count), order[row]
+
+    def mentors_named(self, person_id: NDArray[np.str_]) -> NDArray[np.int64]:
+        """Return the place of each person among the mentors, -1 for those who are not there. Shape (n,)."""
+        return np.append(self.mentor_place, NO_CODE).astype(np.int64)[place_in(self.organisation.people.ids, person_id)]
+
+    def requests_named(self, mentee_id: NDArray[np.str_], skill_id: NDArray[np.str_]) -> NDArray[np.int64]:
+        """Return the place of each request, -1 where ids name none.
+
+        Args:
+            mentee_id: Whose it is. Shape (n,).
+            skill_id: What it asks for. Shape (n,).
+
+        Complexity:
+            O((n + requests) log people).
+        """
+        skill_ids = np.array(self.organisation.model.skill_ids, np.str_)
+        keys = self.mentees.astype(np.int64) * len(skill_ids) + self.requests.skill
+        order = np.argsort(keys)
+        mentee, skill = place_in(self.organisation.people.ids, mentee_id), place_in(skill_ids, skill_id)
+        place, listed = find_keys(keys[order], mentee * len(skill_ids) + skill)
+        listed &= (mentee != NO_CODE) & (skill != NO_CODE)
+        found = np.full(len(listed), NO_CODE, np.int64)
+        found[listed] = order[place[listed]]
+        return found
 
     @cached_property
     def years(self) -> NDArray[np.int64]:
@@ -165,6 +190,12 @@ class Pool:
             raise InputError([Fault(code="TOO-MANY", table="people", column=name, problem=problem, remedy=remedy)])
         numbers = np.array(values, np.int64)
         return codes, np.abs(numbers[:, None] - numbers[None, :])
+
+
+def place_in(ids: NDArray[np.str_], wanted: NDArray[np.str_]) -> NDArray[np.int64]:
+    """Return the place of each wanted id among sorted ids, -1 where it is none of them."""
+    place = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+    return np.where(ids[place] == wanted, place, NO_CODE)
 
 
 def build_pool(

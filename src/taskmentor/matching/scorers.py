@@ -28,11 +28,12 @@ from taskmentor.matching.shapes import (
     with_unknown,
 )
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories
-from taskmentor.validators import one_of, whole, words
+from taskmentor.validators import id_triples, one_of, whole, words
 
 __all__ = [
     "FewHolders",
     "Importance",
+    "InPlace",
     "KnownAlready",
     "LeavesSoon",
     "LevelFit",
@@ -481,6 +482,37 @@ class Waiting:
         asked = zip(ids[pool.mentees].tolist(), pool.requests.skill.tolist(), strict=True)
         waited = [rounds.get((mentee_id, skill_ids[skill]), 0) for mentee_id, skill in asked]
         return RequestPoints(np.array([min(self.per_round * n, MOST) for n in waited], np.int64))
+
+
+def _triples(given: Iterable[Iterable[str]]) -> tuple[tuple[str, str, str], ...]:
+    return id_triples(given, table="policy", column="pairs")
+
+
+@frozen(kw_only=True)
+class InPlace:
+    """1 point for a pair that is in place already, so that nobody changes mentors for less than the weight gains.
+
+    Attributes:
+        pairs: Mentee, skill and mentor of each pair in place; those of people who have left, or of requests that are no
+            longer open, say nothing.
+    """
+
+    weight: int = _weight()
+    pairs: tuple[tuple[str, str, str], ...] = field(default=(), converter=_triples, repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return `in-place`."""
+        return "in-place"
+
+    def compile(self, pool: Pool) -> PointsShape:
+        """Return a point on each pair in place."""
+        mentee_id, skill_id, mentor_id = np.array(self.pairs, np.str_).reshape(-1, 3).T
+        request = pool.requests_named(mentee_id, skill_id)
+        mentor = pool.mentors_named(mentor_id)
+        n_mentors, there = len(pool.mentors), (request != NO_CODE) & (mentor != NO_CODE)
+        keys = distinct(pair_keys(request[there], mentor[there], n_mentors))
+        return ExplicitPoints(keys, np.ones(len(keys), np.int64), n_mentors)
 
 
 def _less(lost: int, steps: NDArray[np.integer]) -> NDArray[np.int64]:

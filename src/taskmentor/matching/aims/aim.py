@@ -10,9 +10,8 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import Fault, InputError, shown
 from taskmentor.matching.pool import Pool
-from taskmentor.validators import one_of
+from taskmentor.validators import id_triples, one_of
 
 __all__ = [
     "Aim",
@@ -212,12 +211,7 @@ class _HasPairs(Protocol):
 
 
 def _triples(given: Iterable[Iterable[str]]) -> tuple[tuple[str, str, str], ...]:
-    triples = [(one,) if isinstance(one, str) else tuple(one) for one in given]
-    odd = [one for one in triples if len(one) != 3 or not all(isinstance(part, str) for part in one)]
-    if odd:
-        problem, remedy = f"{shown(odd[0])} is no pair", "Give rows of mentee id, skill id and mentor id."
-        raise InputError([Fault(code="WRONG-TYPE", table="aims", column="kept", problem=problem, remedy=remedy)])
-    return tuple(sorted({(mentee_id, skill_id, mentor_id) for mentee_id, skill_id, mentor_id in triples}))
+    return id_triples(given, table="aims", column="kept")
 
 
 @frozen(kw_only=True)

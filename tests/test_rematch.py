@@ -1,0 +1,392 @@
+"""A gentle rematch: held against every plan there is, and against its own promises."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from attrs import evolve, frozen
+from numpy.random import Generator, default_rng
+
+from taskmentor.errors import InputError, UnsupportedError
+from taskmentor.formats.plans import read_plan, write_plan
+from taskmentor.formats.reading import organisation_from_rows, read_organisation
+from taskmentor.matching.certificate import verify
+from taskmentor.matching.exact import Exact
+from taskmentor.matching.flow import Flow
+from taskmentor.matching.greedy import Greedy
+from taskmentor.matching.ids import pool_of, request_ids
+from taskmentor.matching.policy import Policy
+from taskmentor.matching.problem import daily_problem
+from taskmentor.matching.scorers import InPlace
+from taskmentor.matching.solution import Status, Strategy
+from taskmentor.models.organisation import Organisation
+from taskmentor.programmes import PRESETS, Programme, task_based
+from taskmentor.rematch import Change, Fate, Rematch, Why, in_place, rematch
+from taskmentor.rounds import Round, match, reopen
+from taskmentor.sample import folder
+from tests.organisations import ON, Row, organisation, random_tables
+from tests.plain_policy import random_policy, small_problem
+
+Pair = tuple[str, str, str]
+
+
+def pairs_of(round_: Round) -> set[Pair]:
+    plan = round_.plan
+    return {*zip(plan.mentee_id.tolist(), plan.skill_id.tolist(), plan.mentor_id.tolist(), strict=True)}
+
+
+def a_day_later(tables: Mapping[str, Sequence[Row]], rng: Generator) -> dict[str, list[Row]]:
+    """Return tables in which some people offer more or fewer places, moved, learned something or forgot it."""
+    later = {name: list(rows) for name, rows in tables.items()}
+    for place, person in enumerate(later["people"]):
+        if rng.random() < 0.3:
+            changed = {"capacity": int(rng.integers(0, 4)), "mentee_limit": int(rng.integers(0, 4))}
+            later["people"][place] = {**person, **changed}
+        if rng.random() < 0.5:
+            moved = later["people"][int(rng.integers(len(later["people"])))]
+            looks = {key: moved[key] for key in ("department", "time_zone", "grade", "languages", "x_team")}
+            later["people"][place] = {**later["people"][place], **looks}
+    highest = len(later["scale"]) - 1
+    later["assessments"] = [
+        {**row, "level": int(rng.integers(0, highest + 1))} if rng.random() < 0.3 else row
+        for row in later["assessments"]
+        if rng.random() < 0.95
+    ]
+    return later
+
+
+def drawn(seed: Sequence[int]) -> tuple[Round, Organisation, Programme]:
+    """Return a published round, and the organisation and programme of the day after."""
+    rng = default_rng(seed)
+    tables, policy = random_tables(rng), evolve(random_policy(rng), wishes="unused")
+    programme = task_based(policy=policy)
+    before = match(organisation_from_rows(tables), programme, on=ON)
+    return before, organisation_from_rows(a_day_later(tables, rng)), programme
+
+
+def contended(seed: Sequence[int]) -> tuple[Round, Organisation, Programme]:
+    """Return a round in which many want the same mentors, and the day after, on which some sit elsewhere."""
+    rng = default_rng(seed)
+
+    def place() -> Row:
+        zone = ("Europe/Berlin", "Asia/Kolkata", "America/New_York")[int(rng.integers(3))]
+        return {"department": f"d{rng.integers(3)}", "time_zone": zone, "grade": int(rng.integers(1, 5))}
+
+    learners, mentors = [f"l{n}" for n in range(4)], [f"m{n}" for n in range(3)]
+    limits = {learner: {"mentee_limit": 1 + int(rng.integers(2)), "capacity": 0} for learner in learners}
+    offers = {mentor: {"capacity": 1 + int(rng.integers(2))} for mentor in mentors}
+    wants = {learner: dict.fromkeys(("sql", "chess")[: 1 + int(rng.integers(2))], 2) for learner in learners}
+    knows = {mentor: {skill: int(rng.integers(2, 6)) for skill in ("sql", "chess")} for mentor in mentors}
+    seats = {person: place() for person in (*learners, *mentors)}
+    programme = task_based(objective="score" if rng.random() < 0.5 else "requests-then-score")
+
+    def on_a_day() -> Organisation:
+        people = {person: {**seats[person], **{**limits, **offers}[person]} for person in seats}
+        return organisation(people, wants=wants, knows=knows)
+
+    before = match(on_a_day(), programme, on=ON)
+    for person in rng.permutation([*seats])[:4].tolist():
+        seats[person] = place()
+    return before, on_a_day(), programme
+
+
+@frozen(eq=False)
+class Everything:
+    """Every plan of a day, and which published pairs each keeps.
+
+    Attributes:
+        possible: The published pairs that could stay.
+        plans: How many requests each plan serves, 0 where that does not count; its score; how many pairs it keeps.
+    """
+
+    possible: set[Pair]
+    plans: list[tuple[int, int, int]]
+
+    @classmethod
+    def of(cls, before: Round, after: Organisation, policy: Policy) -> "Everything":
+        problem = daily_problem(after, policy, on=ON)
+        pool = pool_of(problem)
+        # With every pair of any worth: those of none are in no best plan unless they are to stay.
+        small = evolve(small_problem(problem, policy), objective="requests-then-score")
+        mentee_id, skill_id = (ids.tolist() for ids in request_ids(problem, np.arange(problem.n_requests)))
+        mentors = after.people.ids[pool.mentors].tolist()
+        capacity = dict(zip(after.people.ids.tolist(), after.people.capacity.tolist(), strict=True))
+        named = {
+            (request, mentor): (mentee_id[request], skill_id[request], mentors[mentor])
+            for request, row in enumerate(small.scores)
+            for mentor, score in enumerate(row)
+            if score is not None and capacity[mentors[mentor]] > 0 and small.pins.get(request, mentor) == mentor
+        }
+        possible = {*named.values()} & pairs_of(before)
+        counts = policy.objective != "score"
+        plans = []
+        for plan in small.plans():
+            served, score = small.worth(plan)
+            kept = sum(named.get(pair) in possible for pair in enumerate(plan))
+            plans.append((served if counts else 0, score, kept))
+        return cls(possible, plans)
+
+    def best(self, bonus: int) -> tuple[int, int]:
+        """Return the most requests and points of any plan, where a pair that stays counts so many points more."""
+        return max((served, score + bonus * kept) for served, score, kept in self.plans)
+
+    def best_within(self, most_changes: int) -> tuple[int, int] | None:
+        """Return the most requests and points of plans that change so few pairs, None where none serves the most."""
+        most = max(served for served, _, _ in self.plans)
+        least = len(self.possible) - most_changes
+        return max(
+            ((served, score) for served, score, kept in self.plans if served == most and kept >= least), default=None
+        )
+
+
+def worth_of(done: Rematch) -> tuple[int, int]:
+    """Return how many requests a rematch serves, 0 where that does not count, and its score without any bonus."""
+    claims, plan = done.round.plan.claims, done.round.plan
+    own = [name != "in-place" for name in plan.scorers]
+    return (0 if claims.objective == "score" else claims.matched), int(plan.parts[:, own].sum())
+
+
+CHUNKS = [*range(2), *(pytest.param(n, marks=pytest.mark.long) for n in range(2, 30))]
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_with_a_bonus_the_plan_equals_the_best_of_all_plans(chunk: int) -> None:
+    """Would be broken: what a pair in place counts for, and which pairs are in place."""
+    for number in range(15):
+        before, after, programme = drawn([141, chunk, number])
+        everything = Everything.of(before, after, programme.policy)
+        for bonus in (0, 1, 7):
+            done = rematch(before, after, programme, on=ON, bonus=bonus)
+            assert (done.round.solution.status, done.gap) == (Status.OPTIMAL, 0)
+            assert done.n_possible == len(everything.possible)
+            kept = len(pairs_of(done.round) & everything.possible)
+            assert done.difference.kept == kept
+            served, score = worth_of(done)
+            assert (served, score + bonus * kept) == everything.best(bonus)
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+def test_with_few_changes_the_bound_holds_and_a_plan_of_gap_0_equals_the_best_of_all(chunk: int) -> None:
+    """Would be broken: the limit, the bound over all plans that keep it, or what a proof of 0 says."""
+    proven = limited = 0
+    for number in range(12):
+        before, after, programme = (contended if number % 2 else drawn)([142, chunk, number])
+        everything = Everything.of(before, after, programme.policy)
+        for most in range(min(len(everything.possible), 3) + 1):
+            best = everything.best_within(most)
+            if best is None:
+                with pytest.raises(InputError, match="TOO-FEW-CHANGES"):
+                    rematch(before, after, programme, on=ON, most_changes=most)
+                continue
+            done = rematch(before, after, programme, on=ON, most_changes=most)
+            served, score = worth_of(done)
+            assert done.n_changes <= most
+            assert done.difference.kept == len(pairs_of(done.round) & everything.possible)
+            assert (served, score) <= best
+            assert served == best[0]
+            assert score + done.gap >= best[1]
+            assert done.gap > 0 or score == best[1]
+            proven += done.gap == 0
+            limited += done.bonus > 0
+    assert proven >= 10
+    assert limited >= 3
+
+
+def test_more_changes_are_never_worse() -> None:
+    """Would be broken: a limit that costs more the wider it is."""
+    for number in range(4):
+        before, after, programme = contended([143, number])
+        free = rematch(before, after, programme, on=ON, bonus=0)
+        bounds = []
+        for most in range(free.n_possible + 1):
+            try:
+                done = rematch(before, after, programme, on=ON, most_changes=most)
+            except InputError:
+                continue
+            assert worth_of(done) <= worth_of(free)
+            bounds.append(worth_of(done)[1] + done.gap)
+        assert worth_of(done) == worth_of(free)
+        assert done.gap == 0
+        assert all(bound >= worth_of(free)[1] for bound in bounds[-1:])
+
+
+@pytest.mark.parametrize("strategy", [None, Exact(), Exact(ties="canonical"), Flow(), Greedy()], ids=repr)
+def test_any_strategy_gives_a_plan_that_is_verified_from_tables(strategy: Strategy | None) -> None:
+    """Would be broken: a rematch whose plan stands on something that no verifier is told."""
+    for number in range(6):
+        before, after, programme = drawn([144, number])
+        for keep in ("none", "all"):
+            done = rematch(before, after, programme, on=ON, strategy=strategy, keep=keep)
+            plan, certificate = done.round.plan, done.round.certificate
+            organisation_, valued = in_place(before.plan, after, programme, plan, keep=keep)
+            assert verify(organisation_, valued, plan, certificate).ok
+            assert reopen(organisation_, valued, plan, certificate).plan is plan
+
+
+def test_what_is_kept_stays_and_the_rest_is_filled() -> None:
+    """Would be broken: the promise to everybody who was told who their mentor is."""
+    for number in range(25):
+        before, after, programme = drawn([145, number])
+        done = rematch(before, after, programme, on=ON, keep="all")
+        crowded = {change.why for change in done.difference.changes if change.before is not None}
+        assert Why.BETTER_PLAN not in crowded
+        if Why.FEWER_PLACES not in crowded:
+            assert done.difference.kept == done.n_possible
+        for pair in sorted(pairs_of(before) & pairs_of(done.round))[:1]:
+            one = rematch(before, after, programme, on=ON, bonus=0, keep={pair[:2]})
+            assert pair in pairs_of(one.round)
+
+
+SAMPLE = task_based()
+
+
+@pytest.fixture(scope="module")
+def published() -> Round:
+    return match(read_organisation(folder()), SAMPLE, on=ON)
+
+
+def test_where_nothing_has_changed_nothing_changes(published: Round) -> None:
+    """Would be broken: moves at no gain."""
+    for keep in ("none", "all"):
+        done = rematch(published, published.organisation, SAMPLE, on=ON, keep=keep)
+        assert pairs_of(done.round) == pairs_of(published)
+        assert done.difference.changes == ()
+        assert done.difference.kept == len(published.plan) == done.n_possible
+        assert done.n_changes == 0
+    assert worth_of(done)[1] == published.plan.claims.score
+
+
+def test_a_rematch_begins_where_the_plan_on_disk_ended(published: Round, tmp_path: Path) -> None:
+    """Would be broken: nightly rounds, for which nothing but a folder is left of last night."""
+    write_plan(published, tmp_path / "plan")
+    plan, certificate = read_plan(tmp_path / "plan")
+    done = rematch((plan, certificate), published.organisation, SAMPLE, on=ON)
+    assert pairs_of(done.round) == pairs_of(published)
+    assert done.round.plan.claims.parameters["start"] == "PlanStart"
+    write_plan(done.round, tmp_path / "again")
+    again, prices = read_plan(tmp_path / "again")
+    assert verify(*in_place(plan, published.organisation, SAMPLE, again), again, prices).status == "optimal"
+
+
+def test_whoever_claims_other_pairs_in_place_is_found_out(published: Round) -> None:
+    """Would be broken: a plan that is the best one only beside pairs that were never published."""
+    pairs = tuple((mentee, skill, mentor) for mentee, skill, mentor in sorted(pairs_of(published))[1:])
+    scorer = InPlace(weight=1, pairs=pairs)
+    policy = evolve(SAMPLE.policy, scorers=(*SAMPLE.policy.scorers, scorer))
+    forged = match(published.organisation, evolve(SAMPLE, policy=policy), on=ON)
+    true = in_place(published.plan, published.organisation, SAMPLE, forged.plan)
+    verdict = verify(*true, forged.plan, forged.certificate)
+    assert "the policy is not the one that the plan was made under" in verdict.faults
+
+
+ROLES = {"wants": {"ann": {"sql": 3}, "bob": {"sql": 3}}, "knows": {"cat": {"sql": 4}, "dan": {"sql": 4}}}
+PEOPLE: dict[str, Row] = {"ann": {}, "bob": {}, "cat": {"capacity": 1}, "dan": {"capacity": 1}, "eve": {"capacity": 0}}
+
+
+def small(people: Mapping[str, Row] = PEOPLE, **other: object) -> Organisation:
+    return organisation(people, **{**ROLES, **other})  # type: ignore[arg-type]
+
+
+def the_change(done: Rematch) -> Change:
+    (change,) = (one for one in done.difference.changes if one.before is not None and one.mentee_id == "ann")
+    return change
+
+
+def test_every_reason_why_a_pair_does_not_stay_is_told() -> None:
+    """Would be broken: what people are told whose mentor is another one, or nobody."""
+    before = match(small(), SAMPLE, on=ON)
+    mentor = dict(zip(before.plan.mentee_id.tolist(), before.plan.mentor_id.tolist(), strict=True))["ann"]
+    other = "dan" if mentor == "cat" else "cat"
+
+    def why(after: Organisation, **asked: object) -> Change:
+        return the_change(rematch(before, after, SAMPLE, on=ON, **asked))  # type: ignore[arg-type]
+
+    gone = {"left_on": ON.replace(day=1, month=9), "capacity": 1}
+    withdrawn = why(small(wants={"bob": {"sql": 3}}))
+    assert (withdrawn.fate, withdrawn.why, withdrawn.after) == (Fate.LOST, Why.REQUEST_CLOSED, None)
+    assert str(withdrawn) == f"lost ann sql: {mentor} -> nobody (request-closed)"
+    left = why(small({**PEOPLE, "ann": gone}, wants={"bob": {"sql": 3}}))
+    assert (left.fate, left.why) == (Fate.LOST, Why.MENTEE_LEFT)
+    left = why(small({**PEOPLE, mentor: gone, "eve": {"capacity": 1}}, knows={**ROLES["knows"], "eve": {"sql": 4}}))
+    assert (left.fate, left.why, left.after) == (Fate.CHANGED, Why.MENTOR_LEFT, "eve")
+    assert why(small({**PEOPLE, mentor: {"capacity": 0}})).why is Why.NO_PLACES
+    assert why(small(knows={mentor: {"sql": 1}, other: {"sql": 4}})).why is Why.NOT_QUALIFIED
+    barred = why(small(blocks=[{"mentee_id": "ann", "mentor_id": mentor}]))
+    assert (barred.why, barred.rules) == (Why.BARRED, ("not-blocked",))
+    assert str(barred).endswith("(barred by not-blocked)")
+    engaged = {"mentee_id": "eve", "mentor_id": mentor, "skill_id": "sql", "from_on": ON}
+    assert why(small(engaged=[engaged])).why is Why.FEWER_PLACES
+    assert rematch(before, small(engaged=[engaged]), SAMPLE, on=ON).n_possible == 2
+    pinned = rematch(before, small(pins=[{"mentee_id": "ann", "mentor_id": other}]), SAMPLE, on=ON)
+    assert {change.why for change in pinned.difference.changes} <= {Why.REQUEST_CLOSED, Why.FEWER_PLACES}
+
+
+def test_a_pair_that_runs_is_neither_kept_nor_changed() -> None:
+    """Would be broken: accepted pairs, which would be told of as lost."""
+    before = match(small(), SAMPLE, on=ON)
+    mentor = dict(zip(before.plan.mentee_id.tolist(), before.plan.mentor_id.tolist(), strict=True))["ann"]
+    engaged = [{"mentee_id": "ann", "mentor_id": mentor, "skill_id": "sql", "from_on": ON}]
+    done = rematch(before, small(engaged=engaged), SAMPLE, on=ON, keep={("ann", "sql")})
+    assert done.difference.counts() == {"kept": 1, "running": 1, "changed": 0, "lost": 0, "new": 0}
+    assert done.n_possible == 1
+
+
+def test_a_better_plan_is_worth_the_change_only_beyond_the_bonus() -> None:
+    """Would be broken: the bonus as a price of a change, in points."""
+    near = {"knows": {"cat": {"sql": 5}}, "wants": {"ann": {"sql": 3}}}
+    before = match(small(**near), SAMPLE, on=ON)
+    after = small(knows={"cat": {"sql": 5}, "dan": {"sql": 4}}, wants={"ann": {"sql": 3}})
+    gain = match(after, SAMPLE, on=ON).plan.claims.score - before.plan.claims.score
+    assert gain > 1
+    for bonus, moved in ((0, True), (gain - 1, True), (gain + 1, False)):
+        done = rematch(before, after, SAMPLE, on=ON, bonus=bonus)
+        assert [change.why for change in done.difference.changes] == ([Why.BETTER_PLAN] if moved else [])
+    none = rematch(before, after, SAMPLE, on=ON, most_changes=0)
+    assert (none.n_changes, worth_of(none)[1], none.gap) == (0, before.plan.claims.score, 0)
+    one = rematch(before, after, SAMPLE, on=ON, most_changes=1)
+    assert (one.n_changes, one.bonus, one.gap) == (1, 0, 0)
+
+
+def test_the_summary_and_the_data_tell_the_same() -> None:
+    """Would be broken: a difference that people and programs read otherwise."""
+    before = match(small(), SAMPLE, on=ON)
+    done = rematch(before, small(wants={"bob": {"sql": 3}, "eve": {"sql": 1}}), SAMPLE, on=ON)
+    text, data = done.summary(), done.data()
+    assert "Pairs: 1 kept, 0 running, 0 changed, 1 lost, 1 new." in text
+    assert "Did not stay: 1 request-closed." in text
+    assert "new eve sql: " in text
+    difference = data["difference"]
+    assert isinstance(difference, dict)
+    assert difference["counts"] == done.difference.counts()
+    assert difference["reasons"] == {"request-closed": 1}
+    assert isinstance(difference["changes"], list)
+    assert len(difference["changes"]) == 2
+    assert (data["possible"], data["changes"], data["gap"], data["bonus"]) == (1, 0, 0, 1)
+    assert done.summary(most=1).endswith("... and 1 more")
+    limited = rematch(before, small(), SAMPLE, on=ON, most_changes=1)
+    assert "At most 1 may change." in limited.summary()
+    assert "Of plans that change no more: value" in limited.summary()
+
+
+@pytest.mark.parametrize("wrong", [{"bonus": -1}, {"bonus": True}, {"most_changes": -1}, {"most_changes": 1.5}])
+def test_a_number_that_is_none_is_refused(published: Round, wrong: dict[str, int]) -> None:
+    """Would be broken: a bonus that would drive pairs apart."""
+    with pytest.raises(InputError, match="OUT-OF-RANGE"):
+        rematch(published, published.organisation, SAMPLE, on=ON, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_pair_that_is_to_stay_and_cannot_is_named() -> None:
+    """Would be broken: a promise that is dropped without a word."""
+    before = match(small(), SAMPLE, on=ON)
+    with pytest.raises(InputError) as caught:
+        rematch(before, small(wants={"bob": {"sql": 3}}), SAMPLE, on=ON, keep={("ann", "sql"), ("eve", "chess")})
+    assert [fault.code for fault in caught.value.faults] == ["CANNOT-STAY", "CANNOT-STAY"]
+    assert "no pair of 'eve' for 'chess'" in str(caught.value)
+    assert "request-closed" in str(caught.value)
+
+
+def test_a_programme_that_is_not_one_to_one_is_refused(published: Round) -> None:
+    """Would be broken: pairs in place of circles."""
+    with pytest.raises(UnsupportedError, match="one to one"):
+        rematch(published, published.organisation, PRESETS["circle"](), on=ON)
