@@ -278,7 +278,9 @@ def test_blocking_counts_and_names_the_pairs_of_any_plan(acme: Path, plan: Path,
     """Would be broken: what the best plan costs in stability, and that a stable one costs nothing."""
     said = json.loads(run("blocking", acme, plan, "--json").out)
     assert (said["blocking"], said["refused"], len(said["first"])) == (12, 0, 12)
-    assert set(said["first"][0]) == {"mentee_id", "skill_id", "mentor_id"}
+    first = said["first"][0]
+    assert (first["mentee_id"], first["skill_id"], first["mentor_id"]) == ("p-0040", "presenting", "p-0042")
+    assert (first["mentee_leaves"], first["mentee_gain"]) == ("p-0037", 20)
     shown = run("blocking", acme, plan).out.splitlines()
     assert shown[0] == "Blocking pairs: 12. Pairs of the plan that a list refuses: 0."
     assert len(shown) == 1 + 1 + 1 + 12

@@ -67,6 +67,7 @@ __all__ = [
     "Topic",
     "Verdict",
     "aims",
+    "answers",
     "authorisation",
     "available_strategies",
     "best",
@@ -115,7 +116,18 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from taskmentor import authorisation, errors, lifecycle, outcomes, programmes, scheduling, store, synthetic, testing
+    from taskmentor import (
+        answers,
+        authorisation,
+        errors,
+        lifecycle,
+        outcomes,
+        programmes,
+        scheduling,
+        store,
+        synthetic,
+        testing,
+    )
     from taskmentor.formats.plans import read_plan, write_plan
     from taskmentor.formats.policies import read_policy, write_policy
     from taskmentor.formats.programmes import read_programme, write_programme
@@ -178,6 +190,7 @@ if TYPE_CHECKING:
     from taskmentor.rounds import Round, match, reopen
 
 _ROOMS = (
+    "answers",
     "authorisation",
     "errors",
     "lifecycle",

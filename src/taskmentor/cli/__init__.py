@@ -23,6 +23,13 @@ from taskmentor.cli.mentors import mentors_command
 from taskmentor.cli.outcomes import outcomes_command
 from taskmentor.cli.plans import blocking_command, explain_command, verify_command
 from taskmentor.cli.programmes import programmes_command
+from taskmentor.cli.questions import (
+    costs_command,
+    frontier_command,
+    probe_command,
+    recruit_command,
+    why_not_command,
+)
 from taskmentor.cli.reading import say
 from taskmentor.cli.rematch import rematch_command
 from taskmentor.cli.sample import demo_command, generate_command, sample_command
@@ -54,21 +61,26 @@ def _commands() -> None:
 for _command in (
     blocking_command,
     convert_command,
+    costs_command,
     db_command,
     demo_command,
     explain_command,
     fairness_command,
+    frontier_command,
     gaps_command,
     generate_command,
     groups_command,
     match_command,
     mentors_command,
     outcomes_command,
+    probe_command,
     programmes_command,
+    recruit_command,
     rematch_command,
     sample_command,
     slots_command,
     verify_command,
+    why_not_command,
 ):
     _commands.add_command(_command)
 

@@ -462,10 +462,19 @@ class Blocking:
         found, organisation = self.round.blocking_pairs, self.round.organisation
         lines = [f"Blocking pairs: {found.n:,}. Pairs of the plan that a list refuses: {found.n_refused:,}."]
         rows = [
-            (named(organisation, pair.mentee_id), pair.skill_id, named(organisation, pair.mentor_id))
+            (
+                named(organisation, pair.mentee_id),
+                pair.skill_id,
+                f"{pair.mentee_gain:+,}",
+                pair.mentee_leaves or "nobody",
+                named(organisation, pair.mentor_id),
+                f"{pair.mentor_gain:+,}",
+                "nobody" if pair.mentor_leaves is None else pair.mentor_leaves[0],
+            )
             for pair in self._pairs()
         ]
-        return "\n".join([*lines, *(["", *table(("mentee", "skill", "mentor"), rows)] if rows else [])])
+        header = ("mentee", "skill", "gains", "leaves", "mentor", "gains", "leaves")
+        return "\n".join([*lines, *(["", *table(header, rows, numbers=("gains",))] if rows else [])])
 
     def _pairs(self) -> tuple[BlockingPair, ...]:
         return self.round.blocking_pairs.named(self.round.problem)
