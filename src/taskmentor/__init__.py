@@ -31,6 +31,7 @@ __all__ = [
     "Latest",
     "ManagerFirst",
     "Milp",
+    "Multipliers",
     "Objective",
     "Ordered",
     "Organisation",
@@ -158,6 +159,7 @@ if TYPE_CHECKING:
     from taskmentor.matching.groups import GroupPolicy, Topic, form_groups, group_problem, verify_groups
     from taskmentor.matching.idle import idle_scorers
     from taskmentor.matching.milp import Milp
+    from taskmentor.matching.multipliers import Multipliers
     from taskmentor.matching.plan import Certificate, Plan
     from taskmentor.matching.policy import Objective, Policy
     from taskmentor.matching.problem import Problem
@@ -224,6 +226,7 @@ _HOMES = {
     "matching.certificate": ("Verdict", "verify", "verify_solution"),
     "matching.cpsat": ("CpSat",),
     "matching.milp": ("Milp",),
+    "matching.multipliers": ("Multipliers",),
     "matching.directory": ("find_mentors",),
     "matching.exact": ("Exact",),
     "matching.explanation": ("Explanation",),

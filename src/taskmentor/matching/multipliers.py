@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError, UnsupportedError
 from taskmentor.matching.candidates import best
-from taskmentor.matching.duals import Duals, bound, charged
+from taskmentor.matching.duals import Duals, bound, charged, row_limits
 from taskmentor.matching.listing import listing
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import UNLIMITED, CompiledConstraint, MeetingRows, RowPrices, RowsShape, TableRows
 from taskmentor.matching.shapes import CategoryPoints, CompiledScorer, PointsShape
 from taskmentor.matching.solution import Solution, Strategy, solve
+from taskmentor.matching.start import SolutionStart
 from taskmentor.validators import whole
 
 __all__ = ["Multipliers"]
@@ -97,45 +98,60 @@ Where many pairs are worth the same, a row jumps from broken to far more than ke
 """
 
 
-@define(eq=False)
+@define(eq=False, kw_only=True)
 class _Row:
-    """The prices of one row that were tried, in sixteenths.
+    """One row: its limits, and the prices that were tried, in sixteenths.
 
     Attributes:
-        price: The present one.
-        under: The highest at which the row had too much, or was dearer than it must be below 0; None for none yet.
-        over: The lowest at which it had too little, or was dearer than it must be; None for none yet.
-        step: How far the next price is away while only one of them is known.
+        low: What pinned pairs leave of the low limit.
+        high: What they leave of the high one.
+        step: How far the next price is away while only one end is known.
+        price: The present price.
+        under: The highest price at which there was too much in the row, and how much; None for none yet.
+        over: The lowest price at which there was too little, or less than the price is for, and how much; None for
+            none yet.
+        times: How often the same end has moved on end, above 0 for the lower one.
     """
 
+    low: int
+    high: int
     step: int
     price: int = 0
-    under: int | None = None
-    over: int | None = None
+    under: tuple[int, int] | None = None
+    over: tuple[int, int] | None = None
+    times: int = 0
 
-    def move(self, total: int, low: int, high: int) -> None:
+    def move(self, total: int) -> None:
         """Choose the next price, from what the row sums up to at this one."""
-        if total > high or (total >= low and self.price < 0):
-            self.under = self.price
-        elif total < low or self.price > 0:
-            self.over = self.price
-        else:  # kept, at no price
+        if self.low <= total <= self.high and not self.price:  # kept, at no price
             return
-        if self.under is not None and self.over is not None and self.under >= self.over:
-            # Other rows have moved: what was found before holds no more.
-            self.under, self.over = (self.price, None) if self.under == self.price else (None, self.price)
-            self.step = max(self.step // 4, 1)
-        if self.under is None or self.over is None:
-            self.price += self.step if self.over is None else -self.step
-            self.step *= 2
+        target = self.high if self.price > 0 or total > self.high else self.low
+        away = total - target
+        if away > 0 or (away == 0 and self.price < 0):
+            self.under, self.times = (self.price, max(away, 1)), max(self.times, 0) + 1
         else:
-            self.price = (self.under + self.over) // 2
-            # Towards whole prices first: only those give a bound.
-            whole = self.price // _PARTS * _PARTS
-            self.price = whole if self.under < whole < self.over else self.price
+            self.over, self.times = (self.price, min(away, -1)), min(self.times, 0) - 1
+        if self.under is not None and self.over is not None and self.under[0] >= self.over[0]:
+            # Other rows have moved: what was found at the other end holds no more.
+            self.under, self.over = (self.under, None) if self.under[0] == self.price else (None, self.over)
+            self.step = max(self.step // 4, 1)
+        self.price = self._next()
         # A limit that is none is charged for nothing.
-        self.price = max(self.price, 0) if low <= -UNLIMITED else self.price
-        self.price = min(self.price, 0) if high >= UNLIMITED else self.price
+        self.price = max(self.price, 0) if self.low <= -UNLIMITED else self.price
+        self.price = min(self.price, 0) if self.high >= UNLIMITED else self.price
+
+    def _next(self) -> int:
+        if self.under is None or self.over is None:
+            self.step *= 2
+            return self.price + (self.step if self.over is None else -self.step) // 2
+        (under, much), (over, little) = self.under, self.over
+        width = over - under
+        # Where a straight line between both ends meets the limit; half way where one end comes no nearer by that.
+        there = under + width * much // (much - little) if abs(self.times) < 2 else under + width // 2
+        there = max(min(there, over - 1), under + 1) if width > 1 else under
+        # Whole prices first: only those give a bound.
+        whole = there // _PARTS * _PARTS
+        return next((one for one in (whole, whole + _PARTS) if under < one < over), there)
 
 
 @define(eq=False, kw_only=True)
@@ -151,10 +167,11 @@ class _Search:
     duals: Duals | None = None
     bound: int = 0
     stopped: bool = False
+    last: Solution | None = None
 
     def run(self) -> Solution:
         self.rows = [
-            {} if isinstance(one.shape, MeetingRows) else {row: self._row() for row in range(one.shape.n_rows)}
+            {} if isinstance(one.shape, MeetingRows) else self._new(one, np.arange(one.shape.n_rows))
             for one in self.problem.constraints
         ]
         for number in range(self.settings.rounds):
@@ -170,9 +187,14 @@ class _Search:
             raise SolverError(f"Multipliers found no plan that keeps {names} in {self.settings.rounds} rounds.")
         return Solution.of(self.problem, self.settings, self.best, self.duals, stopped=self.stopped)
 
-    def _row(self) -> _Row:
-        low, high = self.problem.score_bounds
-        return _Row(step=max((max(high, 0) - min(low, 0)) * self.settings.unit // 32, 1) * _PARTS)
+    def _new(self, constraint: CompiledConstraint, rows: NDArray[np.int64]) -> dict[int, _Row]:
+        """Return some rows before their prices are searched."""
+        lowest, highest = self.problem.score_bounds
+        step = max((max(highest, 0) - min(lowest, 0)) * self.settings.unit // 8, 1) * _PARTS
+        limits = zip(*(limit.tolist() for limit in row_limits(self.problem, constraint, rows)), strict=True)
+        return {
+            row: _Row(low=low, high=high, step=step) for row, (low, high) in zip(rows.tolist(), limits, strict=True)
+        }
 
     def _prices(self) -> list[dict[int, int]]:
         return [{row: one.price for row, one in own.items() if one.price} for own in self.rows]
@@ -183,7 +205,9 @@ class _Search:
     def _ask(self) -> None:
         """Let the other strategy solve the problem at the present prices, and learn from its plan."""
         problem, prices = self.problem, self._prices()
-        found = solve(self._charged(prices), self.settings.strategy)
+        relaxed = self._charged(prices)
+        found = solve(relaxed, self._strategy(relaxed))
+        self.last = found
         free = problem.pinned[found.request] < 0
         request, mentor = found.request[free], found.mentor[free]
         weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
@@ -192,6 +216,13 @@ class _Search:
             self._prove(found.duals, prices)
         self._keep(plan)
         self._learn(plan)
+
+    def _strategy(self, relaxed: Problem) -> Strategy:
+        """Return the other strategy, told to begin where it ended before if it can."""
+        strategy = self.settings.strategy
+        if self.last is None or not hasattr(strategy, "start"):
+            return strategy
+        return evolve(strategy, start=SolutionStart(self.last, relaxed.count_weight))  # type: ignore[misc]
 
     def _charged(self, prices: list[dict[int, int]]) -> Problem:
         problem, unit = self.problem, self.settings.unit
@@ -230,24 +261,17 @@ class _Search:
 
     def _learn(self, plan: Arcs) -> None:
         """Move the price of every row."""
-        rows = listing(self.problem, plan)
-        sums = rows.sums(np.ones(len(plan), np.bool_))
-        found: list[dict[int, tuple[int, int, int]]] = [{} for _ in self.rows]
-        columns = zip(
-            *(column.tolist() for column in (rows.constraint, rows.row, sums, rows.low, rows.high)), strict=True
-        )
-        for place, row, total, low, high in columns:
-            found[place][row] = (total, low, high)
-        for place, own in enumerate(self.rows):
-            for row, (total, low, high) in found[place].items():
-                if not low <= total <= high and row not in own:
-                    own[row] = self._row()
-            for row, one in own.items():
-                one.move(*found[place].get(row, _UNTOUCHED))
-
-
-_UNTOUCHED = (0, -UNLIMITED, UNLIMITED)
-"""A row that no choice of the pairs of a plan could break."""
+        for constraint, own in zip(self.problem.constraints, self.rows, strict=True):
+            entries = constraint.shape.entries(plan.request, plan.mentor)
+            row, place = np.unique(entries.row, return_inverse=True)
+            sums = np.zeros(len(row), np.int64)
+            np.add.at(sums, place, entries.amount)
+            total = dict(zip(row.tolist(), sums.tolist(), strict=True))
+            if isinstance(constraint.shape, MeetingRows):  # of all pairs of people, those that meet too often
+                met = row[sums > row_limits(self.problem, constraint, row)[1]]
+                own.update(self._new(constraint, met[~np.isin(met, list(own))]))
+            for number, one in own.items():
+                one.move(total.get(number, 0))
 
 
 def _charges(problem: Problem, shape: RowsShape, prices: dict[int, int]) -> tuple[PointsShape, ...]:
