@@ -190,7 +190,8 @@ class _Search:
     def _new(self, constraint: CompiledConstraint, rows: NDArray[np.int64]) -> dict[int, _Row]:
         """Return some rows before their prices are searched."""
         lowest, highest = self.problem.score_bounds
-        step = max((max(highest, 0) - min(lowest, 0)) * self.settings.unit // 8, 1) * _PARTS
+        spread = max(highest, 0) - min(lowest, 0)
+        step = max(spread * self.settings.unit // (8 * max(constraint.shape.largest, 1)), 1) * _PARTS
         limits = zip(*(limit.tolist() for limit in row_limits(self.problem, constraint, rows)), strict=True)
         return {
             row: _Row(low=low, high=high, step=step) for row, (low, high) in zip(rows.tolist(), limits, strict=True)
@@ -220,7 +221,11 @@ class _Search:
     def _strategy(self, relaxed: Problem) -> Strategy:
         """Return the other strategy, told to begin where it ended before if it can."""
         strategy = self.settings.strategy
-        if self.last is None or not hasattr(strategy, "start"):
+        # Far from where it ended, beginning there takes longer than beginning anew.
+        is_near = all(
+            one.under is not None and one.over is not None for own in self.rows for one in own.values() if one.price
+        )
+        if self.last is None or not is_near or not hasattr(strategy, "start"):
             return strategy
         return evolve(strategy, start=SolutionStart(self.last, relaxed.count_weight))  # type: ignore[misc]
 
