@@ -496,7 +496,7 @@ REFUSALS = [
     (
         ("match", "acme", "--strategy", "flw"),
         "'flw' names no strategy; did you mean 'flow'? "
-        "Use one of cpsat, exact, flow, flow-networkx, greedy, ordered, stable.",
+        "Use one of cpsat, exact, flow, flow-networkx, greedy, milp, ordered, stable.",
     ),
     (("match", "acme", "--strategy", "x"), "'x' names no strategy. Use one of cpsat,"),
     (("match", "acme", "--seconds", "9"), "flow takes no --seconds; give --strategy cpsat or exact for that."),
