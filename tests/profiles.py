@@ -2,7 +2,7 @@
 
 import os
 
-__all__ = ["some"]
+__all__ = ["some", "thinned"]
 
 IS_LONG = os.environ.get("TASKMENTOR_PROFILE") == "long"
 
@@ -10,3 +10,8 @@ IS_LONG = os.environ.get("TASKMENTOR_PROFILE") == "long"
 def some(n_examples: int) -> range:
     """Return the numbers of the examples: a third of them every day, all in the profile that `--long` chooses."""
     return range(n_examples if IS_LONG else -(-n_examples // 3))
+
+
+def thinned(numbers: range) -> range:
+    """Return every third of some numbers, the first among them; all in the profile that `--long` chooses."""
+    return numbers if IS_LONG else numbers[::3]

@@ -15,6 +15,7 @@ from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.progress import Progress
 from taskmentor.matching.solution import Status, Strategy, solve
 from taskmentor.matching.stable import Stable
+from tests import profiles
 from tests.brute_force import NOBODY, Plan, SmallProblem
 from tests.organisations import ON, random_tables, shuffled
 from tests.plain_policy import random_policy
@@ -76,7 +77,7 @@ def test_every_exact_strategy_equals_brute_force_on_organisations(chunk: int) ->
 )
 def test_the_plan_does_not_depend_on_the_order_of_the_rows(strategy: Strategy) -> None:
     """Would be broken: the hash order of the problem, for exact and approximate strategies alike."""
-    for number in range(40):
+    for number in profiles.some(40):
         rng = default_rng([3, number])
         tables, policy = random_tables(rng), random_policy(rng)
         plans = []

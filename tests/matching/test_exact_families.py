@@ -18,6 +18,7 @@ from taskmentor.matching.problem import Holdings, Problem, daily_problem
 from taskmentor.matching.shapes import CompiledRule, CompiledScorer, ExplicitBar, MentorPoints
 from taskmentor.matching.solution import Solution, Status, solve
 from taskmentor.synthetic import DAY
+from tests import profiles
 from tests.brute_force import SmallProblem
 from tests.random_problems import worth
 from tests.shaped_problems import FAMILIES, as_lists, shaped
@@ -112,7 +113,7 @@ def test_compiled_kernels_find_the_same_on_every_family(family: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_an_auction_before_it_leads_to_the_same_on_every_family(family: str) -> None:
     """Would be broken: plans and prices of the auction, from which large problems begin."""
-    for number in range(EACH + 40, EACH + 100):
+    for number in profiles.thinned(range(EACH + 40, EACH + 100)):
         problem = _small(family, number)
         assert worth(problem, _assert_as_good_as_flow(problem)) == as_lists(problem).optimal()[0]
 
@@ -122,7 +123,7 @@ def test_larger_problems_of_every_family_are_solved_with_and_without_an_auction_
     family: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Would be broken: rounds of adding pairs, which problems of five requests never need."""
-    for number in range(6):
+    for number in profiles.some(6):
         problem = _larger(family, number)
         plain = _assert_as_good_as_flow(problem)
         with monkeypatch.context() as patched:

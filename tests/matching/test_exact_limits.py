@@ -17,6 +17,7 @@ from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.progress import Progress
 from taskmentor.matching.solution import Solution, Status, solve
 from taskmentor.synthetic import DAY
+from tests import profiles
 from tests.random_problems import contended
 from tests.shaped_problems import FAMILIES, shaped
 
@@ -64,7 +65,7 @@ def test_wherever_time_runs_out_the_plan_is_lawful_and_its_gap_proven(
     scores = default_rng(3).integers(0, 10**6, (40, 12))
     problem = Problem.from_scores(scores, capacity=np.full(12, 2), objective=objective)
     best, statuses = solve(problem, Flow(ties="any")).value, []
-    for ticks in range(1, 60):
+    for ticks in profiles.thinned(range(1, 60)):
         clock = count()
         monkeypatch.setattr("taskmentor.matching.pursuit.monotonic", clock.__next__)
         solution = solve(problem, Exact(seconds=ticks))
@@ -110,7 +111,7 @@ def test_a_gap_that_is_good_enough_is_proven_and_not_exceeded(objective: Objecti
 @pytest.mark.parametrize("family", FAMILIES)
 def test_limits_of_gap_and_time_hold_on_every_family(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Would be broken: a proven gap under exceptions, empty sides, points below 0, and without any place."""
-    for number in range(20):
+    for number in profiles.some(20):
         rng = default_rng([43, number])
         problem = shaped(rng, FAMILIES[family], requests=int(rng.integers(0, 30)), mentors=int(rng.integers(0, 12)))
         with monkeypatch.context() as patched:

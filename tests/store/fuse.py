@@ -12,6 +12,7 @@ from taskmentor.store import MemoryDatabase, Receipt, Store, check, evidence
 from taskmentor.store.database import Database, Transaction
 from taskmentor.store.sql import SqlDatabase
 from taskmentor.store.tables import metadata
+from tests.store.desk import empty_tables
 
 __all__ = ["Failures", "Fuse", "FusedDatabase", "PowerFailureError", "Prepared", "fail_everywhere", "kept_in"]
 
@@ -109,6 +110,17 @@ def kept_in(store: Store) -> Mapping[str, object]:
     return {name: table.copy() for name, table in held.items()} | {"of_stream": of_stream}
 
 
+_KEPT = 8
+"""After so many commands a store in SQL is emptied: everything in it is looked at again and again."""
+
+
+def emptied(store: Store) -> None:
+    """Empty a fused store in SQL."""
+    assert isinstance(store.database, FusedDatabase)
+    if isinstance(database := store.database.database, SqlDatabase):
+        empty_tables(database)
+
+
 def kept_in_sql(database: SqlDatabase) -> Mapping[str, object]:
     """Return the rows of all tables as texts; from PostgreSQL with one question for all of them."""
     with database.engine.connect() as connection:
@@ -143,6 +155,8 @@ def fail_everywhere(store: Store, fuse: Fuse, prepare: Prepared) -> Failures:
     """
     n_seen = 0
     for k in count(1):
+        if k % _KEPT == 0:
+            emptied(store)
         call = prepare(store, k)
         before, end = kept_in(store), store.anchor().position
         fuse.set(k)

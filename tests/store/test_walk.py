@@ -28,7 +28,6 @@ from taskmentor.models.people import PersonId
 from taskmentor.store import Command, PlacesSet, Receipt, Store, open_store
 from taskmentor.store.checks import check, evidence
 from taskmentor.store.sql import SqlDatabase
-from taskmentor.store.tables import end, metadata
 from tests.lifecycle.examples import (
     ACTOR_OF,
     MENTEE,
@@ -42,7 +41,7 @@ from tests.lifecycle.examples import (
     steps_before,
     terms_for,
 )
-from tests.store.desk import AUTHORITY, DAY, found, new_id, places_set
+from tests.store.desk import AUTHORITY, DAY, empty_tables, found, new_id, places_set
 
 Answer = Receipt | tuple[type[TaskmentorError], tuple[object, ...]]
 Cell = tuple[State | None, ActionName, Relation | None]
@@ -64,11 +63,7 @@ class Sent:
 def empty(store: Store) -> None:
     """Empty a store in SQL, which is quicker than to make a new one."""
     assert isinstance(store.database, SqlDatabase)
-    with store.database.engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if table is not end:
-                connection.execute(table.delete())
-        connection.execute(end.update().values(position=0, link="0" * 64))
+    empty_tables(store.database)
 
 
 @define
