@@ -180,7 +180,13 @@ class Market:
 
     def measured(self, price: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return prices in points as they are measured here, within what a price can be. Shape (n_mentors,)."""
-        return np.clip(price, 0, self.bonus + self.spread // FINE * self.unit) // self.unit * FINE
+        units = np.minimum(np.maximum(price, 0) // self.unit, self.highest_price // FINE)
+        return np.asarray(units * FINE, np.int64)
+
+    @property
+    def highest_price(self) -> int:
+        """Return a price that nobody would pay, as it is measured here."""
+        return (self.bonus // self.unit + self.spread // FINE + 1) * FINE
 
     def loads(self, mentor_of: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return how many requests each mentor serves. Shape (n_mentors,)."""

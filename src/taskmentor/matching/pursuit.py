@@ -129,29 +129,55 @@ class _Pursuit:
         plan = market.lawful(beginning.mentor_of)
         self._keep(plan)
         price = market.measured(beginning.prices_for(market.bonus))
-        found = self._priced(price)
+        price[market.loads(plan) == 0] = market.highest_price  # what nobody has may have been given by nobody before
+        found, wanted = self._priced(price), np.zeros(len(price), np.bool_)
+        if found is not None:
+            wanted = self._wanted(plan, found) > market.problem.capacity
+        if wanted.any():
+            price[wanted] = market.highest_price
+            found = self._priced(price)
         if found is None:
             return self._outcome(stopped=False)
-        price, askers = self._opened(price, plan, found)
+        price, askers = self._opened(price, plan, found, wanted)
         return self._outcome(stopped=not self._close(price, plan, found, askers))
 
-    def _opened(
-        self, price: NDArray[np.int64], plan: NDArray[np.int32], found: Priced
-    ) -> tuple[NDArray[np.int64], Listed]:
-        """Return prices at which somebody asks for the places that a plan leaves, and the kinds that would give most.
+    def _wanted(self, plan: NDArray[np.int32], found: Priced) -> NDArray[np.int64]:
+        """Return how many requests that a plan serves would get most from another mentor. Shape (n_mentors,)."""
+        market, nearest = self.market, found.nearest
+        served = np.flatnonzero(plan >= 0)
+        mentor = plan[served]
+        gets = market.kinds.points(served, mentor) + market.asked.base[served] - found.duals.mentor[mentor]
+        more = served[found.worth[served] > gets]
+        best = np.full(market.kinds.n_kinds, -1, np.int64)
+        some = nearest.count > 0
+        best[found.kind[some]] = nearest.mentor[(np.cumsum(nearest.count) - nearest.count)[some]]
+        best = best[market.kinds.kind[more]]
+        return np.bincount(best[best >= 0], minlength=market.problem.n_mentors)
 
-        At an earlier price nobody would: in few pairs such a place finds nobody, and in all pairs far too many then.
+    def _opened(
+        self, price: NDArray[np.int64], plan: NDArray[np.int32], found: Priced, wanted: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], Listed]:
+        """Return prices at which about as many ask for a place as there are, and the kinds that would give most.
+
+        Looked at are mentors of whom a plan leaves a place, and those whom far more want than can have them. At an
+        earlier price nobody may ask for a place, or everybody: in few pairs it then finds nobody at all, or the wrong
+        ones, and in all pairs that takes long to mend.
         """
         market, kinds = self.market, self.market.kinds
         asked = market.request
         gets = np.maximum(found.worth[asked], found.duals.mentee[market.problem.mentee[asked]])
         floor = np.full(kinds.n_kinds, _ABOVE_ALL)
         np.minimum.at(floor, kinds.kind[asked], np.maximum(gets, 0) - market.asked.base[asked])
-        open_ = np.flatnonzero((market.loads(plan) < market.problem.capacity) & (price > 0))
-        askers = market.oracle.askers(open_, floor, _ASKERS)
+        left = (market.loads(plan) < market.problem.capacity) & (price > 0)
+        some = np.flatnonzero(left | wanted)
+        askers = market.oracle.askers(some, floor, _ASKERS)
         cut = price.copy()
-        cut[open_] = 0
-        np.maximum.at(cut, askers.mentor, askers.value.astype(np.int64))
+        cut[some] = 0
+        order = np.lexsort((-askers.value.astype(np.int64), askers.mentor))
+        mentor, value = askers.mentor[order], askers.value[order].astype(np.int64)
+        rank = np.arange(len(mentor)) - np.searchsorted(mentor, mentor)
+        last = rank == np.minimum(market.problem.capacity[mentor], np.bincount(mentor)[mentor]) - 1
+        cut[mentor[last]] = np.maximum(value[last], 0)
         points = askers.value + floor[askers.kind]
         return np.minimum(cut, price), Listed.of(askers.kind, askers.mentor, points, market.problem.n_mentors)
 
