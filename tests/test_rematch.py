@@ -11,6 +11,7 @@ from numpy.random import Generator, default_rng
 from taskmentor.errors import InputError, UnsupportedError
 from taskmentor.formats.plans import read_plan, write_plan
 from taskmentor.formats.reading import organisation_from_rows, read_organisation
+from taskmentor.matching.aims import MaxMin
 from taskmentor.matching.certificate import verify
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
@@ -390,3 +391,24 @@ def test_a_programme_that_is_not_one_to_one_is_refused(published: Round) -> None
     """Would be broken: pairs in place of circles."""
     with pytest.raises(UnsupportedError, match="one to one"):
         rematch(published, published.organisation, PRESETS["circle"](), on=ON)
+
+
+def test_changes_are_limited_beside_costs_of_load_and_not_beside_aims() -> None:
+    """Would be broken: a limit on top of an order of aims, of which no single bound is one."""
+    limited = 0
+    for number in range(6):
+        before, after, programme = contended([146, number])
+        costly = evolve(programme, policy=evolve(programme.policy, load_cost=9))
+        for most in range(3):
+            try:
+                done = rematch(before, after, costly, on=ON, strategy=Flow(), most_changes=most)
+            except InputError:
+                continue
+            assert done.n_changes <= most
+            assert done.gap >= 0
+            limited += done.bonus > 0
+    assert limited >= 1
+    in_order = evolve(programme, policy=evolve(programme.policy, aims=(MaxMin(),)))
+    with pytest.raises(UnsupportedError, match="most_changes needs one objective"):
+        rematch(before, after, in_order, on=ON, most_changes=1)
+    assert rematch(before, after, in_order, on=ON).round.plan.claims.strategy == "ordered"
