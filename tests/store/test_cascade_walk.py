@@ -136,6 +136,8 @@ def walk(new_sqlite: Callable[[], str], new_postgresql: Callable[[], str]) -> It
 
 
 def test_three_stores_give_the_same_answers(walk: type[Walk]) -> None:
+    what_the_clock_does(walk)
+    assert walk.done.keys() >= {CascadeActionName.LAPSE, CascadeActionName.EXPIRE, None}, walk.done
     run_state_machine_as_test(
         walk,
         settings=settings(
@@ -148,9 +150,21 @@ def test_three_stores_give_the_same_answers(walk: type[Walk]) -> None:
     assert walk.done[CascadeActionName.DECLINE] > 3, walk.done
 
 
+def what_the_clock_does(walk: type[Walk]) -> None:
+    """Let an ask lapse, a request expire, and the clock do what is due: what random steps seldom are in time for."""
+    for due in (LapseAsk(mentor_id=MENTORS[1]), ExpireCascade(), None):
+        machine = walk()
+        machine.begin((1, 1, 1))
+        machine.hours = 24 * 400
+        machine.send(IDS[0], due, SYSTEM)
+        machine.all_hold_the_same()
+        machine.teardown()
+
+
 @pytest.mark.long
 def test_everything_is_done_by_all_three_stores(walk: type[Walk]) -> None:
     """Twenty thousand steps; only an engagement is not proposed here, which its own test does."""
+    what_the_clock_does(walk)
     run_state_machine_as_test(
         walk,
         settings=settings(
