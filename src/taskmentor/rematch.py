@@ -210,7 +210,7 @@ class Rematch:
         lines = [
             self.round.summary(),
             f"Of {len(self.before):,} published pairs {self.n_possible:,} could stay; {self.n_changes:,} of them "
-            f"change.{limit} A pair in place counts {self.bonus:,} points more.",
+            f"change.{limit} A pair in place counts {self.bonus:,} more.",
         ]
         if self.most_changes is not None:
             lines.append(
