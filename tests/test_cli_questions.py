@@ -67,3 +67,18 @@ def test_what_would_have_to_change_is_told(plan: tuple[str, str], capsys: Caught
     assert main(["why-not", *plan, "--person", "p-0023", "--skill", "functional-safety"]) == 0
     assert "can be served by nobody who offers a place" in capsys.readouterr().out
     assert main(["why-not", *plan, "--person", "p-0042", "--skill", "nothing"]) == 2
+
+
+def test_probes_and_plans_side_by_side_are_told(plan: tuple[str, str], capsys: Caught) -> None:
+    assert main(["probe", *plan, "--person", "p-0044"]) == 0
+    said = capsys.readouterr().out
+    assert "1 of 1 people would gain by misreporting alone." in said
+    assert "1 place left instead of 2" in said
+    assert main(["probe", *plan, "--person", "p-0044", "--strategy", "stable", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["people"] == 1
+    assert main(["probe", *plan, "--strategy", "nothing"]) == 2
+    assert "names no strategy" in capsys.readouterr().err
+    assert main(["frontier", *plan]) == 0
+    assert "unsurpassed" in capsys.readouterr().out
+    assert main(["frontier", *plan, "--json"]) == 0
+    assert {"stable", "leximin"} <= {row["name"] for row in json.loads(capsys.readouterr().out)["plans"]}

@@ -4,7 +4,7 @@ import numpy as np
 from attrs import evolve
 from numpy.random import default_rng
 
-from taskmentor.answers.alternating import NOBODY, Plan
+from taskmentor.answers.alternating import NOBODY, GrowingPlan
 from tests.random_problems import from_scores
 
 
@@ -16,7 +16,7 @@ def test_a_filled_plan_serves_the_most() -> None:
         if problem.objective == "score":
             continue
         arcs = problem.arcs(who="test", most=1_000)
-        plan = Plan.of(problem, arcs, np.zeros(0, np.int32), np.zeros(0, np.int32))
+        plan = GrowingPlan.of(problem, arcs, np.zeros(0, np.int32), np.zeros(0, np.int32))
         pairs = set(zip(arcs.request.tolist(), arcs.mentor.tolist(), strict=True))
         while True:
             before = plan.n_served

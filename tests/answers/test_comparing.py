@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from taskmentor.answers.comparing import Alternative, frontier
+from taskmentor.answers.comparing import MeasuredPlan, frontier
 from taskmentor.errors import SolverError
 from taskmentor.formats.reading import read_organisation
 from taskmentor.matching.flow import Flow
@@ -56,7 +56,7 @@ def test_the_highest_floor_is_the_best_worst_off_of_all_plans() -> None:
     assert compared > 4
 
 
-def _check_marks(plans: tuple[Alternative, ...]) -> None:
+def _check_marks(plans: tuple[MeasuredPlan, ...]) -> None:
     for one in plans:
         better = [
             other for other in plans

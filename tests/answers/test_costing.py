@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 from numpy.random import default_rng
 
 from taskmentor import synthetic
@@ -19,15 +19,19 @@ from taskmentor.formats.reading import read_organisation
 from taskmentor.matching.aims import MaxMin, MostRequests
 from taskmentor.matching.constraints import MentorLoad
 from taskmentor.matching.cpsat import CpSat
+from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.ids import pool_of
-from taskmentor.matching.policy import Policy
+from taskmentor.matching.policy import Described, Policy
+from taskmentor.matching.problem import Problem
+from taskmentor.matching.solution import Solution
+from taskmentor.matching.wishes import WishLevel
 from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.programmes import task_based
 from taskmentor.rounds import Round, match
 from taskmentor.sample import folder
 from tests.answers.drawn import CHUNKS, programme, rounds, small_of
-from tests.organisations import ON, organisation
+from tests.organisations import ASSESSED_ON, ON, organisation
 from tests.plain_constraints import PLAIN, Plain, random_constraint
 
 Other = tuple[Organisation, Policy]
@@ -273,3 +277,50 @@ def test_a_place_without_which_no_plan_is_left_is_said_so() -> None:
     assert all(one is None or one.requests == -1 for one in fewer)
     assert all("as mentor: one place more" in str(one) for one in worths)
     assert [one.as_data()["person_id"] for one in worths] == [one.person_id for one in worths]
+
+
+@pytest.mark.parametrize("wishes", ["after-score", "before-score"])
+def test_wishes_and_places_that_were_all_taken_are_measured_too(wishes: WishLevel) -> None:
+    """One place more of somebody who had none left has no price yet, and wishes count for more where there are more."""
+    org = organisation(
+        {"a": {}, "b": {}, "c": {}, "x": {"capacity": 1}, "y": {"capacity": 1}, "z": {"capacity": 1}},
+        knows={one: {"sql": 4, "go": 5} for one in "xyz"},
+        wants={"a": {"sql": 3, "go": 3}, "b": {"sql": 3}, "c": {"go": 4}},
+        engaged=[{"mentor_id": "z", "mentee_id": "b", "skill_id": "go", "from_on": ASSESSED_ON}],
+        wishes=[
+            {"person_id": one, "side": side, "characteristic": "parent", "consented_on": ASSESSED_ON}
+            for one, side in (("a", "mentee"), ("b", "mentee"), ("y", "mentor"))
+        ],
+    )  # fmt: skip
+    given = programme(evolve(task_based().policy, wishes=wishes))
+    round_ = match(org, given, on=ON)
+    assert round_.problem.wish is not None
+    people = org.people
+    more = match(evolve(org, people=people.with_capacity(people.capacity + (people.capacity > 0))), given, on=ON)
+    effects = {cost.name: cost.effect for cost in costs(round_).costs}
+    effect = effects["one more place of every mentor"]
+    assert effect.requests == more.solution.n_matched - round_.solution.n_matched == 2
+    assert effect.score == more.solution.score - round_.solution.score
+    assert effect.most_requests == 2
+    assert effect.value <= effect.at_most
+
+
+def test_an_answer_that_does_not_hold_is_an_error(sample: Round) -> None:
+    """A strategy that answers with what the rules forbid, or with what is no solution at all."""
+
+    @frozen
+    class Wrong:
+        name: str = "wrong"
+        short: bool = False
+
+        def get_params(self) -> dict[str, Described]:
+            return {}
+
+        def __call__(self, problem: Problem) -> Solution:
+            found = Flow()(problem)
+            one = found.mentor[:1] if self.short else np.full_like(found.mentor, found.mentor[0])
+            return evolve(found, mentor=one)
+
+    for wrong, said in ((Wrong(), "does not hold"), (Wrong(short=True), "gave no solution")):
+        with pytest.raises(SolverError, match=said):
+            costs(sample, strategy=wrong)

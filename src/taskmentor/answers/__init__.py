@@ -5,14 +5,13 @@ Each answer solves again with one thing changed, and holds what it finds against
 
 from taskmentor.answers.again import Effect
 from taskmentor.answers.changes import Change, Remedies, Remedy, remedies
-from taskmentor.answers.comparing import Alternative, Frontier, frontier
+from taskmentor.answers.comparing import Frontier, MeasuredPlan, frontier
 from taskmentor.answers.costing import Cost, Costs, PlaceWorth, costs, place_worths
 from taskmentor.answers.hindrance import Hindrance
 from taskmentor.answers.probing import Attempt, Misreport, Probe, Probes, Terms, probe, probe_everybody
 from taskmentor.answers.recruiting import Recruit, Recruiting, recruit, with_recruits
 
 __all__ = [
-    "Alternative",
     "Attempt",
     "Change",
     "Cost",
@@ -20,6 +19,7 @@ __all__ = [
     "Effect",
     "Frontier",
     "Hindrance",
+    "MeasuredPlan",
     "Misreport",
     "PlaceWorth",
     "Probe",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.problem import Arcs, Problem
 
-__all__ = ["NOBODY", "Plan", "Reached"]
+__all__ = ["NOBODY", "GrowingPlan", "Reached"]
 
 NOBODY = -1
 
@@ -37,7 +37,7 @@ class Reached:
 
 
 @define(eq=False, kw_only=True)
-class Plan:
+class GrowingPlan:
     """A plan that is changed one path at a time; pins are no part of it.
 
     Attributes:
@@ -94,9 +94,9 @@ class Plan:
         learning = np.bincount(self.mentee[self.mentor_of != NOBODY], minlength=len(self.limit))
         return np.flatnonzero(learning < self.limit)
 
-    def copy(self) -> "Plan":
+    def copy(self) -> "GrowingPlan":
         """Return the same plan, to be changed by itself."""
-        return Plan(
+        return GrowingPlan(
             mentee=self.mentee, limit=self.limit, capacity=self.capacity.copy(), arcs=self.arcs,
             mentor_of=self.mentor_of.copy(), start=self._start, first=self._first,
         )  # fmt: skip

@@ -21,7 +21,7 @@ from taskmentor.matching.solution import Solution, Strategy, solve
 from taskmentor.matching.stable import Stable
 from taskmentor.rounds import Round
 
-__all__ = ["Alternative", "Frontier", "frontier"]
+__all__ = ["Frontier", "MeasuredPlan", "frontier"]
 
 _MOST_PAIRS = 5_000_000
 
@@ -32,7 +32,7 @@ _AIMS: Mapping[str, tuple[Aim, ...]] = {
 
 
 @frozen(kw_only=True)
-class Alternative:
+class MeasuredPlan:
     """One plan, measured by the policy of the round whoever made it.
 
     Attributes:
@@ -96,10 +96,10 @@ class Frontier:
         plans: By score, the greatest first.
     """
 
-    plans: tuple[Alternative, ...]
+    plans: tuple[MeasuredPlan, ...]
 
     @property
-    def best(self) -> tuple[Alternative, ...]:
+    def best(self) -> tuple[MeasuredPlan, ...]:
         """Return the plans that no other one surpasses in everything."""
         return tuple(plan for plan in self.plans if plan.best)
 
@@ -149,7 +149,7 @@ def frontier(
     return Frontier(plans=tuple(sorted(marked, key=lambda one: (-one.score, one.name))))
 
 
-def _surpasses(one: Alternative, other: Alternative) -> bool:
+def _surpasses(one: MeasuredPlan, other: MeasuredPlan) -> bool:
     pairs = [*zip(one.aims, other.aims, strict=True)]
     return all(own >= theirs for own, theirs in pairs) and any(own > theirs for own, theirs in pairs)
 
@@ -203,7 +203,7 @@ def _with_floor(problem: Problem, floor: int) -> Problem:
     return evolve(problem, rules=(*problem.rules, CompiledRule("floor", barred)))
 
 
-def _measured(problem: Problem, name: str, solution: Solution) -> Alternative:
+def _measured(problem: Problem, name: str, solution: Solution) -> MeasuredPlan:
     """Return the measures of a plan, checked for the round's own limits and rules.
 
     Raises:
@@ -213,7 +213,7 @@ def _measured(problem: Problem, name: str, solution: Solution) -> Alternative:
     score = problem.score(request, mentor, problem.levels(request, mentor))
     load = np.bincount(mentor, minlength=problem.n_mentors)
     offering = (problem.capacity > 0) | (load > 0)
-    return Alternative(
+    return MeasuredPlan(
         name=name,
         served=len(request),
         score=int(score.sum()),

@@ -4,7 +4,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from taskmentor.answers.alternating import Plan
+from taskmentor.answers.alternating import GrowingPlan
 from taskmentor.errors import SolverError
 from taskmentor.matching.ids import pool_of, request_ids
 from taskmentor.matching.policy import Described
@@ -92,7 +92,7 @@ def hindrance(problem: Problem, solution: Solution, arcs: Arcs, request: int) ->
         alternating paths reach from the request.
     """
     free = problem.pinned[solution.request] < 0
-    plan = Plan.of(problem, arcs, solution.request[free], solution.mentor[free])
+    plan = GrowingPlan.of(problem, arcs, solution.request[free], solution.mentor[free])
     if problem.mentee[request] not in plan.roomy:
         return None
     found = plan.reach(request=request)

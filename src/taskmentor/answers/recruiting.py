@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from taskmentor.answers.again import Baseline
-from taskmentor.answers.alternating import Plan, Reached
+from taskmentor.answers.alternating import GrowingPlan, Reached
 from taskmentor.errors import Fault, InputError, SolverError, UnsupportedError
 from taskmentor.matching.ids import find_mentors, pool_of
 from taskmentor.matching.policy import Described
@@ -230,7 +230,7 @@ class _Search:
     kinds: tuple[Recruit, ...]
     places: int
     mentor: NDArray[np.int64]
-    plan: Plan
+    plan: GrowingPlan
     n_pinned: int
     like: str | None = None
 
@@ -245,7 +245,7 @@ class _Search:
         free = base.problem.pinned[solution.request] < 0
         new_ids = grown.people.ids[len(grown.people) - len(kinds) :]
         mentor = find_mentors(problem, new_ids)
-        plan = Plan.of(problem, arcs, solution.request[free], find_mentors(problem, ids)[free])
+        plan = GrowingPlan.of(problem, arcs, solution.request[free], find_mentors(problem, ids)[free])
         plan.capacity[mentor] = 0
         n_pinned = int((problem.pinned >= 0).sum())
         return cls(base=base, problem=problem, kinds=kinds, places=places, mentor=mentor, plan=plan,
@@ -293,7 +293,7 @@ class _Search:
         self._add(tried, kind, most=missing)
         return tried.n_served - self.plan.n_served
 
-    def _add(self, plan: Plan, kind: int, *, most: int) -> None:
+    def _add(self, plan: GrowingPlan, kind: int, *, most: int) -> None:
         plan.capacity[self.mentor[kind]] += self.places
         plan.fill(most=most)
 

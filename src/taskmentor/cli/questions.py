@@ -8,6 +8,7 @@ import click
 
 from taskmentor.cli import options
 from taskmentor.cli.answering import answering
+from taskmentor.cli.choosing import named_strategy
 from taskmentor.cli.plans import reopened
 from taskmentor.cli.reading import with_left_out
 
@@ -97,12 +98,18 @@ def why_not_command(round_: "Round", person_id: str, skill_id: str, most: int) -
 @answering
 @_of_plan
 @click.option("--person", "person_id", metavar="ID", help="Who; everybody unless given.")
-def probe_command(round_: "Round", person_id: str | None) -> "Answer":
+@click.option("--strategy", metavar="NAME", default="flow", show_default=True,
+              help="Who matches, before and after; one of those of `match`.")  # fmt: skip
+def probe_command(round_: "Round", person_id: str | None, strategy: str) -> "Answer":
     """Say what people could gain by misreporting, counted by what is true of them."""
     from taskmentor.answers.probing import Probes, probe, probe_everybody
     from taskmentor.cli.told import Probed
+    from taskmentor.matching.progress import unwatched
 
-    found = probe_everybody(round_) if person_id is None else Probes(probes=(probe(round_, person_id),))
+    solver = named_strategy(strategy, unwatched)
+    if person_id is None:
+        return Probed(round=round_, found=probe_everybody(round_, strategy=solver))
+    found = Probes(probes=(probe(round_, person_id, strategy=solver),))
     return Probed(round=round_, found=found)
 
 
