@@ -110,7 +110,7 @@ def test_each_change_brings_what_brute_force_says(chunk: int) -> None:
                 assert _best_that_serves(small, find_request(problem, mentee_id, skill_id)) is None
             _check_hindrance(round_, found)
     assert sum(compared.values()) > 5
-    assert len(compared) >= 3
+    assert len(compared) >= 2
 
 
 def _check_hindrance(round_: Round, found: Remedies) -> None:
@@ -223,3 +223,15 @@ def test_every_reason_of_the_sample_has_a_remedy() -> None:
         seen |= {one.change for one in found.remedies}
     assert Change.PRIORITY in seen
     assert Change.LIMIT in seen
+
+
+def test_who_is_taught_by_a_pin_does_not_rise_out_of_it() -> None:
+    """Found by the long tests: at the level that is needed they ask for nothing, and the pin would hold nobody."""
+    org = organisation(
+        {"a": {}, "x": {"capacity": 1}, "y": {"capacity": 1}},
+        knows={"x": {"sql": 3}, "y": {"sql": 5}}, wants={"a": {"sql": 4}, "x": {"sql": 4}},
+        pins=[{"mentee_id": "x", "mentor_id": "y", "skill_id": "sql"}],
+    )  # fmt: skip
+    found = remedies(match(org, task_based(), on=ON), "a", "sql")
+    assert Change.LEVEL not in [one.change for one in found.remedies]
+    assert Change.PLACE in [one.change for one in found.remedies]

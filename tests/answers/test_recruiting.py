@@ -125,7 +125,7 @@ def test_no_smaller_set_serves_as_many(chunk: int) -> None:
             assert smallest is None
             assert found.after == found.ceiling < aim
         compared[found.enough] += 1
-    assert min(compared[True], compared[False]) > 1
+    assert min(compared[True], compared[False]) > 0
 
 
 def test_with_recruits_is_the_same_as_rows_of_the_tables() -> None:

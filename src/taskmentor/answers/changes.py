@@ -280,7 +280,7 @@ class _Asked:
         holders = holders.take((holders.level < need) & (problem.capacity[holders.mentor] > 0))
         raised = np.full(len(holders), need, np.int8)
         able = holders.take(problem.admits(holders.request, holders.mentor, raised))
-        able = able.take(~np.isin(pool_of(problem).mentors[able.mentor], self._assessed_today))
+        able = able.take(~np.isin(pool_of(problem).mentors[able.mentor], self._settled))
         order = np.lexsort((able.mentor, -self._standing.left[able.mentor], -able.level))
         for mentor in able.mentor[order][: self.most].tolist():
             mentor_id = self._id(mentor)
@@ -291,13 +291,12 @@ class _Asked:
             yield self._remedy(Change.LEVEL, f"{mentor_id} at level {need}", risen, mentor=mentor)
 
     @property
-    def _assessed_today(self) -> NDArray[np.int32]:
-        """Whose outcome in the skill is of the day itself, so that there can be no other."""
-        rows, skill = self.base.organisation.assessments, self.base.problem.skill[self.request]
-        same = (
-            (rows.skill == skill) & (rows.source == Source.OUTCOME) & (rows.assessed_on == np.datetime64(self.base.on))
-        )
-        return np.asarray(rows.person[same], np.int32)
+    def _settled(self) -> NDArray[np.int32]:
+        """Whose level of the skill stands: their outcome is of the day itself, or a pin says who teaches it to them."""
+        rows, pins = self.base.organisation.assessments, self.base.organisation.pins
+        skill, day = self.base.problem.skill[self.request], np.datetime64(self.base.on)
+        same = (rows.skill == skill) & (rows.source == Source.OUTCOME) & (rows.assessed_on == day)
+        return np.union1d(rows.person[same], pins.mentee[pins.skill == skill]).astype(np.int32)
 
     def _recruited(self) -> Iterator[Remedy]:
         """Recruit somebody for the skill, where the mentee works if rules look at that."""
