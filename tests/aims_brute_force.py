@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from attrs import field, frozen
 
 from taskmentor.matching import aims
-from tests.brute_force import NOBODY, Plan, SmallProblem
+from taskmentor.testing.small import NOBODY, Plan, SmallProblem
 
 _UNSERVED = -(10**9)
 _MOST_RANKS = 9

@@ -5,7 +5,7 @@ Beside the library's own there is one rule or scorer of every shape that the lib
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -65,7 +65,9 @@ from taskmentor.matching.shapes import (
 from taskmentor.models.assessments import Source
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import Person
-from tests.brute_force import SmallProblem
+from taskmentor.testing import policies
+from taskmentor.testing.draws import Seeded
+from taskmentor.testing.small import SmallProblem
 
 
 @frozen
@@ -405,60 +407,13 @@ def _steps(facts: Facts, one: str, other: str) -> int | None:
 # Whole problems
 
 
-RULES: tuple[Rule, ...] = (
-    NotManager(),
-    NotManager(line="whole"),
-    SharedLanguage(),
-    StaysFor(days=20),
-    Senior(),
-    Senior(side="mentee", by="tenure", least=0),
-    Senior(by="position"),
-    WithinSkills(skills=("s0",)),
-    RecruitsOnly(days=300),
-    TheoryFirst(days=800),
-    MenteesWhere(column="x_team", values=("1", "3")),
-    MentorsWhere(column="x_asked"),
-    ValuesNear(column="x_team", most=1),
-    SameLocation(),
-    NoRepeat(),
-    NoRepeat(rounds=2, roles="either"),
-    NeitherBothOdd(),
-    NoSumOfThree(),
-    MinimumLevel(2),
-)
-SCORERS: tuple[Callable[..., Scorer], ...] = (
-    LevelFit,
-    Importance,
-    OtherDepartment,
-    TimeZoneCloseness,
-    SeniorityCloseness,
-    OrgDistance,
-    Tenure,
-    KnownAlready,
-    SimilarField,
-    FewHolders,
-    LeavesSoon,
-    partial(ValuesCloseness, column="x_team"),
-    Patience,
-    Wishes,
-    Chemistry,
-)
+RULES: tuple[Rule, ...] = (*policies.RULES, NeitherBothOdd(), NoSumOfThree(), MinimumLevel(2))
+SCORERS: tuple[Callable[..., Scorer], ...] = (*policies.SCORERS, Patience, Wishes, Chemistry)
 
 
 def random_policy(rng: Generator) -> Policy:
     """Return a policy of any rules and scorers, weights below 0 among them."""
-    rules: list[Rule] = [Qualified(above_target=int(rng.integers(0, 2)))] if rng.random() < 0.7 else []
-    for place in sorted(rng.choice(len(RULES), int(rng.integers(0, 3)), replace=False).tolist()):
-        if RULES[place].name not in [rule.name for rule in rules]:
-            rules.append(RULES[place])
-    kinds = rng.choice(len(SCORERS), int(rng.integers(0, 4)), replace=False).tolist()
-    return Policy(
-        rules=tuple(rules),
-        scorers=tuple(SCORERS[kind](weight=int(rng.integers(-2, 4))) for kind in sorted(kinds)),
-        objective="score" if rng.random() < 0.4 else "requests-then-score",
-        requests_per_person=int(rng.integers(1, 4)),
-        places_per_mentor=int(rng.integers(1, 3)) if rng.random() < 0.2 else None,
-    )
+    return policies.random_policy(Seeded(rng), rules=RULES, scorers=SCORERS)
 
 
 def small_problem(problem: Problem, policy: Policy) -> SmallProblem:

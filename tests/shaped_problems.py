@@ -26,7 +26,6 @@ from taskmentor.matching.shapes import (
     RuleShape,
     SharedLanguages,
 )
-from tests.brute_force import SmallProblem
 
 N_LEVELS = 5
 
@@ -153,23 +152,3 @@ def _scorers(rng: Generator, family: Family, n: int, m: int) -> list[PointsShape
 
 def _codes(rng: Generator, n_categories: int, n: int) -> NDArray[np.int32]:
     return rng.integers(0, n_categories, n).astype(np.int32)
-
-
-def as_lists(problem: Problem) -> SmallProblem:
-    """Return a problem as lists, with the points and the eligibility of each pair asked for one by one."""
-    scores: list[list[int | None]] = []
-    for request in range(problem.n_requests):
-        row: list[int | None] = []
-        for mentor in range(problem.n_mentors):
-            pair = np.array([request]), np.array([mentor])
-            level = problem.levels(*pair)
-            eligible = level[0] >= 0 and problem.admits(*pair, level)[0]
-            row.append(int(problem.score(*pair, level)[0]) if eligible else None)
-        scores.append(row)
-    return SmallProblem(
-        scores=scores,
-        mentee=problem.mentee.tolist(),
-        limit=problem.limit.tolist(),
-        capacity=problem.capacity.tolist(),
-        objective=problem.objective,
-    )

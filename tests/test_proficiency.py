@@ -22,7 +22,8 @@ from taskmentor.proficiency import (
     confirmed_proficiency,
     gaps,
 )
-from tests.organisations import ON, organisation, organisations
+from taskmentor.testing.values import organisations
+from tests.organisations import ON, organisation
 
 
 def assessed(*rows: tuple[Source, int, date]) -> Organisation:

@@ -12,7 +12,8 @@ from taskmentor.matching.rules import NotManager, Qualified
 from taskmentor.matching.scorers import LevelFit, SeniorityCloseness
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
-from tests.organisations import ON, organisation, organisations
+from taskmentor.testing.values import organisations
+from tests.organisations import ON, organisation
 
 PEOPLE: dict[str, dict[str, object]] = {
     "mia": {"manager_id": "boss", "role_id": "analyst", "grade": 3},

@@ -5,20 +5,15 @@ import pytest
 from attrs import evolve
 from numpy.random import default_rng
 
-from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.matching.certificate import Method, verify_solution
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
-from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.problem import Problem
 from taskmentor.matching.progress import Progress
 from taskmentor.matching.solution import Status, Strategy, solve
-from taskmentor.matching.stable import Stable
-from tests import profiles
-from tests.brute_force import NOBODY, Plan, SmallProblem
-from tests.organisations import ON, random_tables, shuffled
-from tests.plain_policy import random_policy
+from taskmentor.testing.small import NOBODY, Plan, SmallProblem
 from tests.random_problems import as_plan, from_scores, random_round, worth
 
 EXACT: tuple[Strategy, ...] = (Flow(), Flow(engine="networkx"), CpSat(), Exact(ties="canonical"))
@@ -68,28 +63,6 @@ def test_every_exact_strategy_equals_brute_force_on_organisations(chunk: int) ->
     for number in range(CHUNK):
         drawn = random_round(default_rng([2, chunk, number]))
         _assert_all_exact_strategies_find_it(drawn.problem, drawn.small)
-
-
-@pytest.mark.parametrize(
-    "strategy",
-    [*EXACT, Flow(ties="any"), Flow(engine="networkx", ties="any"), CpSat(ties="any"), Exact(), Greedy(), Stable()],
-    ids=repr,
-)
-def test_the_plan_does_not_depend_on_the_order_of_the_rows(strategy: Strategy) -> None:
-    """Would be broken: the hash order of the problem, for exact and approximate strategies alike."""
-    for number in profiles.some(40):
-        rng = default_rng([3, number])
-        tables, policy = random_tables(rng), random_policy(rng)
-        plans = []
-        for rows in (tables, shuffled(tables, rng), shuffled(tables, rng)):
-            problem = daily_problem(organisation_from_rows(rows), policy, on=ON, seed=5)
-            solution = solve(problem, strategy)
-            assert problem.pool is not None
-            people = problem.pool.organisation.people.ids
-            mentees = people[problem.pool.mentees[solution.request]].tolist()
-            skills, mentors = problem.skill[solution.request].tolist(), people[problem.pool.mentors[solution.mentor]]
-            plans.append((sorted(zip(mentees, skills, mentors.tolist(), strict=True)), solution.value, solution.bound))
-        assert plans[0] == plans[1] == plans[2]
 
 
 def test_the_salt_settles_ties_and_nothing_else() -> None:

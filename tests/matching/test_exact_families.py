@@ -18,10 +18,10 @@ from taskmentor.matching.problem import Holdings, Problem, daily_problem
 from taskmentor.matching.shapes import CompiledRule, CompiledScorer, ExplicitBar, MentorPoints
 from taskmentor.matching.solution import Solution, Status, solve
 from taskmentor.synthetic import DAY
+from taskmentor.testing.small import SmallProblem
 from tests import profiles
-from tests.brute_force import SmallProblem
 from tests.random_problems import worth
-from tests.shaped_problems import FAMILIES, as_lists, shaped
+from tests.shaped_problems import FAMILIES, shaped
 
 METHODS: tuple[Method, ...] = ("all pairs", "oracle")
 EACH = 320
@@ -77,7 +77,7 @@ def test_exact_equals_brute_force_and_other_strategies_on_every_family(family: s
     served = 0
     for number in numbers:
         problem = _small(family, number)
-        small = as_lists(problem)
+        small = SmallProblem.of(problem)
         exact = _assert_as_good_as_flow(problem)
         assert worth(problem, exact) == small.optimal()[0]
         _assert_best_under_prices(problem, small, default_rng([32, number]))
@@ -106,7 +106,7 @@ def test_compiled_kernels_find_the_same_on_every_family(family: str) -> None:
     """Would be broken: machine code, which large problems run and small ones do not."""
     for number in range(EACH, EACH + 40):
         problem = _small(family, number)
-        assert worth(problem, _assert_as_good_as_flow(problem)) == as_lists(problem).optimal()[0]
+        assert worth(problem, _assert_as_good_as_flow(problem)) == SmallProblem.of(problem).optimal()[0]
 
 
 @pytest.mark.usefixtures("auctioned")
@@ -115,7 +115,7 @@ def test_an_auction_before_it_leads_to_the_same_on_every_family(family: str) -> 
     """Would be broken: plans and prices of the auction, from which large problems begin."""
     for number in profiles.thinned(range(EACH + 40, EACH + 100)):
         problem = _small(family, number)
-        assert worth(problem, _assert_as_good_as_flow(problem)) == as_lists(problem).optimal()[0]
+        assert worth(problem, _assert_as_good_as_flow(problem)) == SmallProblem.of(problem).optimal()[0]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -14,7 +14,7 @@ from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.scorers import Importance, OtherDepartment, Tenure
 from taskmentor.matching.shapes import CompiledScorer, MentorPoints, RequestPoints
-from tests.brute_force import SmallProblem
+from taskmentor.testing.small import SmallProblem
 from tests.organisations import ON, PeopleRows, organisation
 from tests.plain_policy import small_problem
 from tests.random_problems import from_scores, random_round

@@ -17,7 +17,7 @@ from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution, solve
 from taskmentor.matching.stable import Stable
 from taskmentor.models.organisation import Organisation
-from tests.brute_force import NOBODY, Plan, SmallProblem
+from taskmentor.testing.small import NOBODY, Plan, SmallProblem
 from tests.organisations import ON, organisation
 from tests.random_problems import as_plan, contended, from_scores, random_round
 

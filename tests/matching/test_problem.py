@@ -43,9 +43,9 @@ def test_eligible_pairs_and_their_scores_are_those_of_the_plain_rules_and_scorer
         low, high = problem.score_bounds
         assert all(low <= score <= high for score in found.values())
         taken = np.bincount(list(small.pins.values()), minlength=problem.n_mentors)
-        assert (problem.capacity + taken).tolist() == small.capacity
+        assert (problem.capacity + taken).tolist() == list(small.capacity)
         learning = np.bincount([small.mentee[request] for request in small.pins], minlength=problem.n_mentees)
-        assert (problem.limit + learning).tolist() == small.limit
+        assert (problem.limit + learning).tolist() == list(small.limit)
 
 
 def test_pairs_come_in_blocks_in_the_order_of_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from taskmentor.models.people import PersonId
 from taskmentor.models.preferences import Side
 from taskmentor.programmes import task_based
 from taskmentor.rounds import Round, match
-from tests.brute_force import NOBODY, Plan, SmallProblem
+from taskmentor.testing.small import NOBODY, Plan, SmallProblem
 from tests.models.small import places, small_rows
 from tests.organisations import ON, organisation, random_tables
 from tests.plain_policy import random_policy, small_problem

@@ -55,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     ValuesNear(column="x_team", most=1),
     SameLocation(),
     NoRepeat(),
+    NoRepeat(rounds=2, roles="either"),
 )
 """Rules that bar some of the people of the small organisations."""
 

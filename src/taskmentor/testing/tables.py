@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
+from attrs import evolve
+
 from taskmentor.errors import InputError
 from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.matching.ids import pool_of, request_ids
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import daily_problem
+from taskmentor.models.organisation import Organisation
 from taskmentor.testing.draws import Draws
 
 __all__ = [
@@ -16,6 +19,7 @@ __all__ = [
     "Tables",
     "as_text",
     "corner_tables",
+    "random_pins",
     "random_tables",
     "renamed",
     "shuffled",
@@ -200,22 +204,29 @@ def corner_tables() -> Iterator[Tables]:
 
 def with_pins(tables: Tables, policy: Policy, draws: Draws) -> Tables:
     """Return tables with up to two pins that a policy admits."""
-    organisation = organisation_from_rows(tables)
+    pins = random_pins(organisation_from_rows(tables), policy, draws)
+    columns = ("mentee_id", "mentor_id", "skill_id")
+    rows: list[Row] = [dict(zip(columns, pin, strict=True)) for pin in pins]
+    return {**tables, "pins": rows} if rows else tables
+
+
+def random_pins(organisation: Organisation, policy: Policy, draws: Draws) -> list[tuple[str, str, str | None]]:
+    """Return up to two pins that a policy admits, as ids of mentee, mentor and skill; the skill is always named."""
     problem = daily_problem(organisation, policy, on=ON)
     people, pool = organisation.people.ids, pool_of(problem)
     could = [pair for block in problem.pairs() for pair in zip(block.request, block.mentor, strict=True)]
-    pins: list[Row] = []
+    pins: list[tuple[str, str, str | None]] = []
     for request, mentor in draws.order(could)[: draws.whole(0, 2)]:
         (mentee_id,), (skill_id,) = request_ids(problem, request.reshape(1))
-        pin = {"mentee_id": mentee_id, "mentor_id": people[pool.mentors[mentor]], "skill_id": skill_id}
-        if _readable({**tables, "pins": [*pins, pin]}, policy):
+        pin = str(mentee_id), str(people[pool.mentors[mentor]]), str(skill_id)
+        if _can_be_kept(evolve(organisation, pins=organisation.pairs([*pins, pin])), policy):
             pins.append(pin)
-    return {**tables, "pins": pins} if pins else tables
+    return pins
 
 
-def _readable(tables: Tables, policy: Policy) -> bool:
+def _can_be_kept(organisation: Organisation, policy: Policy) -> bool:
     try:
-        daily_problem(organisation_from_rows(tables), policy, on=ON)
+        daily_problem(organisation, policy, on=ON)
     except InputError:
         return False
     return True

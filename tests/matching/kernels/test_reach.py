@@ -11,10 +11,10 @@ from taskmentor.matching.flow import Flow
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.pursuit import most_requests, proves
 from taskmentor.matching.solution import solve
-from tests.brute_force import SmallProblem
+from taskmentor.testing.small import SmallProblem
 from tests.markets import market_of
 from tests.random_problems import as_plan
-from tests.shaped_problems import FAMILIES, as_lists, shaped
+from tests.shaped_problems import FAMILIES, shaped
 
 
 def _most(small: SmallProblem) -> int:
@@ -54,7 +54,7 @@ def test_a_plan_serves_as_many_as_can_be_exactly_when_a_largest_matching_says_so
     short = full = 0
     for number in range(80):
         problem = _problem(family, number)
-        market, most = market_of(problem, compiled=compiled), _most(as_lists(problem))
+        market, most = market_of(problem, compiled=compiled), _most(SmallProblem.of(problem))
         plan = np.array(as_plan(problem, solve(problem, Flow(ties="any"))), np.int32)
         served = np.flatnonzero(plan >= 0)
         without = plan.copy()

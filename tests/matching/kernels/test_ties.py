@@ -9,8 +9,8 @@ from taskmentor.matching.flow import Flow
 from taskmentor.matching.kernels.ties import canonical_arcs, tight_arcs
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import solve
+from taskmentor.testing.small import NOBODY
 from tests import profiles
-from tests.brute_force import NOBODY
 from tests.random_problems import from_scores
 
 
