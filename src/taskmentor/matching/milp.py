@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 from attrs.validators import gt
 from numpy.typing import NDArray
 
-from taskmentor.errors import SolverError, UnsupportedError
+from taskmentor.errors import CostRangeError, SolverError, UnsupportedError
 from taskmentor.matching.clash import clash
 from taskmentor.matching.covering import UNITS, covering_duals, lawful_prices, near_arcs
 from taskmentor.matching.cycles import cycles_of, in_cycles, short_cycles
@@ -38,6 +38,9 @@ _NEAR, _MISSING = 24, 6
 
 _SMALL = 2_000
 """Problems of up to so many qualified pairs are given to the solver whole."""
+
+_LARGEST = 2**53
+"""HiGHS reckons in floats, which hold whole numbers up to this."""
 
 _TIMES = 4
 """While pairs are looked for, one more request counts so many times what scores are apart at the most."""
@@ -93,6 +96,7 @@ class Milp:
         """Return the best plan that was found in time.
 
         Raises:
+            CostRangeError: If points are larger than floats hold exactly.
             UnsupportedError: If highspy is not installed.
             SolverError: If the time was over before any plan was found.
         """
@@ -113,6 +117,9 @@ class _Search:
     def __init__(self, problem: Problem, settings: Milp, end: float) -> None:
         self.problem, self.settings, self.end = problem, settings, end
         bonus = min(problem.count_weight, _TIMES * _spread(problem))
+        largest = (problem.n_places + 1) * (bonus + max(map(abs, problem.score_bounds)))
+        if largest > _LARGEST:
+            raise CostRangeError("HiGHS' objective", largest, _LARGEST)
         self.near = evolve(problem, per_request=bonus)
         self.implied: Implied = ()
         self.is_small = problem.n_qualified() <= _SMALL
