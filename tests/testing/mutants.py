@@ -13,6 +13,7 @@ from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.kernels.ascent import ascent_duals
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.rows import CompiledConstraint
 from taskmentor.matching.solution import Solution, Status
 
 Chosen = Callable[[Problem], Solution]
@@ -28,7 +29,8 @@ class Base:
         return {}
 
     def best(self, problem: Problem) -> Solution:
-        return evolve(Flow(ties="any")(problem), strategy=self.name, parameters=self.get_params())
+        found = Flow(ties="any")(evolve(problem, constraints=()))
+        return evolve(found, strategy=self.name, parameters=self.get_params())
 
     def quick(self, problem: Problem) -> Solution:
         return evolve(Greedy()(problem), strategy=self.name, parameters=self.get_params())
@@ -294,3 +296,17 @@ class RefusesMoreThanItSays(Base):
 class AnswersWithNothing(Base):
     def __call__(self, problem: Problem) -> Solution:
         return None  # type: ignore[return-value]
+
+
+@frozen
+class SaysItHoldsConstraints(Base):
+    def holds(self, constraint: CompiledConstraint) -> bool:
+        return True
+
+
+@frozen
+class RefusesWhatItHolds(SaysItHoldsConstraints):
+    def __call__(self, problem: Problem) -> Solution:
+        if problem.constraints:
+            raise UnsupportedError("mutant holds no constraints")
+        return self.best(problem)

@@ -9,6 +9,7 @@ from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
+from taskmentor.matching.milp import Milp
 from taskmentor.matching.stable import Stable
 from taskmentor.testing import (
     STRATEGY_PROMISES,
@@ -53,6 +54,11 @@ class TestCpSat(StrategyConformance):
     promised = EXACT_HERE
 
 
+class TestMilp(StrategyConformance):
+    strategy = Milp()
+    promised = EXACT_HERE
+
+
 class TestGreedy(StrategyConformance):
     strategy = Greedy()
     promised = QUICK
@@ -74,6 +80,7 @@ OWN = (
     TestExact,
     TestCanonicalExact,
     TestCpSat,
+    TestMilp,
     TestGreedy,
     TestStable,
     TestStableByMentors,
@@ -130,6 +137,8 @@ BROKEN: list[tuple[type[Base], StrategyPromises, set[str]]] = [
     (mutants.RefusesMoreThanItSays, FEW, {"answers"}),
     (mutants.RefusesPins, FEW, {"answers"}),
     (mutants.AnswersWithNothing, FEW, {"answers"}),
+    (mutants.SaysItHoldsConstraints, FEW, {"verified"}),
+    (mutants.RefusesWhatItHolds, FEW, {"answers"}),
     (Base, WITHOUT_PINS, {"answers"}),
 ]
 

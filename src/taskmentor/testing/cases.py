@@ -10,11 +10,14 @@ from numpy.random import default_rng
 
 from taskmentor.errors import InputError
 from taskmentor.formats.reading import organisation_from_rows
+from taskmentor.matching.aims import Leximin
+from taskmentor.matching.constraints import MentorLoad, OncePerPair
 from taskmentor.matching.kinds import free_functions
 from taskmentor.matching.policy import Objective, Policy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.rules import Qualified
 from taskmentor.matching.scorers import LevelFit
+from taskmentor.matching.solution import HoldsAims, HoldsConstraints, HoldsLoadCost, Strategy
 from taskmentor.models.organisation import Organisation
 from taskmentor.testing.draws import Draws, Seeded
 from taskmentor.testing.policies import random_policy
@@ -81,6 +84,21 @@ class Case(Protocol):
     def smaller(self) -> Iterator[Self]:
         """Return the cases that are a step smaller."""
         ...
+
+
+def is_plain(problem: Problem) -> bool:
+    """Return whether plans are compared by the objective alone, and only rules and places forbid any."""
+    return not (problem.constraints or problem.aims or problem.load_cost)
+
+
+def is_held(problem: Problem, strategy: Strategy) -> bool:
+    """Return whether a strategy says that it holds everything that a problem asks for beside the objective."""
+    held = strategy.holds if isinstance(strategy, HoldsConstraints) else lambda _: False
+    return (
+        all(held(constraint) for constraint in problem.constraints)
+        and (not problem.aims or isinstance(strategy, HoldsAims))
+        and (not problem.load_cost or isinstance(strategy, HoldsLoadCost))
+    )
 
 
 def is_huge(problem: Problem) -> bool:
@@ -231,6 +249,13 @@ def _corners() -> Iterator[SmallProblem]:
 
 
 _POLICIES = (Policy(), Policy(rules=(Qualified(),), scorers=(LevelFit(),), objective="score"))
+_WISHED = (
+    Policy(constraints=(OncePerPair(),)),
+    Policy(constraints=(MentorLoad(at_most=1),)),
+    Policy(load_cost=10),
+    Policy(aims=(Leximin(),)),
+)
+"""Policies of which most strategies hold only some, and refuse the others."""
 
 
 def random_small(draws: Draws, *, requests: int = 5, mentors: int = 4, pins: bool = True) -> SmallProblem:
@@ -287,7 +312,9 @@ def problem_cases(*, problems: int, organisations: int, seed: int) -> tuple[Case
         seed: Of the random numbers.
     """
     shapes: tuple[Shape, ...] = ("free", "listed")
-    by_hand = [OrganisationCase(tables, policy) for policy in _POLICIES for tables in corner_tables()]
+    corners = [*corner_tables()]
+    by_hand = [OrganisationCase(tables, policy) for policy in _POLICIES for tables in corners]
+    by_hand += [OrganisationCase(corners[-1], policy) for policy in _WISHED]
     drawn = (random_small(Seeded(default_rng([seed, 0, number]))) for number in range(problems))
     smalls = sorted([*_corners(), *drawn], key=lambda small: (len(small.scores), len(small.capacity)))
     cases: list[Case] = [ScoresCase(small, shapes[place % 2]) for place, small in enumerate(smalls)]

@@ -200,6 +200,7 @@ def corner_tables() -> Iterator[Tables]:
     yield {**whole, "engaged": [{**pair("tom", "ann", "law"), "from_on": ON}]}
     yield {**whole, "people": [{**people[0], "left_on": ON}, *people[1:]]}
     yield {**whole, "people": [{**one, "capacity": 0} for one in people]}
+    yield {**whole, "people": [{**people[0], "capacity": 3}, *people[1:]]}
 
 
 def with_pins(tables: Tables, policy: Policy, draws: Draws) -> Tables:
