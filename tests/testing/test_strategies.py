@@ -1,6 +1,9 @@
 """The library's own strategies keep what is promised of strategies, and what breaks a promise is caught."""
 
+import sys
 import unittest
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -36,7 +39,7 @@ class TestFlow(StrategyConformance):
 
 class TestFlowOnNetworkx(StrategyConformance):
     strategy = Flow(engine="networkx", ties="any")
-    promised = EXACT_HERE
+    promised = evolve(EXACT_HERE, refuses={"load cost"})
 
 
 class TestExact(StrategyConformance):
@@ -226,6 +229,32 @@ def test_what_no_other_process_can_load_is_told() -> None:
     promised = evolve(FEW, leave_out=set(STRATEGY_PROMISES) - {"fresh"})
     with pytest.raises(BrokenPromiseError, match="define it at the top of a module"):
         check_strategy(Local(), promised)
+
+
+ALONE = """
+from tests.testing.mutants import Base
+
+class Mine(Base):
+    name = "mine"
+
+    def __call__(self, problem):
+        print("words on the standard output are no answer")
+        return self.best(problem)
+"""
+
+
+def test_a_strategy_is_loaded_from_its_file_where_no_path_leads_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would be broken: strategies in test files, which pytest imports from wherever they are."""
+    (tmp_path / "mine.py").write_text(ALONE, encoding="utf-8")
+    spec = spec_from_file_location("a_file_of_mine", tmp_path / "mine.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "a_file_of_mine", module)
+    spec.loader.exec_module(module)
+    check_strategy(module.Mine(), evolve(FEW, leave_out=set(STRATEGY_PROMISES) - {"fresh"}))
 
 
 def test_a_class_is_no_strategy() -> None:

@@ -39,7 +39,10 @@ _HUGE = 2**40
 """Points may be refused where the objective could exceed this."""
 
 FEATURES: dict[str, Callable[[Problem], bool]] = {
+    "aims": lambda problem: bool(problem.aims),
+    "constraints": lambda problem: bool(problem.constraints),
     "free functions": lambda problem: bool(free_functions(problem)),
+    "load cost": lambda problem: problem.load_cost > 0,
     "limits": lambda problem: problem.n_requests > problem.n_mentees or bool((problem.limit != 1).any()),
     "pins": lambda problem: bool((problem.pinned >= 0).any()),
     "requests-then-score": lambda problem: problem.objective == "requests-then-score",

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TypeVar
@@ -60,7 +61,9 @@ def answer() -> None:
     sys.path[:] = path
     _load(module, file)
     function, argument = pickle.loads(given.read())
-    sys.stdout.buffer.write(pickle.dumps(function(argument)))
+    with redirect_stdout(sys.stderr):  # what is printed is no part of the answer
+        found = pickle.dumps(function(argument))
+    sys.stdout.buffer.write(found)
 
 
 def _file(module: str) -> str | None:
