@@ -87,7 +87,7 @@ def _changed(round_: Round, found: Remedies, one: Remedy) -> tuple[SmallProblem,
 def test_each_change_brings_what_brute_force_says(chunk: int) -> None:
     """The best plan that serves the request after the change, and whether it is a best one of all."""
     compared: Counter[Change] = Counter()
-    for round_ in rounds(100 + chunk, n=16):
+    for round_ in rounds(100 + chunk, n=10):
         unmatched = round_.plan.unmatched
         before, _ = _base(round_)[1].optimal()
         left = zip(unmatched.mentee_id.tolist(), unmatched.skill_id.tolist(), strict=True)
@@ -109,7 +109,7 @@ def test_each_change_brings_what_brute_force_says(chunk: int) -> None:
                 problem, small = _base(round_)
                 assert _best_that_serves(small, find_request(problem, mentee_id, skill_id)) is None
             _check_hindrance(round_, found)
-    assert sum(compared.values()) > 5
+    assert sum(compared.values()) > 3
     assert len(compared) >= 2
 
 

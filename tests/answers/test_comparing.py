@@ -34,7 +34,7 @@ def _gini(loads: list[int]) -> Fraction | None:
 def test_the_highest_floor_is_the_best_worst_off_of_all_plans() -> None:
     """Max-min over all plans that serve the most; no plan of the frontier is surpassed unless it is marked so."""
     compared = 0
-    for round_ in rounds(8, n=22):
+    for round_ in rounds(8, n=14):
         if round_.problem.objective == "score":
             continue
         both = small_of(round_.organisation, round_.programme.policy)
@@ -53,7 +53,7 @@ def test_the_highest_floor_is_the_best_worst_off_of_all_plans() -> None:
             assert max(full) == max(worsts)
             compared += 1
         _check_marks(found.plans)
-    assert compared > 4
+    assert compared > 2
 
 
 def _check_marks(plans: tuple[MeasuredPlan, ...]) -> None:

@@ -219,7 +219,7 @@ def test_what_an_even_load_costs_is_a_limit_among_others() -> None:
 def test_constraints_cost_what_brute_force_says(chunk: int) -> None:
     """A constraint lifted, and a rule lifted beside constraints that stay; bounds by prices of rows among them."""
     compared: Counter[str] = Counter()
-    for draw, plain_round in enumerate(rounds(200 + chunk, n=14)):
+    for draw, plain_round in enumerate(rounds(200 + chunk, n=7)):
         rng = default_rng([201, chunk, draw])
         kinds = [list(PLAIN)[place] for place in rng.choice(len(PLAIN), 2, replace=False).tolist()]
         wanted = tuple(random_constraint(kind, plain_round.organisation, rng) for kind in kinds)
@@ -245,7 +245,7 @@ def test_constraints_cost_what_brute_force_says(chunk: int) -> None:
             assert (counted, cost.effect.score) == (after[0] - before[0], after[1] - before[1]), cost
             assert cost.effect.value <= cost.effect.at_most
             compared[cost.kind] += 1
-    assert compared["constraint"] > 5
+    assert compared["constraint"] > 2
 
 
 def _kept_best(given: Organisation, policy: Policy) -> tuple[int, int] | None:

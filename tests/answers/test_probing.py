@@ -38,7 +38,7 @@ def _terms(round_: Round, person_id: str) -> Terms:
 def test_the_truth_is_what_the_plan_gives() -> None:
     """And every misreport is of somebody who has something to misreport."""
     tried: Counter[Misreport] = Counter()
-    for round_ in rounds(5, n=10):
+    for round_ in rounds(5, n=6):
         found = probe_everybody(round_)
         for one in found.probes:
             assert one.truth == _terms(round_, one.person_id)
@@ -55,7 +55,7 @@ def test_the_truth_is_what_the_plan_gives() -> None:
 def test_fewer_places_are_what_the_tables_would_say() -> None:
     """Matching again with the smaller capacity in the table gives the same terms: nothing is true of it but that."""
     compared = 0
-    for round_ in rounds(6, n=25):
+    for round_ in rounds(6, n=12):
         people, policy = round_.organisation.people, round_.programme.policy
         if policy.places_per_mentor is not None or len(round_.organisation.pins) or len(round_.organisation.engaged):
             continue
@@ -69,7 +69,7 @@ def test_fewer_places_are_what_the_tables_would_say() -> None:
                     again = match(other, programme(policy), on=ON, strategy=Flow())
                     assert one.terms == _terms(again, found.person_id)
                     compared += 1
-    assert compared > 10
+    assert compared > 4
 
 
 def test_a_single_request_pays_where_the_number_served_counts() -> None:
@@ -170,7 +170,7 @@ def _market(seed: int) -> Round:
 def test_naming_one_wish_alone_only_risks_being_left_out() -> None:
     """Dubins and Freedman (1981), Roth (1982): the side that proposes gains nothing by cutting a list."""
     tried = 0
-    for seed in range(12):
+    for seed in range(6):
         round_ = _market(seed)
         first = {one: str(round_.plan.mentor_id[place]) for place, one in enumerate(round_.plan.mentee_id.tolist())}
         for person_id, given in first.items():
@@ -181,7 +181,7 @@ def test_naming_one_wish_alone_only_risks_being_left_out() -> None:
             # They get their first wish by naming it alone exactly where they have it anyway.
             assert cut[0].terms.served == (given == wanted)
             tried += 1
-    assert tried == 60
+    assert tried == 30
 
 
 def test_what_cannot_be_asked_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
