@@ -13,6 +13,7 @@ from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.milp import Milp
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Status, Strategy, solve
+from tests import profiles
 from tests.brute_force import Plan, SmallProblem
 from tests.organisations import ON, random_organisation, with_random_pins
 from tests.plain_constraints import PLAIN, Plain, random_constraint
@@ -88,4 +89,4 @@ def test_exact_strategies_equal_brute_force(strategy: Strategy, kinds: tuple[typ
 
 @pytest.fixture
 def n() -> int:
-    return 67
+    return len(profiles.some(67))

@@ -19,6 +19,7 @@ from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.shapes import CompiledRule, LevelFloor
 from taskmentor.matching.solution import Solution, solve
 from taskmentor.matching.start import PlanStart, SolutionStart, Start
+from tests import profiles
 from tests.organisations import ON, Row, random_tables
 from tests.plain_policy import random_policy
 from tests.shaped_problems import FAMILIES, shaped
@@ -78,7 +79,7 @@ def test_from_an_earlier_solution_value_and_bound_are_those_from_nothing(
     family: str, chunk: int, short_lists: None
 ) -> None:
     """Would be broken: a nightly round that begins at last night's prices, for every shape there is."""
-    for number in range(12):
+    for number in profiles.some(12):
         rng = default_rng([131, chunk, number])
         before = shaped(rng, FAMILIES[family], requests=50, mentors=25)
         found = solve(before, Exact())
@@ -107,7 +108,7 @@ def with_changes(tables: Mapping[str, Sequence[Row]], rng: Generator) -> dict[st
 @pytest.mark.parametrize("chunk", [*range(2), *(pytest.param(n, marks=pytest.mark.long) for n in range(2, 40))])
 def test_from_the_plan_of_an_earlier_day_value_and_bound_are_those_from_nothing(chunk: int, short_lists: None) -> None:
     """Would be broken: finding people and requests again by their ids, and prices beside what a request counts for."""
-    for number in range(60):
+    for number in profiles.some(60):
         rng = default_rng([132, chunk, number])
         tables, policy = random_tables(rng), random_policy(rng)
         before = daily_problem(organisation_from_rows(tables), policy, on=ON)
