@@ -35,7 +35,7 @@ from tests.metamorphic import CONTENDERS, RELATIONS, Ask, Contender, Relation
 N_PROBLEMS = 500
 """So many in the long run, for each relation and strategy, in which there is something to compare."""
 
-N_QUICK, N_SLOW = 4, 2
+N_QUICK, N_SLOW = 2, 1
 MOST_DRAWS = 40
 FEW_OR_ALL = [pytest.param(False, id="few"), pytest.param(True, id="all", marks=pytest.mark.long)]
 

@@ -25,7 +25,7 @@ ALWAYS: tuple[Rule, ...] = (NotOneself(), NotBlocked())
 OWN_RULES = (*RULES, Qualified(), *ALWAYS)
 OWN_SCORERS = tuple(kind() for kind in SCORERS)
 # Whether they matter needs more organisations than the rest, and a fresh process takes a second: both in the long run.
-FEW = CriterionPromises(organisations=4, leave_out={"matters", "fresh"})
+FEW = CriterionPromises(organisations=2, leave_out={"matters", "fresh"})
 MANY = CriterionPromises(organisations=80)
 
 

@@ -25,7 +25,7 @@ from taskmentor.testing.small import SmallProblem
 from tests.testing import mutants
 from tests.testing.mutants import Base
 
-FEW_OF_ALL = 8
+FEW_OF_ALL = 4
 EXACT = StrategyPromises(exact=True, problems=FEW_OF_ALL, organisations=FEW_OF_ALL)
 QUICK = StrategyPromises(monotone=True, at_least=50, problems=FEW_OF_ALL, organisations=FEW_OF_ALL)
 # One is asked in a fresh process here, and all of them in the long run.
