@@ -125,7 +125,6 @@ def test_no_smaller_set_serves_as_many(chunk: int) -> None:
             assert smallest is None
             assert found.after == found.ceiling < aim
         compared[found.enough] += 1
-    assert compared[True] > 0
     assert sum(compared.values()) > 5
 
 
