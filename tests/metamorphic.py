@@ -353,11 +353,13 @@ def programmes_merged(small: SmallProblem, ask: Ask, rng: Generator) -> bool:
 def places_are_substitutes(small: SmallProblem, ask: Ask, rng: Generator) -> bool:
     if not small.capacity:
         return False
-    before, mentor, worth = ask(small), int(rng.integers(len(small.capacity))), []
+    mentor, worth = int(rng.integers(len(small.capacity))), []
+    # What one more request is worth grows with the places there are: all are compared by what is enough for the most.
+    most = ask(small.with_capacity(mentor, 3))
     for places in range(4):
-        capacity = before.problem.capacity.copy()
+        capacity = most.problem.capacity.copy()
         capacity[mentor] = places
-        worth.append(ask.changed(before, capacity=capacity))
+        worth.append(ask.changed(most, capacity=capacity))
     gains = np.diff(worth)
     assert (gains >= 0).all()
     assert (np.diff(gains) <= 0).all()
