@@ -134,11 +134,11 @@ class CpSat:
             return Found(impossible=True)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             raise SolverError(f"CP-SAT ended with {solver.status_name(status)}")
-        return Found(
-            chosen=np.array([solver.boolean_value(one) for one in used], np.bool_),
-            told=int(solver.best_objective_bound),
-            proven=status == cp_model.OPTIMAL,
-        )
+        chosen = np.array([solver.boolean_value(one) for one in used], np.bool_)
+        value, proven = int(arcs.weight[chosen].sum()), status == cp_model.OPTIMAL
+        # CP-SAT tells its bound, a whole number, as a float that may lie just below it.
+        told = value if proven else max(round(solver.best_objective_bound), value)
+        return Found(chosen=chosen, told=told, proven=proven)
 
     def _solver(self) -> "CpSolver":
         from ortools.sat.python.cp_model import CpSolver

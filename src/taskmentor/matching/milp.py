@@ -374,6 +374,7 @@ class _Model:
         if not len(values) or not self._lawful(chosen, least):
             return _Found(told=told)
         value = int(weight[chosen].sum())
+        told = None if told is None else max(told, value)
         return _Found(chosen=chosen, told=value if proven else told, proven=proven)
 
     def _lawful(self, chosen: NDArray[np.bool_], least: int | None) -> bool:
