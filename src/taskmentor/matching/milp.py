@@ -148,13 +148,18 @@ class _Search:
         problem, bonus = self.problem, self.near.count_weight
         if served is None:
             whole = None if told is None else told + pinned_value(problem)
-            return Solution.of(problem, self.settings, chosen, duals, stopped=told is None, told=whole)
+            return Solution.of(problem, self.settings, chosen, duals, stopped=self.is_over, told=whole)
         if served.told == served.n and told is not None:
             told += (problem.count_weight - bonus) * served.n + pinned_value(problem)
         else:
             told = None
         duals = duals.plus(served.duals, problem.count_weight - bonus)
-        return Solution.of(problem, self.settings, chosen, duals, stopped=told is None, told=told)
+        return Solution.of(problem, self.settings, chosen, duals, stopped=self.is_over, told=told)
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether the time is up."""
+        return monotonic() > self.end
 
     def _model(self, arcs: Arcs) -> "_Model":
         return _Model(self.near, arcs, self.settings, self.end, self.implied)
@@ -176,7 +181,7 @@ class _Search:
             more = joined(problem, arcs, near_arcs(problem, duals, settings.within, most=_MISSING))
             broken = model.broken(relaxed)
             covered = len(more) == len(arcs) or bound(problem, best) <= relaxed.value + 1
-            if (covered and _size(broken) == _size(self.implied)) or monotonic() > self.end:
+            if (covered and _size(broken) == _size(self.implied)) or self.is_over:
                 break
             arcs, self.implied = more, broken
         arcs = joined(problem, near_arcs(problem, best, settings.within, most=_NEAR), arcs.take(model.used(relaxed)))

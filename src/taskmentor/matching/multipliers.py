@@ -106,6 +106,7 @@ class _Row:
         low: What pinned pairs leave of the low limit.
         high: What they leave of the high one.
         step: How far the next price is away while only one end is known.
+        is_alone: Whether no other row has a price that is searched.
         price: The present price.
         under: The highest price at which there was too much in the row, and how much; None for none yet.
         over: The lowest price at which there was too little, or less than the price is for, and how much; None for
@@ -116,6 +117,7 @@ class _Row:
     low: int
     high: int
     step: int
+    is_alone: bool
     price: int = 0
     under: tuple[int, int] | None = None
     over: tuple[int, int] | None = None
@@ -131,10 +133,11 @@ class _Row:
             self.under, self.times = (self.price, max(away, 1)), max(self.times, 0) + 1
         else:
             self.over, self.times = (self.price, min(away, -1)), min(self.times, 0) - 1
-        if self.under is not None and self.over is not None and self.under[0] >= self.over[0]:
+        least = 0 if self.is_alone else _PARTS
+        if self.under is not None and self.over is not None and self.over[0] - self.under[0] <= least:
             # Other rows have moved: what was found at the other end holds no more.
             self.under, self.over = (self.under, None) if self.under[0] == self.price else (None, self.over)
-            self.step = max(self.step // 4, 1)
+            self.step = max(self.step // 64, _PARTS) if self.is_alone else _PARTS
         self.price = self._next()
         # A limit that is none is charged for nothing.
         self.price = max(self.price, 0) if self.low <= -UNLIMITED else self.price
@@ -147,7 +150,9 @@ class _Row:
         (under, much), (over, little) = self.under, self.over
         width = over - under
         # Where a straight line between both ends meets the limit; half way where one end comes no nearer by that.
-        there = under + width * much // (much - little) if abs(self.times) < 2 else under + width // 2
+        there = (
+            under + width * much // (much - little) if abs(self.times) < 2 and not self.is_alone else under + width // 2
+        )
         there = max(min(there, over - 1), under + 1) if width > 1 else under
         # Whole prices first: only those give a bound.
         whole = there // _PARTS * _PARTS
@@ -192,9 +197,11 @@ class _Search:
         lowest, highest = self.problem.score_bounds
         spread = max(highest, 0) - min(lowest, 0)
         step = max(spread * self.settings.unit // (8 * max(constraint.shape.largest, 1)), 1) * _PARTS
+        alone = len(self.problem.constraints) == 1 and constraint.shape.n_rows == 1
         limits = zip(*(limit.tolist() for limit in row_limits(self.problem, constraint, rows)), strict=True)
         return {
-            row: _Row(low=low, high=high, step=step) for row, (low, high) in zip(rows.tolist(), limits, strict=True)
+            row: _Row(low=low, high=high, step=step, is_alone=alone)
+            for row, (low, high) in zip(rows.tolist(), limits, strict=True)
         }
 
     def _prices(self) -> list[dict[int, int]]:
