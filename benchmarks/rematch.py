@@ -26,7 +26,7 @@ from taskmentor.matching.solution import Solution, Strategy, solve
 from taskmentor.matching.start import PlanStart
 from taskmentor.models.organisation import Organisation
 from taskmentor.programmes import Programme, task_based
-from taskmentor.rematch import Rematch, rematch
+from taskmentor.rematching import Rematch, rematch
 from taskmentor.rounds import Round, match
 from taskmentor.synthetic import DAY
 

@@ -28,6 +28,12 @@ def test_every_name_loads(name: str) -> None:
     assert name in dir(taskmentor)
 
 
+def test_no_name_is_hidden_by_a_module() -> None:
+    """A function called as the module that it is in would be that module as soon as anything has loaded it."""
+    modules = {path.stem for path in SOURCE.parent.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert modules & set(taskmentor._HOME) == set()
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """Misspelt names fail as in any module."""
     with pytest.raises(AttributeError, match="no attribute 'Flwo'"):

@@ -23,7 +23,7 @@ from taskmentor.matching.scorers import InPlace
 from taskmentor.matching.solution import Status, Strategy
 from taskmentor.models.organisation import Organisation
 from taskmentor.programmes import PRESETS, Programme, task_based
-from taskmentor.rematch import Change, Fate, Rematch, Why, in_place, rematch
+from taskmentor.rematching import Change, Fate, Rematch, Why, in_place, rematch
 from taskmentor.rounds import Round, match, reopen
 from taskmentor.sample import folder
 from tests.organisations import ON, Row, organisation, random_tables

@@ -188,7 +188,7 @@ if TYPE_CHECKING:
     from taskmentor.models.protected import ProtectedAttributes
     from taskmentor.proficiency import Discounted, Latest, ManagerFirst, SkillGap, SkillGaps, gaps
     from taskmentor.programmes import Programme
-    from taskmentor.rematch import Rematch, rematch
+    from taskmentor.rematching import Rematch, rematch
     from taskmentor.rounds import Round, match, reopen
 
 _ROOMS = (
@@ -263,7 +263,7 @@ _HOMES = {
     "proficiency": ("Discounted", "Latest", "ManagerFirst", "SkillGap", "SkillGaps", "gaps"),
     "programmes": ("Programme",),
     "joint": ("JointRound", "Share", "match_jointly"),
-    "rematch": ("Rematch", "rematch"),
+    "rematching": ("Rematch", "rematch"),
     "rounds": ("Round", "match", "reopen"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

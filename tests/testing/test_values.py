@@ -97,7 +97,8 @@ def test_problems_have_the_size_that_was_asked_for(problem: Problem) -> None:
 
 def test_what_is_found_is_small() -> None:
     """Would be broken: shrinking; a large problem shows nobody what is wrong."""
-    found = find(values.small_problems(), lambda small: len(small.optimal()[1]) > 1)
-    assert (len(found.scores), len(found.capacity)) in {(1, 2), (2, 1)}
+    enough = settings(max_examples=2_000, database=None, derandomize=True)
+    found = find(values.small_problems(), lambda small: len(small.optimal()[1]) > 1, settings=enough)
+    assert len(found.scores) * len(found.capacity) <= 6  # of 20 there could be; where shrinking ends is not settled
     assert {score for row in found.scores for score in row} == {0}
     assert not found.pins

@@ -20,7 +20,7 @@ from taskmentor.models.organisation import Organisation
 from taskmentor.proficiency import SkillGap, SkillGaps
 from taskmentor.programmes.describing import in_words
 from taskmentor.programmes.programme import Programme
-from taskmentor.rematch import Rematch
+from taskmentor.rematching import Rematch
 from taskmentor.rounds import Round
 
 __all__ = [

@@ -52,7 +52,7 @@ def verify_command(
     from taskmentor.cli.answers import Verified
     from taskmentor.formats.plans import read_plan
     from taskmentor.matching.certificate import Method, verify
-    from taskmentor.rematch import in_place
+    from taskmentor.rematching import in_place
 
     methods: dict[str | None, Method | None] = {None: None, "all-pairs": "all pairs", "oracle": "oracle"}
     plan, certificate = read_plan(plan_folder)

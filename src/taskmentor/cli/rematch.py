@@ -65,7 +65,7 @@ def rematch_command(
     from taskmentor.cli.answers import Rematched
     from taskmentor.cli.progress import progress_line
     from taskmentor.formats.plans import check_target, read_plan, write_plan
-    from taskmentor.rematch import rematch
+    from taskmentor.rematching import rematch
 
     published = read_plan(plan_folder)
     meant = programme_of(published[0], programme, policy)
