@@ -99,6 +99,7 @@ def test_what_is_found_is_small() -> None:
     """Would be broken: shrinking; a large problem shows nobody what is wrong."""
     enough = settings(max_examples=2_000, database=None, derandomize=True)
     found = find(values.small_problems(), lambda small: len(small.optimal()[1]) > 1, settings=enough)
-    assert len(found.scores) * len(found.capacity) <= 6  # of 20 there could be; where shrinking ends is not settled
-    assert {score for row in found.scores for score in row} == {0}
+    admitted = [score for row in found.scores for score in row if score is not None]
+    assert set(admitted) == {0}
+    assert len(admitted) <= 6  # of 20 that there could be; how many people are left beside them is not settled
     assert not found.pins
