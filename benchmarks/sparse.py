@@ -383,7 +383,7 @@ def highs_simplex() -> Run:
             model = _linear_program(graph, highspy.HighsLp())
             model.sense_ = highspy.ObjSense.kMaximize
             model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-            solver = highspy.Highs()
+            solver = highspy.Highs()  # type: ignore[no-untyped-call]
             solver.setOptionValue("output_flag", False)
             solver.setOptionValue("solver", "simplex")
             solver.passModel(model)
