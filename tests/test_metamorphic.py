@@ -167,7 +167,8 @@ def test_other_ids_change_no_optimum(who: str, thorough: bool) -> None:
         before, after = two_rounds(other_ids, number)
         one, other = solve(before.problem, strategy), solve(after.problem, strategy)
         assert one.value == other.value
-        if not one.n_matched or len(SmallProblem.of(before.problem).optimal()[1]) > 1:
+        small = SmallProblem.of(before.problem)
+        if not one.n_matched or small.most_plans > 5_000 or len(small.optimal()[1]) > 1:
             return False
         assert before.plan(one, after.names) == after.plan(other)
         return True

@@ -45,7 +45,11 @@ def test_the_strategy_of_another_package_is_found_and_used(installed: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "some", [pytest.param(["-k", "not fresh_process"], id="most"), pytest.param([], id="all", marks=pytest.mark.long)]
+    "some",
+    [
+        pytest.param(["-k", "Scarce and not fresh_process"], id="some"),
+        pytest.param([], id="all", marks=pytest.mark.long),
+    ],
 )
 def test_the_tests_of_the_package_pass(installed: Path, some: list[str]) -> None:
     """Would be broken: the suite as an outsider meets it, in a project of their own."""

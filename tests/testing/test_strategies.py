@@ -28,7 +28,7 @@ from tests.testing.mutants import Base
 FEW_OF_ALL = 4
 EXACT = StrategyPromises(exact=True, problems=FEW_OF_ALL, organisations=FEW_OF_ALL)
 QUICK = StrategyPromises(monotone=True, at_least=50, problems=FEW_OF_ALL, organisations=FEW_OF_ALL)
-# One is asked in a fresh process here, and all of them in the long run.
+# All of them are asked in a fresh process in the long run.
 EXACT_HERE, QUICK_HERE = evolve(EXACT, leave_out={"fresh"}), evolve(QUICK, leave_out={"fresh"})
 
 
@@ -47,6 +47,7 @@ class TestExact(StrategyConformance):
     promised = EXACT_HERE
 
 
+@pytest.mark.long
 class TestCanonicalExact(StrategyConformance):
     strategy = Exact(ties="canonical")
     promised = EXACT_HERE
@@ -64,7 +65,7 @@ class TestMilp(StrategyConformance):
 
 class TestGreedy(StrategyConformance):
     strategy = Greedy()
-    promised = QUICK
+    promised = QUICK_HERE
 
 
 class TestStable(StrategyConformance):
@@ -72,6 +73,7 @@ class TestStable(StrategyConformance):
     promised = QUICK_HERE
 
 
+@pytest.mark.long
 class TestStableByMentors(StrategyConformance):
     strategy = Stable(proposing="mentors")
     promised = QUICK_HERE

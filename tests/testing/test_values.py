@@ -97,9 +97,9 @@ def test_problems_have_the_size_that_was_asked_for(problem: Problem) -> None:
 
 def test_what_is_found_is_small() -> None:
     """Would be broken: shrinking; a large problem shows nobody what is wrong."""
-    enough = settings(max_examples=2_000, database=None, derandomize=True)
-    found = find(values.small_problems(), lambda small: len(small.optimal()[1]) > 1, settings=enough)
+    enough = settings(max_examples=200, database=None, derandomize=True)
+    found = find(values.small_problems(requests=3, mentors=3), lambda one: len(one.optimal()[1]) > 1, settings=enough)
     admitted = [score for row in found.scores for score in row if score is not None]
     assert set(admitted) == {0}
-    assert len(admitted) <= 6  # of 20 that there could be; how many people are left beside them is not settled
+    assert len(admitted) <= 6  # of 9 that there could be; how many people are left beside them is not settled
     assert not found.pins

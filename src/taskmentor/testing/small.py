@@ -7,6 +7,7 @@ requests are served, score) or by their score alone.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from math import prod
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -162,7 +163,12 @@ class SmallProblem:
     @cached_property
     def optimum(self) -> tuple[int, int]:
         """Return the greatest worth of a plan."""
-        return self.optimal()[0]
+        return max(map(self.worth, self.plans()))
+
+    @property
+    def most_plans(self) -> int:
+        """Return how many plans there could be, places and limits left aside: how long it takes to try them all."""
+        return prod(1 + sum(score is not None for score in row) for row in self.scores)
 
     def faults(self, pairs: Sequence[tuple[int, int]]) -> list[str]:
         """Return what is unlawful about a plan, given as pairs of a request and a mentor."""
