@@ -17,6 +17,7 @@ from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
+from taskmentor.matching.milp import Milp
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution, Strategy, solve
 from taskmentor.matching.stable import Stable
@@ -50,6 +51,7 @@ CONTENDERS = {
     "CpSat": Contender(CpSat(), quick=False),
     "Exact": Contender(Exact(), settled=False, quick=False),
     "Exact, canonical ties": Contender(Exact(ties="canonical"), quick=False),
+    "Milp": Contender(Milp(), settled=False, quick=False),
     "Greedy": Contender(Greedy(passes=3), exact=False),
     "Stable": Contender(Stable(passes=3), exact=False),
     "Stable, mentors propose": Contender(Stable(proposing="mentors", passes=3), exact=False),

@@ -167,10 +167,11 @@ class HasNoName:
 
 @frozen
 class BarsByHashOfText(Named):
+    """Bars mentors by Python's hash of a text, of which there are so many that two processes never agree on all."""
+
     def compile(self, pool: Pool) -> RuleShape:
-        labels = pool.organisation.people.location.labels
-        odd = np.array([*(hash(label) % 2 == 1 for label in labels), False])
-        return MentorBar(odd[with_unknown(pool.organisation.people.location, pool.mentors)])
+        texts = [f"mentor {place} of {len(pool.requests)} requests" for place in range(len(pool.mentors))]
+        return MentorBar(np.array([hash(text) % 2 == 0 for text in texts], np.bool_))
 
 
 @frozen

@@ -209,7 +209,8 @@ class HashesTexts(Base):
 
     def __call__(self, problem: Problem) -> Solution:
         found = self.best(problem)
-        kept = np.array([hash(f"request {request}") % 2 == 0 for request in found.request.tolist()], np.bool_)
+        texts = [f"request {request} of {problem!r} worth {found.value}" for request in found.request.tolist()]
+        kept = np.array([hash(text) % 2 == 0 for text in texts], np.bool_)
         kept &= problem.pinned[found.request] < 0
         return self.with_pairs(problem, found.request[kept], found.mentor[kept])
 
