@@ -16,6 +16,7 @@ from taskmentor.errors import CostRangeError, InputError
 from taskmentor.matching.aims.checking import aim_faults
 from taskmentor.matching.aims.choices import Listed, aim_values
 from taskmentor.matching.all_pairs import Holders, every_pair, uncovered_pairs
+from taskmentor.matching.all_rings import asks_for_rings, uncovered_rings
 from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, bound, charged
 from taskmentor.matching.ids import find_requests, pool_of, request_ids
@@ -264,6 +265,7 @@ def _verdict(
     problem: Problem, solution: Solution, holders: Holders, findings: Findings, method: Method | None
 ) -> Verdict:
     how: Method = method or ("all pairs" if problem.n_qualified() <= _ALL_PAIRS_UP_TO else "oracle")
+    how = "all pairs" if asks_for_rings(problem) else how
     value = _check_plan(problem, solution, findings)
     proven = _check_bound(problem, solution, holders, findings, how)
     gap = None if value is None or proven is None else proven - value
@@ -352,7 +354,7 @@ def _check_constraints(problem: Problem, solution: Solution, findings: Findings)
 def _check_bound(
     problem: Problem, solution: Solution, holders: Holders, findings: Findings, method: Method
 ) -> int | None:
-    """Check that the prices cover every pair and sum up to the claimed bound; return the bound."""
+    """Check that the prices cover every pair, or every ring, and sum up to the claimed bound; return the bound."""
     duals = solution.duals
     before = len(findings.faults)
     for side, price in (("request", duals.request), ("mentee", duals.mentee), ("mentor", duals.mentor)):
@@ -364,9 +366,12 @@ def _check_bound(
     except CostRangeError as error:
         findings.check(False, f"prices too large to be checked: {error}")
         return None
-    if method == "oracle":
-        _check_by_oracle(relaxed, duals, findings)
-    _check_all_pairs(relaxed, duals, _asked(relaxed, method), holders, findings)
+    if asks_for_rings(problem):
+        _check_all_rings(problem, duals, holders, findings)
+    else:
+        if method == "oracle":
+            _check_by_oracle(relaxed, duals, findings)
+        _check_all_pairs(relaxed, duals, _asked(relaxed, method), holders, findings)
     if len(findings.faults) > before:
         return None
     proven = bound(problem, duals)
@@ -396,6 +401,21 @@ def _check_all_pairs(
 ) -> None:
     found = uncovered_pairs(problem, duals, requests, holders)
     _each_pair(problem, findings, "prices do not cover", found.request, found.mentor, n=found.n)
+
+
+def _check_all_rings(problem: Problem, duals: Duals, holders: Holders, findings: Findings) -> None:
+    try:
+        rings = uncovered_rings(problem, duals, holders)
+    except CostRangeError as error:
+        findings.check(False, f"prices too large to be checked: {error}")
+        return
+    request, mentor = _request_names(problem), _mentor_names(problem)
+
+    def named(place: int) -> str:
+        pairs = zip(rings[place].request.tolist(), rings[place].mentor.tolist(), strict=True)
+        return ", ".join(f"{request(asked)} with {mentor(offered)}" for asked, offered in pairs)
+
+    findings.each("prices do not cover the ring of", np.arange(len(rings)), named)
 
 
 def _check_aims(problem: Problem, solution: Solution, holders: Holders, findings: Findings) -> Listed | None:

@@ -24,6 +24,11 @@ class Duals:
     each counts with what the price is above it. Where rows of constraints have prices, the weight of a pair is what is
     left of it when it is charged for its rows.
 
+    Where a constraint lets plans be made of rings only (`CycleRows`), it is enough that they cover every ring: the
+    weights of its pairs are together at most the prices of those pairs together. Pinned pairs in it count as nothing on
+    both sides: `bound` adds what they are worth, and takes what they count off the limits of rows. Prices that cover
+    every pair cover every ring.
+
     Attributes:
         request: q, what each request is worth beyond its mentee's place and its mentor's. Shape (n_requests,).
         mentee: v, what one more place of each mentee is worth at the most. Shape (n_mentees,).
@@ -82,7 +87,7 @@ class Duals:
 
 
 def bound(problem: Problem, duals: Duals) -> int:
-    """Return what no plan can exceed, if the prices cover every pair: the sum of all limited prices and all pins.
+    """Return what no plan can exceed, if the prices cover every pair or ring: the sum of limited prices and of pins.
 
     The values of plans are whole numbers, so parts of a point are cut off.
     """

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from taskmentor.errors import CostRangeError, SolverError, UnsupportedError
 from taskmentor.matching.clash import clash
 from taskmentor.matching.covering import UNITS, covering_duals, lawful_prices, near_arcs
-from taskmentor.matching.cycles import cycles_of, in_cycles, short_cycles
 from taskmentor.matching.duals import Duals, bound, pinned_value
+from taskmentor.matching.highs import silent
 from taskmentor.matching.listing import Listing, listing, places_listing
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.ring_search import any_rings, best_rings
+from taskmentor.matching.rings import cycle_shapes
 from taskmentor.matching.rows import CompiledConstraint, HourRows
 from taskmentor.matching.shapes import distinct, pair_keys
 from taskmentor.matching.solution import Solution
@@ -104,6 +106,8 @@ class Milp:
             import highspy  # noqa: F401
         except ImportError as error:
             raise UnsupportedError("Milp needs HiGHS; install taskmentor[milp].") from error
+        if cycle_shapes(problem):
+            return best_rings(problem, self) or _impossible(problem, self)
         return _Search(problem, self, monotonic() + self.seconds).run()
 
 
@@ -128,13 +132,13 @@ class _Search:
         model, duals = self._generated()
         served = self._most_served(model) if self.problem.count_weight else None
         if served is not None and served.found.impossible:
-            return self._impossible()
+            return _impossible(self.problem, self.settings)
         least = None if served is None else served.n
         if served is not None:
             model = self._model(joined(self.problem, model.arcs, served.arcs))
         found = model.best(model.arcs.weight, least)
         if found.impossible:
-            return self._impossible()
+            return _impossible(self.problem, self.settings)
         if found.chosen is None:
             names = " and ".join(one.name for one in self.problem.constraints)
             raise SolverError(f"Milp found no plan that keeps {names} in {self.settings.seconds} seconds.")
@@ -239,15 +243,20 @@ class _Search:
             most = again.told
         return chosen, most
 
-    def _impossible(self) -> Solution:
-        def possible(problem: Problem) -> bool:
-            arcs = problem.arcs(who="Milp", most=10 * self.settings.most_listed)
-            model = _Model(problem, arcs, self.settings, monotonic() + self.settings.seconds)
-            return not model.best(np.zeros(len(arcs), np.int64), None).impossible
 
-        if possible(self.problem):
-            raise SolverError("Milp found no plan among the pairs near the prices; raise `within`.")
-        return Solution.impossible(self.problem, self.settings, clash(self.problem, possible))
+def _impossible(asked: Problem, settings: Milp) -> Solution:
+    """Return what cannot be kept together in a problem that no plan keeps."""
+
+    def possible(problem: Problem) -> bool:
+        if cycle_shapes(problem):
+            return any_rings(problem, settings)
+        arcs = problem.arcs(who="Milp", most=10 * settings.most_listed)
+        model = _Model(problem, arcs, settings, monotonic() + settings.seconds)
+        return not model.best(np.zeros(len(arcs), np.int64), None).impossible
+
+    if possible(asked):
+        raise SolverError("Milp found no plan among the pairs near the prices; raise `within`.")
+    return Solution.impossible(asked, settings, clash(asked, possible))
 
 
 def _spread(problem: Problem) -> int:
@@ -311,7 +320,6 @@ class _Model:
     def __init__(self, problem: Problem, arcs: Arcs, settings: Milp, end: float, implied: Implied = ()) -> None:
         self.problem, self.arcs, self.settings, self.end, self.implied = problem, arcs, settings, end, implied
         self.rows, self.places = listing(problem, arcs, implied), places_listing(problem, arcs)
-        self.cycles = cycles_of(problem, arcs, who="Milp")
 
     def relaxed(self) -> _Relaxed:
         """Return the linear relaxation."""
@@ -319,7 +327,7 @@ class _Model:
             return _Relaxed(value=0.0, part=np.zeros(0), price=np.zeros(len(self.rows) + len(self.places)))
         highs = self._solved(self.arcs.weight, None, whole=False)
         solution = highs.getSolution()
-        part = np.array(solution.col_value, np.float64)[: len(self.arcs)]
+        part = np.array(solution.col_value, np.float64)
         price = np.array(solution.row_dual, np.float64)
         value = float(highs.getInfo().objective_function_value)
         if not len(price) or not len(part):
@@ -374,7 +382,7 @@ class _Model:
             return _Found(impossible=True)
         proven = status is HighsModelStatus.kOptimal
         told = None if not np.isfinite(info.mip_dual_bound) else int(np.floor(info.mip_dual_bound + _SLACK))
-        values = np.array(highs.getSolution().col_value, np.float64)[: len(self.arcs)]
+        values = np.array(highs.getSolution().col_value, np.float64)
         chosen = values > 0.5
         if not len(values) or not self._lawful(chosen, least):
             return _Found(told=told)
@@ -384,14 +392,13 @@ class _Model:
 
     def _lawful(self, chosen: NDArray[np.bool_], least: int | None) -> bool:
         enough = least is None or int(chosen.sum()) >= least
-        keeps = bool(self.rows.kept(chosen).all() and self.places.kept(chosen).all())
-        return enough and keeps and short_cycles(self.problem, self.arcs.take(chosen))
+        return enough and bool(self.rows.kept(chosen).all() and self.places.kept(chosen).all())
 
     def _solved(
         self, weight: NDArray[np.int64], least: int | None, *, whole: bool, start: Arcs | None = None
     ) -> "Highs":
         """Return HiGHS after it has solved the model, whole or relaxed."""
-        highs = _silent()
+        highs = silent()
         options: dict[str, bool | int | float] = {
             "random_seed": self.settings.seed,
             "time_limit": max(self.end - monotonic(), 0.1),
@@ -401,7 +408,7 @@ class _Model:
         for name, value in options.items():
             highs.setOptionValue(name, value)
         highs.passModel(self._programme(weight, least, whole=whole))
-        if start is not None and self.cycles is None:
+        if start is not None:
             keys = pair_keys(self.arcs.request, self.arcs.mentor, self.problem.n_mentors)
             known = np.searchsorted(keys, pair_keys(start.request, start.mentor, self.problem.n_mentors))
             highs.setSolution(
@@ -414,16 +421,12 @@ class _Model:
         import highspy
 
         rows = self.rows.joined(self.places)
-        n_arcs, cycles = len(self.arcs), self.cycles
+        n = len(self.arcs)
         if least is not None:
-            rows = rows.joined(_at_least(n_arcs, least))
-        n_rings = 0
-        if cycles is not None:
-            rows, n_rings = rows.joined(in_cycles(n_arcs, cycles)), cycles.n_rings
+            rows = rows.joined(_at_least(n, least))
         model = highspy.HighsLp()
-        n = n_arcs + n_rings
         model.num_col_, model.num_row_ = n, len(rows)
-        model.col_cost_ = np.append(weight, np.zeros(n_rings)).astype(np.float64)
+        model.col_cost_ = weight.astype(np.float64)
         model.col_lower_, model.col_upper_ = np.zeros(n), np.ones(n)
         model.row_lower_ = np.where(rows.low > -(2**53), rows.low, -np.inf).astype(np.float64)
         model.row_upper_ = np.where(rows.high < 2**53, rows.high, np.inf).astype(np.float64)
@@ -435,18 +438,6 @@ class _Model:
         if whole:
             model.integrality_ = [highspy.HighsVarType.kInteger] * n
         return model
-
-
-def _silent() -> "Highs":
-    """Return HiGHS, told to keep silent before it greets."""
-    import highspy
-
-    class Silent(highspy.Highs):
-        def enableCallbacks(self) -> None:  # what the greeting comes from
-            self.silent()
-            super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-    return Silent()  # type: ignore[no-untyped-call]
 
 
 def _at_least(n_arcs: int, least: int) -> Listing:
