@@ -2,9 +2,12 @@
 
 from itertools import combinations
 
+import numpy as np
 import pytest
+from attrs import evolve
 from numpy.random import default_rng
 
+from taskmentor import programmes, synthetic
 from taskmentor.errors import SolverError, UnsupportedError
 from taskmentor.matching.certificate import verify_solution
 from taskmentor.matching.constraints import Constraint, LeastShare, MentorHours, MentorLoad, OncePerPair, UnitQuota
@@ -12,6 +15,8 @@ from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.multipliers import Multipliers
+from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.relaxation import sample, sampled_prices
 from taskmentor.matching.solution import Status, solve
 from tests.matching.test_constraints import Case, case
 from tests.random_problems import as_plan, worth
@@ -71,3 +76,67 @@ def test_parameters_out_of_range_are_refused(wrong: dict[str, int]) -> None:
     """Would be broken: parameters that mean nothing."""
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Multipliers(strategy=Flow(), **wrong)
+
+
+def of_a_company(n_people: int, *constraints: Constraint) -> Problem:
+    """Return a problem of an invented organisation in which places are scarce."""
+    company = synthetic.organisation(n_people, seed=3, places_per_request=synthetic.SCARCE)
+    policy = evolve(programmes.task_based().policy, objective="score", constraints=constraints)
+    return daily_problem(company, policy, on=synthetic.DAY)
+
+
+def test_plans_under_several_constraints_are_near_what_prices_prove() -> None:
+    """Would be broken: plans that break one row for another, and are left with few pairs when they are mended."""
+    problem = of_a_company(300, OncePerPair(), LeastShare(percent=60, same=True), UnitQuota(at_most=6))
+    found = solve(problem, EXACT)
+    assert verify_solution(problem, found).faults == ()
+    assert found.gap * 100 <= found.bound
+    for constraint in problem.constraints:
+        alone = solve(evolve(problem, constraints=(constraint,)), EXACT)
+        assert alone.gap * 1000 <= alone.bound
+
+
+def test_prices_found_in_samples_are_where_the_search_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would be broken: samples of nobody, limits that are those of the whole, and a bound of the sample."""
+    problem = of_a_company(400, OncePerPair(), LeastShare(percent=60, same=True), UnitQuota(at_most=8))
+    assert problem.n_requests < 5_000
+    assert sampled_prices(problem, Exact(), 64, rounds=24, is_over=lambda: False) == [None, None, None]
+    monkeypatch.setattr("taskmentor.matching.relaxation._LEAST_SAMPLED", 40)
+    once, share, quota = sampled_prices(problem, Exact(), 64, rounds=24, is_over=lambda: False)
+    assert once is None
+    assert share is not None
+    assert quota is not None
+    assert (share.price < 0).all()
+    assert (quota.price > 0).all()
+    assert (quota.price % 64 == 0).all()
+    found = solve(problem, EXACT)
+    assert verify_solution(problem, found).faults == ()
+    assert found.gap * 100 <= found.bound
+
+
+def test_a_sample_has_a_part_of_mentees_and_mentors_and_of_limits() -> None:
+    """Would be broken: a sample of all, or one whose rows let as much pass as those of all."""
+    problem = of_a_company(400, UnitQuota(at_most=9))
+    few = sample(problem, 10)
+    for part, whole in ((few.limit, problem.limit), (few.capacity, problem.capacity)):
+        assert ((part == 0) | (part == whole)).all()
+        assert 0 < int((part > 0).sum()) < int((whole > 0).sum()) / 4
+    _, high = few.constraints[0].shape.limits(np.arange(1))
+    assert high.tolist() == [1]
+
+
+def test_time_ends_the_search_after_a_round() -> None:
+    """Would be broken: no plan at all where time is short, and one that is called the best there is."""
+    problem = of_a_company(400, LeastShare(percent=60, same=True))
+    found = solve(problem, Multipliers(strategy=Exact(), seconds=1e-9))
+    assert found.status is Status.TIME_LIMIT
+    assert 0 < found.value < found.bound
+    assert verify_solution(problem, found).faults == ()
+
+
+def test_bounds_hold_where_the_other_strategy_is_not_exact() -> None:
+    """Would be broken: plans taken for the best at their prices, and a start given to what knows of none."""
+    problem = of_a_company(100, LeastShare(percent=60, same=True))
+    exact, greedy = (solve(problem, Multipliers(strategy=strategy)) for strategy in (Exact(), Greedy()))
+    assert verify_solution(problem, greedy).faults == ()
+    assert greedy.value <= exact.bound <= greedy.bound
