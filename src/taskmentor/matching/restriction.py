@@ -1,6 +1,7 @@
 """The optimum over the few pairs that matter, by a flow of least cost that begins at the prices of an auction."""
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 from attrs import frozen
@@ -125,15 +126,74 @@ def optimum(
 
 
 @frozen(eq=False, kw_only=True)
+class _Ways:
+    """Ways of requests that single mentors are worth more to than to their kinds: by the kind, and to each of those.
+
+    Requests are counted among themselves here. Ways stand by request, the one by its kind first.
+
+    Attributes:
+        request: Which requests they are, as rows of the market's. Shape (n,).
+        kind: The kind of each. Shape (n,).
+        owner: The request of each way to a mentor, rising. Shape (n_ways,).
+        mentor: Where it leads. Shape (n_ways,).
+        points: What the pair is worth without the request's own points. Shape (n_ways,).
+    """
+
+    request: NDArray[np.intp]
+    kind: NDArray[np.int32]
+    owner: NDArray[np.intp]
+    mentor: NDArray[np.int32]
+    points: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, market: Market, better: NDArray[np.bool_]) -> "_Ways":
+        """Return the ways of some requests to all their exceptions that may be made."""
+        rows = np.flatnonzero(better[market.request])
+        asked = market.request[rows]
+        listing = market.kinds.exceptions.take(asked)
+        may = listing.points > market.kinds.scan.least
+        return cls(
+            request=rows,
+            kind=market.kinds.kind[asked],
+            owner=np.repeat(np.arange(len(rows)), np.diff(listing.start))[may],
+            mentor=listing.mentor[may],
+            points=listing.points[may].astype(np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.request) + len(self.owner)
+
+    @cached_property
+    def by_kind(self) -> NDArray[np.intp]:
+        """Return where the way of each request by its kind stands among all ways. Shape (n,)."""
+        return np.searchsorted(self.owner, np.arange(len(self.request))) + np.arange(len(self.request))
+
+    @cached_property
+    def alone(self) -> NDArray[np.intp]:
+        """Return where each way to a mentor stands among all ways. Shape (n_ways,)."""
+        return np.arange(len(self.owner)) + self.owner + 1
+
+    def joined(self, by_kind: NDArray[np.integer], alone: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return numbers of all ways, given those of both sorts. Shape (n + n_ways,)."""
+        numbers = np.empty(len(self), np.int64)
+        numbers[self.by_kind], numbers[self.alone] = by_kind, alone
+        return numbers
+
+
+@frozen(eq=False, kw_only=True)
 class _Flow:
     """Root -> mentees -> groups -> mentors -> root; a group is a kind, or a request that differs from its kind.
 
-    Arcs stand in the order of their tails: to mentees, of requests, of pairs, from mentors.
+    A request to which no listed mentor is worth less than to its kind needs no copy of the kind's arcs: it has a node
+    between its mentee and the kind, with further arcs to those mentors who are worth more to it.
+
+    Arcs stand in the order of their tails: to mentees, of requests, ways, of pairs, from mentors.
 
     Attributes:
         market: What is served.
         network: The network.
         group: The group of each request of the market. Shape (n_market_requests,).
+        ways: Further ways of some requests.
         pair_group: The group of each arc of a pair. Shape (n_pairs,).
         pair_mentor: Its mentor. Shape (n_pairs,).
         n_groups: How many groups there are.
@@ -143,6 +203,7 @@ class _Flow:
     market: Market
     network: Network
     group: NDArray[np.int64]
+    ways: _Ways
     pair_group: NDArray[np.int32]
     pair_mentor: NDArray[np.int32]
     pair_points: NDArray[np.int64]
@@ -152,9 +213,10 @@ class _Flow:
     @classmethod
     def of(cls, market: Market, listed: Listed, special: NDArray[np.bool_]) -> "_Flow":
         problem, kinds, asked = market.problem, market.kinds, market.request
-        apart = asked[special[asked]]
+        worse = _worse_off(market, listed, special)
+        apart = asked[worse[asked]]
         group = kinds.kind[asked].astype(np.int64)
-        group[special[asked]] = kinds.n_kinds + np.arange(len(apart))
+        group[worse[asked]] = kinds.n_kinds + np.arange(len(apart))
         own = _own_pairs(market, listed, apart)
         # Exceptions of a request may come after its other pairs.
         order = np.lexsort((own.mentor, own.request)) if len(own) else np.zeros(0, np.intp)
@@ -164,12 +226,13 @@ class _Flow:
         pair_mentor = np.append(listed.mentor, own.mentor[order])
         points = np.append(listed.points, own.weight[order])
         n_groups = kinds.n_kinds + len(apart)
-        compiled = market.oracle.compiled
-        network = _network(market, group, pair_group, pair_mentor, points, n_groups, compiled)
+        ways, compiled = _Ways.of(market, special & ~worse), market.oracle.compiled
+        network = _network(market, group, ways, pair_group, pair_mentor, points, n_groups, compiled)
         return cls(
             market=market,
             network=network,
             group=group,
+            ways=ways,
             pair_group=pair_group,
             pair_mentor=pair_mentor,
             pair_points=points,
@@ -185,16 +248,24 @@ class _Flow:
         return slice(first, first + len(self.group))
 
     @property
+    def _between(self) -> slice:
+        return slice(self._requests.stop, self._requests.stop + len(self.ways))
+
+    @property
     def _pairs(self) -> slice:
-        return slice(self._requests.stop, self._requests.stop + len(self.pair_group))
+        return slice(self._between.stop, self._between.stop + len(self.pair_group))
 
     @property
     def _mentees(self) -> slice:
         return slice(1, 1 + self.market.problem.n_mentees)
 
     @property
+    def _better(self) -> slice:
+        return slice(self._mentees.stop, self._mentees.stop + len(self.ways.request))
+
+    @property
     def _groups(self) -> slice:
-        return slice(self._mentees.stop, self._mentees.stop + self.n_groups)
+        return slice(self._better.stop, self._better.stop + self.n_groups)
 
     @property
     def _mentors(self) -> slice:
@@ -214,7 +285,7 @@ class _Flow:
             return None
         potential -= potential[0]
         worth = np.full(self.market.problem.n_requests, self.market.asked.least, np.int64)
-        worth[self.market.request] = potential[self._groups][self.group] + self.market.asked.base[self.market.request]
+        worth[self.market.request] = self._worth(potential[self._groups], potential[self._better])
         return Optimum(
             mentor_of=self._plan_of(flow),
             # A side that is not used at all may have come out below 0; at 0 it is not used either.
@@ -241,6 +312,12 @@ class _Flow:
                 send(self.network, potential, flow, excess, nodes, side, _ROOT, room)
         return True
 
+    def _worth(self, group: NDArray[np.int64], better: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what each request of the market gets, given what groups and requests with further ways get."""
+        gets = group[self.group]
+        gets[self.ways.request] = better
+        return np.asarray(gets + self.market.asked.base[self.market.request])
+
     def _potentials(self, price: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return potentials for some prices of mentors: what each group gets at best, and each mentee's next place."""
         problem, market = self.market.problem, self.market
@@ -251,22 +328,37 @@ class _Flow:
         begins = np.flatnonzero(np.diff(self.pair_group, prepend=-1))
         if len(begins):
             best[self.pair_group[begins]] = np.maximum.reduceat(net, begins)
-        potential[self._groups] = best
-        worth = best[self.group] + market.asked.base[market.request]
+        better = best[self.ways.kind]
+        np.maximum.at(better, self.ways.owner, self.ways.points - price[self.ways.mentor])
+        potential[self._groups], potential[self._better] = best, better
+        worth = self._worth(best, better)
         potential[self._mentees] = next_places(worth, problem.mentee[market.request], problem.limit)
         return potential
 
     def _flow_of(self, mentor_of: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the flow of a plan; pairs that have no arc are left out."""
-        market = self.market
+        market, ways = self.market, self.ways
         flow = np.zeros(len(self.network.head), np.int32)
-        mentor = mentor_of[market.request]
-        n = market.problem.n_mentors
-        wanted = pair_keys(self.group, np.maximum(mentor, 0), n)
-        place, known = find_keys(pair_keys(self.pair_group, self.pair_mentor, n), wanted)
-        served = np.flatnonzero(known & (mentor >= 0))
+        mentor, n = mentor_of[market.request], market.problem.n_mentors
+        alone, by_itself = find_keys(
+            pair_keys(ways.owner, ways.mentor, n),
+            pair_keys(np.arange(len(ways.request)), np.maximum(mentor[ways.request], 0), n),
+        )
+        by_itself &= mentor[ways.request] >= 0
+        by_group = mentor >= 0
+        by_group[ways.request[by_itself]] = False
+        rows = np.flatnonzero(by_group)
+        place, known = find_keys(
+            pair_keys(self.pair_group, self.pair_mentor, n), pair_keys(self.group[rows], mentor[rows], n)
+        )
+        by_group[rows[~known]] = False
+        np.add.at(flow[self._pairs], place[known], 1)
+        between = flow[self._between]
+        between[ways.alone[alone[by_itself]]] = 1
+        between[ways.by_kind] = by_group[ways.request]
+        by_group[ways.request[by_itself]] = True
+        served = np.flatnonzero(by_group)
         flow[self._requests][served] = 1
-        np.add.at(flow[self._pairs], place[served], 1)
         flow[: market.problem.n_mentees] = np.bincount(
             market.problem.mentee[market.request[served]], minlength=market.problem.n_mentees
         )
@@ -275,49 +367,95 @@ class _Flow:
 
     def _plan_of(self, flow: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the mentor of each request; among the requests of a kind it does not matter who has whom."""
-        mentor_of = np.full(self.market.problem.n_requests, -1, np.int32)
-        served = np.flatnonzero(flow[self._requests])
-        by_group = served[np.argsort(self.group[served], kind="stable")]
-        mentor_of[self.market.request[by_group]] = np.repeat(self.pair_mentor, flow[self._pairs])
+        mentor_of, ways = np.full(self.market.problem.n_requests, -1, np.int32), self.ways
+        by_itself = np.flatnonzero(flow[self._between][ways.alone])
+        rows = ways.request[ways.owner[by_itself]]
+        mentor_of[self.market.request[rows]] = ways.mentor[by_itself]
+        by_group = flow[self._requests] > 0
+        by_group[rows] = False
+        served = np.flatnonzero(by_group)
+        served = served[np.argsort(self.group[served], kind="stable")]
+        mentor_of[self.market.request[served]] = np.repeat(self.pair_mentor, flow[self._pairs])
         return mentor_of
 
 
 def _network(
     market: Market,
     group: NDArray[np.int64],
+    ways: _Ways,
     pair_group: NDArray[np.int32],
     pair_mentor: NDArray[np.int32],
     points: NDArray[np.int64],
     n_groups: int,
     compiled: bool,
 ) -> Network:
-    problem = market.problem
+    problem, n_better = market.problem, len(ways.request)
     n_mentees, n_mentors = problem.n_mentees, problem.n_mentors
-    mentees, mentors = np.arange(1, 1 + n_mentees), np.arange(n_mentors) + 1 + n_mentees + n_groups
+    better, groups = 1 + n_mentees, 1 + n_mentees + n_better
+    mentees, mentors = np.arange(1, 1 + n_mentees), np.arange(n_mentors) + groups + n_groups
     nothing = [np.zeros(n, np.int64) for n in (n_mentees, n_mentors)]
+    entered = groups + group
+    entered[ways.request] = better + np.arange(n_better)
     tail = np.concatenate(
-        [nothing[0], 1 + problem.mentee[market.request], 1 + n_mentees + pair_group, mentors], dtype=np.int32
-    )
-    head = np.concatenate(
-        [mentees, 1 + n_mentees + group, 1 + n_mentees + n_groups + pair_mentor, nothing[1]], dtype=np.int32
-    )
-    capacity = np.concatenate(
-        [problem.limit, np.ones(len(group), np.int32), np.full(len(points), _UNLIMITED), problem.capacity],
+        [
+            nothing[0],
+            1 + problem.mentee[market.request],
+            better + ways.joined(np.arange(n_better), ways.owner),
+            groups + pair_group,
+            mentors,
+        ],
         dtype=np.int32,
     )
-    cost = np.concatenate([nothing[0], -market.asked.base[market.request], -points, nothing[1]])
-    n_nodes = 1 + n_mentees + n_groups + n_mentors
-    ends = np.arange(n_nodes + 1)
-    arc_in = sorted_places.for_size(compiled)(head, n_nodes)
+    head = np.concatenate(
+        [
+            mentees,
+            entered,
+            groups + ways.joined(ways.kind, n_groups + ways.mentor),
+            groups + n_groups + pair_mentor,
+            nothing[1],
+        ],
+        dtype=np.int32,
+    )
+    capacity = np.concatenate(
+        [
+            problem.limit,
+            np.ones(len(group) + len(ways), np.int32),
+            np.full(len(points), _UNLIMITED),
+            problem.capacity,
+        ],
+        dtype=np.int32,
+    )
+    cost = np.concatenate(
+        [
+            nothing[0],
+            -market.asked.base[market.request],
+            -ways.joined(np.zeros(n_better, np.int64), ways.points),
+            -points,
+            nothing[1],
+        ]
+    )
+    n_nodes = groups + n_groups + n_mentors
     return Network(
-        first_out=np.searchsorted(tail, ends).astype(np.int64),
+        first_out=np.append(0, np.cumsum(np.bincount(tail, minlength=n_nodes))).astype(np.int64),
         first_in=np.append(0, np.cumsum(np.bincount(head, minlength=n_nodes))).astype(np.int64),
-        arc_in=arc_in,
+        arc_in=sorted_places.for_size(compiled)(head, n_nodes),
         tail=tail,
         head=head,
         capacity=capacity,
         cost=cost,
     )
+
+
+def _worse_off(market: Market, listed: Listed, special: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of some requests a mentor listed for their kind is worth less to than to it. Shape (n_requests,)."""
+    some = np.flatnonzero(special)
+    listing = market.kinds.exceptions.take(some)
+    owner = np.repeat(some, np.diff(listing.start))
+    keys = pair_keys(market.kinds.kind[owner], listing.mentor, listed.n_mentors)
+    place, known = find_keys(listed.keys, keys)
+    worse = np.zeros(len(special), np.bool_)
+    worse[owner[known][listing.points[known] < listed.points[place[known]]]] = True
+    return worse
 
 
 def _own_pairs(market: Market, listed: Listed, requests: NDArray[np.int32]) -> Arcs:

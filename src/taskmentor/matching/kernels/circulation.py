@@ -197,12 +197,12 @@ def search(
         looked at in the order in which they were reached, and need no heap.
     """
     n_reached, next_near, n_near, n_heap = len(sources), 0, len(sources), 0
-    now = 0
+    now, found = 0, False
     for place in range(len(sources)):
         room.distance[sources[place]] = 0
         room.reached[place] = sources[place]
         room.stack[place] = sources[place]
-    while True:
+    while not found:
         if next_near < n_near:
             node = room.stack[next_near]
             next_near += 1
@@ -231,6 +231,9 @@ def search(
                 room.reached[n_reached] = other
                 n_reached += 1
             room.distance[other] = reached_at
+            if reached_at == now and (other == hub or excess[other] * side < 0):
+                found = True  # nothing is nearer, however many are as near
+                break
             if room.place[other] >= 0:
                 lift(room, other, room.place[other])
             elif reached_at == now:
