@@ -25,7 +25,7 @@ def test_points_are_measured_so_that_every_worth_is_a_multiple_of_the_measure(fa
             some = np.flatnonzero(own > NEVER)
             assert (own[some] % FINE == 0).all()
             requests = np.full(len(some), request)
-            found = market.kinds.points(requests, some) + market.asked.base[requests]
+            found = market.oracle.points(requests, some)[0] + market.asked.base[requests]
             assert found.tolist() == own[some].tolist()
 
 

@@ -8,6 +8,7 @@ from numpy.random import default_rng
 
 from taskmentor.matching.kinds import Kinds
 from taskmentor.matching.oracle import Oracle, workers
+from tests.markets import NEVER, market_of, worths
 from tests.shaped_problems import FAMILIES, shaped
 
 
@@ -54,6 +55,30 @@ def test_lists_are_as_long_as_asked_for_or_as_there_are_mentors() -> None:
     assert (everybody.beyond == oracle.kinds.scan.least).all()
     one = oracle.nearest(oracle.by_skill, np.zeros(9, np.int64), np.ones(len(oracle.by_skill), np.int64))
     assert (one.count == np.minimum(everybody.count, 1)).all()
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_any_pair_is_worth_what_the_problem_says_and_far_less_where_it_may_not_be_made(
+    family: str, compiled: bool
+) -> None:
+    """Would be broken: what plans are worth while they are made, and what is kept of an earlier one."""
+    n_excepted = 0
+    for number in range(15):
+        problem = shaped(default_rng([92, number]), FAMILIES[family], requests=12, mentors=9)
+        market = market_of(problem, compiled=compiled)
+        request = np.repeat(market.request, problem.n_mentors)
+        mentor = np.tile(np.arange(problem.n_mentors), len(market.request))
+        points, excepted = market.oracle.points(request, mentor)
+        expected = np.concatenate([np.zeros(0, np.int64), *(worths(market, one) for one in market.request.tolist())])
+        may = expected > NEVER
+        assert ((points > market.asked.least) == may).all()
+        assert (points + market.asked.base[request])[may].tolist() == expected[may].tolist()
+        own = market.kinds.exceptions.take(market.request)
+        listed = set(zip(np.repeat(market.request, np.diff(own.start)).tolist(), own.mentor.tolist(), strict=True))
+        assert set(zip(request[excepted].tolist(), mentor[excepted].tolist(), strict=True)) == listed
+        n_excepted += len(listed)
+    assert n_excepted > 20 or family != "single pairs"
 
 
 def test_nobody_is_asked_about_nobody() -> None:

@@ -25,11 +25,9 @@ from taskmentor.matching.shapes import (
     MentorPoints,
     RequestPoints,
     SharedLanguages,
-    find_keys,
-    pair_keys,
 )
 
-__all__ = ["Exceptions", "Kinds", "free_functions", "kinds_of_arcs", "ranges"]
+__all__ = ["Exceptions", "Kinds", "free_functions", "kinds_of_arcs", "ranges", "starts"]
 
 Whole = NDArray[np.signedinteger]
 
@@ -71,17 +69,6 @@ class Exceptions:
     level: NDArray[np.int8]
     n_mentors: int
 
-    @cached_property
-    def _keys(self) -> NDArray[np.int64]:
-        owner = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
-        return pair_keys(owner, self.mentor, self.n_mentors)
-
-    def find(
-        self, request: NDArray[np.integer], mentor: NDArray[np.integer]
-    ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Return the place of each of some pairs among the exceptions, and whether it stands there."""
-        return find_keys(self._keys, pair_keys(request, mentor, self.n_mentors))
-
     def take(self, requests: NDArray[np.integer]) -> "Exceptions":
         """Return the exceptions of some requests, in their order."""
         count = self.start[requests + 1] - self.start[requests]
@@ -98,6 +85,11 @@ class Exceptions:
 def ranges(start: NDArray[np.integer], count: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return `start, start + 1, ...`, so many for each start, one after the other."""
     return np.repeat(start - np.cumsum(count) + count, count) + np.arange(count.sum())
+
+
+def starts(row: NDArray[np.integer], n: int) -> NDArray[np.int64]:
+    """Return where each of n rows begins where entries stand by row, and where the last one ends. Shape (n + 1,)."""
+    return np.append(0, np.cumsum(np.bincount(row, minlength=n)))
 
 
 @frozen(eq=False, kw_only=True)
@@ -181,52 +173,6 @@ class Kinds:
         np.maximum.at(most, self.kind[self.request], np.diff(self.exceptions.start)[self.request])
         return most
 
-    @cached_property
-    def _held(self) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-        """The skill and mentor of every holder as one sorted number, and the holder's place."""
-        skill = np.repeat(np.arange(len(self.scan.holder_start) - 1), np.diff(self.scan.holder_start))
-        keys = pair_keys(skill, self.scan.holder, len(self.scan.by_mentor))
-        order = np.argsort(keys, kind="stable")  # quick where most are in order already
-        return keys[order], order
-
-    def points(self, request: NDArray[np.integer], mentor: NDArray[np.integer]) -> NDArray[np.int64]:
-        """Return what mentors who hold the skill are worth to some requests, without the requests' own points.
-
-        Args:
-            request: Places of requests that have a kind. Shape (n,).
-            mentor: Places of mentors. Shape (n,).
-        """
-        scan, kind = self.scan, self.kind[request]
-        holder, _ = self._holders(request, mentor)
-        points = scan.by_mentor[mentor].astype(np.int64) + scan.levels[scan.kind_level[kind], scan.level[holder]]
-        for table, (start, width) in enumerate(zip(scan.table_start, scan.table_width, strict=True)):
-            points += scan.table[start + scan.kind_row[table, kind].astype(np.int64) * width + scan.code[table, holder]]
-        place, excepted = self.exceptions.find(request, mentor)
-        points[excepted] = self.exceptions.points[place[excepted]]
-        return np.asarray(points)
-
-    def admits(self, request: NDArray[np.integer], mentor: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """Return which pairs may be made.
-
-        Args:
-            request: Places of requests that have a kind. Shape (n,).
-            mentor: Places of mentors. Shape (n,).
-        """
-        scan, kind = self.scan, self.kind[request]
-        holder, held = self._holders(request, mentor)
-        able = np.asarray(held & (holder - scan.holder_start[scan.kind_skill[kind]] < scan.kind_count[kind]))
-        able[able] = self.points(request[able], mentor[able]) > scan.least
-        return able
-
-    def _holders(
-        self, request: NDArray[np.integer], mentor: NDArray[np.integer]
-    ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Return where each mentor stands among the holders of the request's skill, and whether it stands there."""
-        keys, places = self._held
-        wanted = pair_keys(self.scan.kind_skill[self.kind[request]], mentor, len(self.scan.by_mentor))
-        place, held = find_keys(keys, wanted)
-        return (places[place] if len(places) else place), held
-
     @classmethod
     def of(
         cls,
@@ -297,7 +243,7 @@ class Kinds:
         return cls(
             kind=kind,
             request=requests[order].astype(np.int32),
-            start=np.searchsorted(kind_of[order], np.arange(len(first) + 1)).astype(np.int64),
+            start=starts(kind_of, len(first)),
             base=base,
             scan=scan,
             exceptions=_exceptions(problem, kind, looked_at, base, scan, lowest),
@@ -461,13 +407,23 @@ def _grouped(columns: Sequence[NDArray[np.integer]], n: int) -> tuple[NDArray[np
     group, n_groups = np.zeros(n, np.int64), 1
     for column in columns:
         low, high = (int(column.min()), int(column.max())) if n else (0, 0)
-        if n_groups * (high - low + 1) >= 1 << 62:
-            _, group = np.unique(group, return_inverse=True)
-            n_groups = n
+        if n_groups * (high - low + 1) > _MOST_ENTRIES:  # those that do not occur are left out
+            used, group = _distinct(group, n_groups)
+            n_groups = len(used)
         group = group * (high - low + 1) + (column.astype(np.int64) - low)
         n_groups *= high - low + 1
-    _, first, group = np.unique(group, return_index=True, return_inverse=True)
+    used, group = _distinct(group, n_groups)
+    first = np.empty(len(used), np.int64)
+    first[group[::-1]] = np.arange(n)[::-1]
     return group, first
+
+
+def _distinct(codes: NDArray[np.int64], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which codes below n occur, and each code's place among them."""
+    if n <= _MOST_ENTRIES:
+        return _renumbered(codes, n)
+    used, place = np.unique(codes, return_inverse=True)
+    return used, place
 
 
 def _level_table(
@@ -539,7 +495,7 @@ def _smallest(table: _Table) -> _Table:
     return _Table(row, column, values)
 
 
-def _renumbered(codes: NDArray[np.integer], n: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+def _renumbered(codes: NDArray[np.integer], n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return which codes below n occur, and each code's place among them."""
     used = np.flatnonzero(np.bincount(codes, minlength=n))
     place = np.zeros(n, np.int64)
@@ -587,7 +543,7 @@ def _exceptions(
     points = problem.worth(request, mentor, level) - base[request]
     points[~problem.admits(request, mentor, level)] = scan.least
     return Exceptions(
-        start=np.searchsorted(request, np.arange(problem.n_requests + 1)).astype(np.int64),
+        start=starts(request, problem.n_requests),
         mentor=mentor.astype(np.int32),
         points=points.astype(scan.by_mentor.dtype),
         level=(level - lowest_level).astype(np.int8),

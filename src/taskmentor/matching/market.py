@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.kernels.auction import NONE, Asked, Lists, Places, bid, find_stale, put_again, put_in
-from taskmentor.matching.kinds import Kinds, ranges
+from taskmentor.matching.kinds import Kinds, ranges, starts
 from taskmentor.matching.oracle import Nearest, Oracle
 from taskmentor.matching.problem import Problem
 
@@ -102,7 +102,7 @@ class Market:
         unit = gcd(kinds.unit, bonus)
         kinds = kinds.measured(unit, FINE)
         asked = Asked(
-            first=np.searchsorted(problem.mentee, np.arange(problem.n_mentees + 1)).astype(np.int64),
+            first=starts(problem.mentee, problem.n_mentees),
             mentee=problem.mentee,
             kind=kinds.kind,
             base=kinds.base + bonus // unit * FINE,
@@ -171,7 +171,7 @@ class Market:
         """
         problem = self.problem
         request = self.request[(mentor_of[self.request] >= 0) & (mentor_of[self.request] < problem.n_mentors)]
-        request = request[self.kinds.admits(request, mentor_of[request])]
+        request = request[self.oracle.points(request, mentor_of[request])[0] > self.asked.least]
         request = request[within(mentor_of[request], problem.capacity)]
         request = request[within(problem.mentee[request], problem.limit)]
         plan = np.full(problem.n_requests, NONE, np.int32)
@@ -195,11 +195,12 @@ class Market:
 
 def within(owner: NDArray[np.integer], places: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Return which rows are among the first ones of their owners, as many as these have places. Shape (n,)."""
-    order = np.argsort(owner, kind="stable")
-    rising = owner[order]
-    among = np.arange(len(rising)) - np.searchsorted(rising, rising)
-    kept = np.zeros(len(owner), np.bool_)
-    kept[order] = among < places[rising]
+    kept = np.asarray(np.bincount(owner, minlength=len(places))[owner] <= places[owner])
+    rows = np.flatnonzero(~kept)  # few, as a rule
+    rows = rows[np.argsort(owner[rows], kind="stable")]
+    rising = owner[rows]
+    among = np.arange(len(rows)) - np.searchsorted(rising, rising)
+    kept[rows] = among < places[rising]
     return kept
 
 

@@ -12,8 +12,10 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from taskmentor.matching.kernels.circulation import sorted_places
+from taskmentor.matching.kernels.finding import points_of_pairs
 from taskmentor.matching.kernels.scanning import Scan, best_kinds, best_of, nearest
-from taskmentor.matching.kinds import Exceptions, Kinds, ranges
+from taskmentor.matching.kinds import Exceptions, Kinds, ranges, starts
 
 __all__ = ["Askers", "Found", "Nearest", "Oracle", "workers"]
 
@@ -191,6 +193,42 @@ class Oracle:
             level=np.concatenate([level for _, level, _ in parts]),
             net=np.concatenate([net for _, _, net in parts]),
         )
+
+    def points(
+        self, request: NDArray[np.integer], mentor: NDArray[np.integer]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Return what mentors are worth to some requests without these' own points, and which pairs are exceptions.
+
+        Args:
+            request: Places of requests that have a kind. Shape (n,).
+            mentor: Places of mentors. Shape (n,).
+
+        Returns:
+            Points, `scan.least` or less where the pair may not be made, and truths. Shapes (n,).
+        """
+        kinds, (start, held) = self.kinds, self._held
+        points, excepted = np.empty(len(request), np.int64), np.empty(len(request), np.bool_)
+        listed = kinds.exceptions
+        points_of_pairs.for_size(self.compiled)(
+            kinds.scan,
+            kinds.kind,
+            start,
+            held,
+            listed.start,
+            listed.mentor,
+            listed.points,
+            request.astype(np.int32),
+            mentor.astype(np.int32),
+            points,
+            excepted,
+        )
+        return points, excepted
+
+    @cached_property
+    def _held(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Where the holders that each mentor is begin, and these holders, mentor by mentor."""
+        holder, n_mentors = self.kinds.scan.holder, len(self.kinds.scan.by_mentor)
+        return starts(holder, n_mentors), sorted_places.for_size(self.compiled)(holder, n_mentors)
 
     @cached_property
     def by_skill(self) -> NDArray[np.int64]:

@@ -5,10 +5,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
+from taskmentor.matching.kernels.finding import best_with_exceptions
 from taskmentor.matching.kinds import ranges
 from taskmentor.matching.market import Market
 from taskmentor.matching.oracle import Nearest
-from taskmentor.matching.shapes import find_keys, pair_keys
 
 __all__ = ["Priced", "next_places", "price_pairs"]
 
@@ -54,7 +54,7 @@ def price_pairs(market: Market, price: NDArray[np.int64], found: Nearest) -> Pri
     worth = np.full(problem.n_requests, market.asked.least, np.int64)
     worth[asked] = top[kinds.kind[asked]]
     apart = asked[n_listed[asked] > 0]
-    plain, listed = _with_exceptions(market, order, found, price, apart)
+    plain, listed = _with_exceptions(market, found, price, apart)
     worth[apart] = np.maximum(plain, listed)
     exceptional = np.zeros(problem.n_requests, np.bool_)
     exceptional[apart] = listed > plain
@@ -80,32 +80,28 @@ def tops(found: Nearest) -> NDArray[np.int64]:
 
 
 def _with_exceptions(
-    market: Market,
-    order: NDArray[np.int64],
-    found: Nearest,
-    price: NDArray[np.int64],
-    requests: NDArray[np.int32],
+    market: Market, found: Nearest, price: NDArray[np.int64], requests: NDArray[np.int32]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return what some requests get at most from mentors who are no exceptions of theirs, and from those who are."""
-    kinds, n = market.kinds, market.problem.n_mentors
-    own = kinds.exceptions.take(requests)
-    row = np.repeat(np.arange(len(requests)), np.diff(own.start))
-    listed = np.full(len(requests), kinds.scan.least, np.int64)
-    may = own.points > kinds.scan.least
-    np.maximum.at(listed, row[may], own.points[may] - price[own.mentor[may]])
-    place = np.empty(kinds.n_kinds, np.int64)
-    place[order] = np.arange(kinds.n_kinds)
-    where = place[kinds.kind[requests]]
-    entry, end = (np.cumsum(found.count) - found.count)[where], np.cumsum(found.count)[where]
-    plain = found.beyond[where].astype(np.int64)
-    keys = np.sort(pair_keys(row, own.mentor, n))
-    left = np.flatnonzero(entry < end)
-    while len(left):  # the first one of each list is the best, unless it is an exception
-        excepted = find_keys(keys, pair_keys(left, found.mentor[entry[left]], n))[1]
-        plain[left[~excepted]] = np.maximum(plain[left[~excepted]], found.net[entry[left[~excepted]]])
-        left = left[excepted]
-        entry[left] += 1
-        left = left[entry[left] < end[left]]
+    kinds, own = market.kinds, market.kinds.exceptions
+    plain, listed = np.empty(len(requests), np.int64), np.empty(len(requests), np.int64)
+    place = np.empty(kinds.n_kinds, np.int32)
+    place[market.oracle.by_skill] = np.arange(kinds.n_kinds)
+    best_with_exceptions.for_size(market.oracle.compiled)(
+        kinds.scan.least,
+        requests,
+        place[kinds.kind[requests]],
+        own.start,
+        own.mentor,
+        own.points,
+        price,
+        np.append(0, np.cumsum(found.count, dtype=np.int64)),
+        found.mentor,
+        found.net,
+        found.beyond,
+        plain,
+        listed,
+    )
     return plain, listed
 
 
@@ -118,11 +114,15 @@ def next_places(worth: NDArray[np.int64], mentee: NDArray[np.int32], limit: NDAr
         limit: Shape (n_mentees,).
     """
     price = np.zeros(len(limit), np.int64)
-    first = np.searchsorted(mentee, np.arange(len(limit)))
     count = np.bincount(mentee, minlength=len(limit))
-    many = np.flatnonzero(count > limit)
-    rows = ranges(first[many], count[many])
+    first = np.cumsum(count) - count
+    by_one = np.flatnonzero(count == limit + 1)
+    if len(by_one):  # as a rule nearly all of them: the worst one is left
+        begin = np.cumsum(count[by_one]) - count[by_one]
+        price[by_one] = np.maximum(np.minimum.reduceat(worth[ranges(first[by_one], count[by_one])], begin), 0)
+    by_more = np.flatnonzero(count > limit + 1)
+    rows = ranges(first[by_more], count[by_more])
     order = rows[np.lexsort((-worth[rows], mentee[rows]))]
-    begin = np.cumsum(count[many]) - count[many]
-    price[many] = np.maximum(worth[order[begin + limit[many]]], 0)
+    begin = np.cumsum(count[by_more]) - count[by_more]
+    price[by_more] = np.maximum(worth[order[begin + limit[by_more]]], 0)
     return price

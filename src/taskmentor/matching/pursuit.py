@@ -90,6 +90,29 @@ def pursue(market: Market, goal: Goal, beginning: Beginning | None = None) -> Ou
     return pursuit.run() if beginning is None else pursuit.run_from(beginning)
 
 
+@frozen(eq=False, kw_only=True)
+class _Served:
+    """The requests that a plan serves.
+
+    Attributes:
+        request: Rising. Shape (n,).
+        mentor: Their mentors. Shape (n,).
+        points: What these are worth to them, without the requests' own points. Shape (n,).
+        excepted: Which pairs are exceptions. Shape (n,).
+    """
+
+    request: NDArray[np.intp]
+    mentor: NDArray[np.int32]
+    points: NDArray[np.int64]
+    excepted: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, market: Market, plan: NDArray[np.int32]) -> "_Served":
+        request = np.flatnonzero(plan >= 0)
+        points, excepted = market.oracle.points(request, plan[request])
+        return cls(request=request, mentor=plan[request], points=points, excepted=excepted)
+
+
 @define(eq=False, kw_only=True)
 class _Pursuit:
     """A pursuit under way: the best plan and the best prices so far."""
@@ -121,33 +144,33 @@ class _Pursuit:
                 if not sale.complete:
                     return self._outcome(stopped=True)
         found = self._priced(price)
-        return self._outcome(stopped=found is not None and not self._close(price, plan, found))
+        if found is None:
+            return self._outcome(stopped=False)
+        return self._outcome(stopped=not self._close(price, plan, _Served.of(self.market, plan), found))
 
     def run_from(self, beginning: Beginning) -> Outcome:
         """Return the outcome, with what is lawful of a plan kept until something speaks against it."""
         market = self.market
         plan = market.lawful(beginning.mentor_of)
-        self._keep(plan)
+        served = self._keep(plan)
         price = market.measured(beginning.prices_for(market.bonus))
         price[market.loads(plan) == 0] = market.highest_price  # what nobody has may have been given by nobody before
         found, wanted = self._priced(price), np.zeros(len(price), np.bool_)
         if found is not None:
-            wanted = self._wanted(plan, found) > market.problem.capacity
+            wanted = self._wanted(served, found) > market.problem.capacity
         if wanted.any():
             price[wanted] = market.highest_price
             found = self._priced(price)
         if found is None:
             return self._outcome(stopped=False)
         price, askers = self._opened(price, plan, found, wanted)
-        return self._outcome(stopped=not self._close(price, plan, found, askers))
+        return self._outcome(stopped=not self._close(price, plan, served, found, askers))
 
-    def _wanted(self, plan: NDArray[np.int32], found: Priced) -> NDArray[np.int64]:
+    def _wanted(self, served: _Served, found: Priced) -> NDArray[np.int64]:
         """Return how many requests that a plan serves would get most from another mentor. Shape (n_mentors,)."""
         market, nearest = self.market, found.nearest
-        served = np.flatnonzero(plan >= 0)
-        mentor = plan[served]
-        gets = market.kinds.points(served, mentor) + market.asked.base[served] - found.duals.mentor[mentor]
-        more = served[found.worth[served] > gets]
+        gets = served.points + market.asked.base[served.request] - found.duals.mentor[served.mentor]
+        more = served.request[found.worth[served.request] > gets]
         best = np.full(market.kinds.n_kinds, -1, np.int64)
         some = nearest.count > 0
         best[found.kind[some]] = nearest.mentor[(np.cumsum(nearest.count) - nearest.count)[some]]
@@ -182,11 +205,16 @@ class _Pursuit:
         return np.minimum(cut, price), Listed.of(askers.kind, askers.mentor, points, market.problem.n_mentors)
 
     def _close(
-        self, price: NDArray[np.int64], plan: NDArray[np.int32], found: Priced, askers: Listed | None = None
+        self,
+        price: NDArray[np.int64],
+        plan: NDArray[np.int32],
+        served: _Served,
+        found: Priced,
+        askers: Listed | None = None,
     ) -> bool:
         """Find the optimum over more and more pairs until the gap is closed; return whether it is."""
         market = self.market
-        sold, exceptional = _sold(market, plan)
+        sold, exceptional = _sold(market, served)
         listed = _listed(market, found, found.top - _NEAR_UNITS * FINE, first=_NEAR).joined(sold)
         listed = listed if askers is None else listed.joined(askers)
         apart = found.exceptional | exceptional
@@ -236,11 +264,13 @@ class _Pursuit:
         assert self.bound is not None
         return self.bound - self.value
 
-    def _keep(self, plan: NDArray[np.int32]) -> None:
-        """Keep a plan if it is better than the one before."""
-        value = _worth(self.market, plan)
+    def _keep(self, plan: NDArray[np.int32]) -> _Served:
+        """Keep a plan if it is better than the one before; return whom it serves."""
+        served = _Served.of(self.market, plan)
+        value = _worth(self.market, served)
         if value >= self.value:
             self.plan, self.value = plan, value
+        return served
 
     def _tell(self, phase: str, done: int, of: int | None) -> None:
         self.goal.watch(
@@ -298,10 +328,9 @@ def proves(market: Market, duals: Duals) -> int:
     return total(duals.request) + priced(duals.mentee, problem.limit) + priced(duals.mentor, problem.capacity)
 
 
-def _worth(market: Market, plan: NDArray[np.int32]) -> int:
+def _worth(market: Market, served: _Served) -> int:
     """Return what a plan is worth in a market."""
-    request = np.flatnonzero(plan >= 0)
-    return total(market.kinds.points(request, plan[request]) + market.asked.base[request])
+    return total(served.points + market.asked.base[served.request])
 
 
 def _listed(market: Market, found: Priced, floor: NDArray[np.int64], *, first: int = 0) -> Listed:
@@ -315,13 +344,10 @@ def _listed(market: Market, found: Priced, floor: NDArray[np.int64], *, first: i
     return Listed.of(found.kind[row[kept]], mentor, points, market.problem.n_mentors)
 
 
-def _sold(market: Market, plan: NDArray[np.int32]) -> tuple[Listed, NDArray[np.bool_]]:
+def _sold(market: Market, served: _Served) -> tuple[Listed, NDArray[np.bool_]]:
     """Return the pairs of a plan, and which requests have a mentor who is an exception of theirs."""
-    request = np.flatnonzero(plan >= 0)
-    mentor = plan[request]
-    _, excepted = market.kinds.exceptions.find(request, mentor)
+    plain = ~served.excepted
     exceptional = np.zeros(market.problem.n_requests, np.bool_)
-    exceptional[request[excepted]] = True
-    request, mentor = request[~excepted], mentor[~excepted]
-    points = market.kinds.points(request, mentor)
-    return Listed.of(market.kinds.kind[request], mentor, points, market.problem.n_mentors), exceptional
+    exceptional[served.request[served.excepted]] = True
+    kind = market.kinds.kind[served.request[plain]]
+    return Listed.of(kind, served.mentor[plain], served.points[plain], market.problem.n_mentors), exceptional

@@ -15,7 +15,8 @@ from taskmentor.matching.kernels.circulation import (
     route,
     sorted_places,
 )
-from taskmentor.matching.kinds import ranges
+from taskmentor.matching.kernels.finding import find_in_rows
+from taskmentor.matching.kinds import Exceptions, ranges, starts
 from taskmentor.matching.market import Market
 from taskmentor.matching.pricing import next_places
 from taskmentor.matching.problem import Arcs
@@ -202,7 +203,7 @@ class _Flow:
 
     market: Market
     network: Network
-    group: NDArray[np.int64]
+    group: NDArray[np.int32]
     ways: _Ways
     pair_group: NDArray[np.int32]
     pair_mentor: NDArray[np.int32]
@@ -215,7 +216,7 @@ class _Flow:
         problem, kinds, asked = market.problem, market.kinds, market.request
         worse = _worse_off(market, listed, special)
         apart = asked[worse[asked]]
-        group = kinds.kind[asked].astype(np.int64)
+        group = kinds.kind[asked]  # a copy
         group[worse[asked]] = kinds.n_kinds + np.arange(len(apart))
         own = _own_pairs(market, listed, apart)
         # Exceptions of a request may come after its other pairs.
@@ -338,31 +339,28 @@ class _Flow:
     def _flow_of(self, mentor_of: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the flow of a plan; pairs that have no arc are left out."""
         market, ways = self.market, self.ways
-        flow = np.zeros(len(self.network.head), np.int32)
-        mentor, n = mentor_of[market.request], market.problem.n_mentors
-        alone, by_itself = find_keys(
-            pair_keys(ways.owner, ways.mentor, n),
-            pair_keys(np.arange(len(ways.request)), np.maximum(mentor[ways.request], 0), n),
+        flow, mentor = np.zeros(len(self.network.head), np.int32), mentor_of[market.request]
+        alone = _found(
+            starts(ways.owner, len(ways.request)),
+            ways.mentor,
+            np.arange(len(ways.request)),
+            mentor[ways.request],
+            self.compiled,
         )
-        by_itself &= mentor[ways.request] >= 0
-        by_group = mentor >= 0
-        by_group[ways.request[by_itself]] = False
-        rows = np.flatnonzero(by_group)
-        place, known = find_keys(
-            pair_keys(self.pair_group, self.pair_mentor, n), pair_keys(self.group[rows], mentor[rows], n)
-        )
-        by_group[rows[~known]] = False
-        np.add.at(flow[self._pairs], place[known], 1)
+        by_itself = ways.request[alone >= 0]
+        place = _found(starts(self.pair_group, self.n_groups), self.pair_mentor, self.group, mentor, self.compiled)
+        place[by_itself] = -1
+        by_group = place >= 0
+        flow[self._pairs] = np.bincount(place[by_group], minlength=len(self.pair_group))
         between = flow[self._between]
-        between[ways.alone[alone[by_itself]]] = 1
+        between[ways.alone[alone[alone >= 0]]] = 1
         between[ways.by_kind] = by_group[ways.request]
-        by_group[ways.request[by_itself]] = True
-        served = np.flatnonzero(by_group)
-        flow[self._requests][served] = 1
-        flow[: market.problem.n_mentees] = np.bincount(
-            market.problem.mentee[market.request[served]], minlength=market.problem.n_mentees
-        )
-        flow[self._pairs.stop :] = np.bincount(mentor[served], minlength=n)
+        served = by_group.copy()
+        served[by_itself] = True
+        flow[self._requests] = served
+        mentee = market.problem.mentee[market.request[served]]
+        flow[: self._requests.start] = np.bincount(mentee, minlength=market.problem.n_mentees)
+        flow[self._pairs.stop :] = np.bincount(mentor[served], minlength=market.problem.n_mentors)
         return flow
 
     def _plan_of(self, flow: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -374,14 +372,14 @@ class _Flow:
         by_group = flow[self._requests] > 0
         by_group[rows] = False
         served = np.flatnonzero(by_group)
-        served = served[np.argsort(self.group[served], kind="stable")]
+        served = served[sorted_places.for_size(self.compiled)(self.group[served], self.n_groups)]
         mentor_of[self.market.request[served]] = np.repeat(self.pair_mentor, flow[self._pairs])
         return mentor_of
 
 
 def _network(
     market: Market,
-    group: NDArray[np.int64],
+    group: NDArray[np.int32],
     ways: _Ways,
     pair_group: NDArray[np.int32],
     pair_mentor: NDArray[np.int32],
@@ -436,8 +434,8 @@ def _network(
     )
     n_nodes = groups + n_groups + n_mentors
     return Network(
-        first_out=np.append(0, np.cumsum(np.bincount(tail, minlength=n_nodes))).astype(np.int64),
-        first_in=np.append(0, np.cumsum(np.bincount(head, minlength=n_nodes))).astype(np.int64),
+        first_out=starts(tail, n_nodes),
+        first_in=starts(head, n_nodes),
         arc_in=sorted_places.for_size(compiled)(head, n_nodes),
         tail=tail,
         head=head,
@@ -449,19 +447,41 @@ def _network(
 def _worse_off(market: Market, listed: Listed, special: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which of some requests a mentor listed for their kind is worth less to than to it. Shape (n_requests,)."""
     some = np.flatnonzero(special)
-    listing = market.kinds.exceptions.take(some)
-    owner = np.repeat(some, np.diff(listing.start))
-    keys = pair_keys(market.kinds.kind[owner], listing.mentor, listed.n_mentors)
-    place, known = find_keys(listed.keys, keys)
+    own, owner, place = _listed_exceptions(market, listed, some)
+    known = place >= 0
     worse = np.zeros(len(special), np.bool_)
-    worse[owner[known][listing.points[known] < listed.points[place[known]]]] = True
+    worse[owner[known][own.points[known] < listed.points[place[known]]]] = True
     return worse
+
+
+def _listed_exceptions(
+    market: Market, listed: Listed, requests: NDArray[np.intp]
+) -> tuple[Exceptions, NDArray[np.intp], NDArray[np.int64]]:
+    """Return the exceptions of some requests, whose they are, and where they stand among the pairs listed, or -1."""
+    kinds = market.kinds
+    own = kinds.exceptions.take(requests)
+    owner = np.repeat(requests, np.diff(own.start))
+    start = starts(listed.kind, kinds.n_kinds)
+    return own, owner, _found(start, listed.mentor, kinds.kind[owner], own.mentor, market.oracle.compiled)
+
+
+def _found(
+    start: NDArray[np.int64],
+    rising: NDArray[np.int32],
+    row: NDArray[np.integer],
+    wanted: NDArray[np.int32],
+    compiled: bool,
+) -> NDArray[np.int64]:
+    """Return where each of some numbers stands among the rising ones of its row, -1 where it does not. Shape (n,)."""
+    place = np.empty(len(row), np.int64)
+    find_in_rows.for_size(compiled)(start, rising, row.astype(np.int64), wanted, place)
+    return place
 
 
 def _own_pairs(market: Market, listed: Listed, requests: NDArray[np.int32]) -> Arcs:
     """Return the pairs of some requests one by one: those listed for their kinds, as their exceptions have them."""
     kinds, n = market.kinds, market.problem.n_mentors
-    start = np.searchsorted(listed.kind, np.arange(kinds.n_kinds + 1))
+    start = starts(listed.kind, kinds.n_kinds)
     kind = kinds.kind[requests]
     count = start[kind + 1] - start[kind]
     rows = ranges(start[kind], count)
@@ -479,9 +499,9 @@ def _own_pairs(market: Market, listed: Listed, requests: NDArray[np.int32]) -> A
 
 def differing(market: Market, listed: Listed) -> NDArray[np.bool_]:
     """Return which requests have an exception among the pairs listed for their kinds. Shape (n_requests,)."""
-    exceptions, kind = market.kinds.exceptions, market.kinds.kind
-    owner = np.repeat(np.arange(len(kind)), np.diff(exceptions.start))
-    known = find_keys(listed.keys, pair_keys(kind[owner], exceptions.mentor, listed.n_mentors))[1]
-    differs = np.zeros(len(kind), np.bool_)
-    differs[owner[known]] = True
+    asked = market.request
+    own = np.diff(market.kinds.exceptions.start)
+    _, owner, place = _listed_exceptions(market, listed, asked[own[asked] > 0].astype(np.intp))
+    differs = np.zeros(market.problem.n_requests, np.bool_)
+    differs[owner[place >= 0]] = True
     return differs
