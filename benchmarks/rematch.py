@@ -35,8 +35,11 @@ __all__ = ["Changed", "changed", "measure", "tables"]
 Row = Mapping[str, object]
 PAGE = ROOT / "docs" / "benchmarks" / "rematch.md"
 NAME = "rematch"
-BONUSES = (1, 50)
+BONUSES = (1, 10, 50)
 """What a pair in place is worth, in points."""
+
+USUAL = 10
+"""What it is worth unless said otherwise."""
 
 
 @frozen(eq=False)
@@ -87,6 +90,7 @@ def measure(n_people: int, share: float, *, seed: int, repeats: int) -> Row:
     seconds = {"problem": perf_counter() - begin}
     found: dict[str, Solution] = {}
     for name, strategy in (("nothing", Exact()), ("plan", start)):
+        solve(problem, strategy)  # reads machine code from disk, which is done once in a process
         seconds[name], found[name] = _timed(problem, strategy, repeats)
     if (found["plan"].value, found["plan"].bound) != (found["nothing"].value, found["nothing"].bound):
         raise SystemExit(f"two starts give two values: {found}")
@@ -134,7 +138,10 @@ def _whole(
         begin = perf_counter()
         gentle[bonus] = rematch(before, later, programme, on=DAY, bonus=bonus)
         seconds[f"rematch {bonus}"] = perf_counter() - begin
-    if any(plan.claims.gap for plan in (anew.plan, *(again.round.plan for again in gentle.values()))):
+    begin = perf_counter()
+    held = rematch(before, later, programme, on=DAY, keep="all")
+    seconds["rematch all"] = perf_counter() - begin
+    if any(plan.claims.gap for plan in (anew.plan, held.round.plan, *(again.round.plan for again in gentle.values()))):
         raise SystemExit("A plan is not the best one.")
     return anew, gentle
 
@@ -170,7 +177,7 @@ def tables(rows: Sequence[Row]) -> str:
         assert isinstance(kept, dict)
         of = (f"{row['people']:,}", f"{row['share']:.1%}")
         times = [f"{seconds[name]:.2f}" for name in ("problem", "nothing", "plan")]
-        whole = [f"{seconds[name]:.2f}" for name in ("match", f"rematch {BONUSES[0]}")]
+        whole = [f"{seconds[name]:.2f}" for name in ("match", f"rematch {USUAL}", "rematch all")]
         cells.append([*of, *times, f"{seconds['nothing'] / seconds['plan']:.1f}", *whole, str(row["gap"])])
         shares = [f"{kept[name]:.2%}" for name in ("nothing", "plan", *names)]
         scores = row["scores"]
@@ -178,7 +185,8 @@ def tables(rows: Sequence[Row]) -> str:
         lost = [f"{1 - scores[name] / int(str(row['score'])):.4%}" for name in names]
         stays.append([*of, f"{row['pairs']:,}", *shares, *lost])
     takes = ("people", "changed", "problem, s", "from nothing, s", "from the plan, s", "times faster")
-    first = markdown_table([*takes, "`match` in all, s", "`rematch` in all, s", "gap"], cells)
+    in_all = ("`match` in all, s", "`rematch` in all, s", '`rematch(keep="all")` in all, s')
+    first = markdown_table([*takes, *in_all, "gap"], cells)
     stay = ["people", "changed", "published pairs", "from nothing", "from the plan", *names]
     second = markdown_table([*stay, *(f"score lost, {name}" for name in names)], stays)
     return f"{first}\n\n{second}"

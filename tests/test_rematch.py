@@ -363,7 +363,7 @@ def test_the_summary_and_the_data_tell_the_same() -> None:
     assert difference["reasons"] == {"request-closed": 1}
     assert isinstance(difference["changes"], list)
     assert len(difference["changes"]) == 2
-    assert (data["possible"], data["changes"], data["gap"], data["bonus"]) == (1, 0, 0, 1)
+    assert (data["possible"], data["changes"], data["gap"], data["bonus"]) == (1, 0, 0, 10)
     assert done.summary(most=1).endswith("... and 1 more")
     limited = rematch(before, small(), SAMPLE, on=ON, most_changes=1)
     assert "At most 1 may change." in limited.summary()

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import datetime
-from typing import Generic, TypeVar
+from itertools import chain
+from typing import Generic, TypeGuard, TypeVar, cast
 
 from attrs import Attribute, frozen
 
@@ -175,12 +176,22 @@ def conflicts(
             )
 
 
+def _is_rising(given: tuple[object, ...]) -> TypeGuard[tuple[tuple[str, str, str], ...]]:
+    """Return whether these are rows of three texts, sorted, each once."""
+    if set(map(type, given)) != {tuple} or set(map(len, cast("tuple[tuple[object, ...], ...]", given))) != {3}:
+        return False
+    rows = cast("tuple[tuple[str, str, str], ...]", given)
+    return set(map(type, chain.from_iterable(rows))) == {str} and all(map(tuple.__lt__, rows, rows[1:]))
+
+
 def id_triples(given: Iterable[Iterable[str]], *, table: str, column: str) -> tuple[tuple[str, str, str], ...]:
     """Return rows of mentee id, skill id and mentor id, sorted, each once.
 
     Raises:
         InputError: If a row is none (`WRONG-TYPE`).
     """
+    if isinstance(given, tuple) and _is_rising(given):  # as it stands in a value made before
+        return given
     rows = [(one,) if isinstance(one, str) else tuple(one) for one in given]
     odd = [one for one in rows if len(one) != 3 or not all(isinstance(part, str) for part in one)]
     if odd:

@@ -1,6 +1,6 @@
 """Pins: pairs that a plan must contain. They are settled before anything is solved, and take their places off."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from attrs import frozen
@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError
 from taskmentor.matching.pool import Pool
-from taskmentor.matching.shapes import CompiledRule
+from taskmentor.matching.shapes import CompiledRule, find_keys, pair_keys
+from taskmentor.models.organisation import PairList
 from taskmentor.models.people import NO_CODE
 
 __all__ = ["SettledPins", "settle_pins"]
@@ -53,20 +54,68 @@ def settle_pins(
         InputError: With every pin that cannot be kept: `INACTIVE-PERSON`, `PIN-WITHOUT-REQUEST`, `AMBIGUOUS-PIN`,
             `PIN-BREAKS-RULE`, `PIN-TWICE` or `PIN-OVER-CAPACITY`.
     """
+    pins = _open(pool)
+    request, mentor = _named(pool, rules, pins), pool.mentor_place[pins.mentor]
+    if (request != NO_CODE).all():
+        settled = _settled(request, mentor, mentee, limit, capacity, len(pool.requests))
+        if settled is not None:
+            return settled
+    return _one_by_one(pool, rules, pins, request, mentee=mentee, limit=limit, capacity=capacity)
+
+
+def _settled(
+    request: NDArray[np.int64],
+    mentor: NDArray[np.int32],
+    mentee: NDArray[np.int32],
+    limit: NDArray[np.int32],
+    capacity: NDArray[np.int32],
+    n_requests: int,
+) -> SettledPins | None:
+    """Return pins as settled pairs, or None where two mean the same request or there are too few places."""
+    pinned = np.full(n_requests, NO_CODE, np.int32)
+    pinned[request] = mentor
+    left = (limit - np.bincount(mentee[request], minlength=len(limit))).astype(np.int32)
+    places = (capacity - np.bincount(mentor, minlength=len(capacity))).astype(np.int32)
+    fits = np.count_nonzero(pinned != NO_CODE) == len(request) and min(left.min(initial=0), places.min(initial=0)) >= 0
+    return SettledPins(mentor=pinned, limit=left, capacity=places) if fits else None
+
+
+def _one_by_one(
+    pool: Pool,
+    rules: Sequence[CompiledRule],
+    pins: PairList,
+    request: NDArray[np.int64],
+    *,
+    mentee: NDArray[np.int32],
+    limit: NDArray[np.int32],
+    capacity: NDArray[np.int32],
+) -> SettledPins:
+    """Return pins as settled pairs, or tell every one that cannot be kept.
+
+    Args:
+        pool: The pool.
+        rules: All rules of the problem.
+        pins: The pins.
+        request: The request that each pin means where that is known already, -1 for others. Shape (n_pins,).
+        mentee: The place of each request's mentee. Shape (n_requests,).
+        limit: Places of each mentee. Shape (n_mentees,).
+        capacity: Places of each mentor. Shape (n_mentors,).
+    """
     pinned = np.full(len(pool.requests), NO_CODE, np.int32)
     limit, capacity = limit.copy(), capacity.copy()
     faults: list[Fault] = []
-    for pin in _pins(pool):
-        request, fault = pin.request(pool, rules)
-        if fault is None and pinned[request] != NO_CODE:
+    for row, known in enumerate(request.tolist()):
+        pin = _Pin.of(pool, pins, row)
+        meant, fault = (known, None) if known != NO_CODE else pin.request(pool, rules)
+        if fault is None and pinned[meant] != NO_CODE:
             fault = pin.fault("PIN-TWICE", "another pin means the same request", "Keep one of the two pins.")
         if fault is not None:
             faults.append(fault)
             continue
-        pinned[request] = pin.mentor
-        limit[mentee[request]] -= 1
+        pinned[meant] = pin.mentor
+        limit[mentee[meant]] -= 1
         capacity[pin.mentor] -= 1
-        if limit[mentee[request]] < 0:
+        if limit[mentee[meant]] < 0:
             faults.append(pin.over("the mentee's limit"))
         if capacity[pin.mentor] < 0:
             faults.append(pin.over("the mentor's capacity"))
@@ -85,6 +134,19 @@ class _Pin:
     mentor: int
     skill: int
     skill_id: str | None
+
+    @classmethod
+    def of(cls, pool: Pool, pins: PairList, row: int) -> "_Pin":
+        """Return one of some pins."""
+        organisation, skill = pool.organisation, int(pins.skill[row])
+        return cls(
+            mentee_code=int(pins.mentee[row]),
+            mentee_id=organisation.people.id(int(pins.mentee[row])),
+            mentor_id=organisation.people.id(int(pins.mentor[row])),
+            mentor=int(pool.mentor_place[pins.mentor[row]]),
+            skill=skill,
+            skill_id=None if skill == NO_CODE else organisation.model.skill_ids[skill],
+        )
 
     def fault(self, code: str, problem: str, remedy: str) -> Fault:
         about = f" for {self.skill_id}" if self.skill_id else ""
@@ -135,20 +197,32 @@ class _Pin:
         return broken
 
 
-def _pins(pool: Pool) -> Iterator[_Pin]:
+def _open(pool: Pool) -> PairList:
     """Return the pins that no running engagement has made come true already."""
     organisation = pool.organisation
     pins, running = organisation.pins, organisation.engaged.running(pool.on)
-    together = list(zip(running.mentee.tolist(), running.mentor.tolist(), running.skill.tolist(), strict=True))
-    true = {*together, *((mentee, mentor, NO_CODE) for mentee, mentor, _ in together)}
-    for mentee, mentor, skill in zip(pins.mentee.tolist(), pins.mentor.tolist(), pins.skill.tolist(), strict=True):
-        if (mentee, mentor, skill) in true:
-            continue
-        yield _Pin(
-            mentee_code=mentee,
-            mentee_id=organisation.people.id(mentee),
-            mentor_id=organisation.people.id(mentor),
-            mentor=int(pool.mentor_place[mentor]),
-            skill=skill,
-            skill_id=None if skill == NO_CODE else organisation.model.skill_ids[skill],
-        )
+    n_people, n_skills = len(organisation.people), len(organisation.model.skill_ids)
+
+    def keys(mentee: NDArray[np.int32], mentor: NDArray[np.int32], skill: NDArray[np.int32]) -> NDArray[np.int64]:
+        return pair_keys(pair_keys(mentee, mentor, n_people), skill + 1, n_skills + 1)
+
+    together = keys(running.mentee, running.mentor, running.skill)
+    of_any_skill = keys(running.mentee, running.mentor, np.full_like(running.skill, NO_CODE))
+    left = ~np.isin(keys(pins.mentee, pins.mentor, pins.skill), np.append(together, of_any_skill))
+    return PairList(pins.mentee[left], pins.mentor[left], pins.skill[left])
+
+
+def _named(pool: Pool, rules: Sequence[CompiledRule], pins: PairList) -> NDArray[np.int64]:
+    """Return the request that each pin means, -1 for pins that name no skill and for those that cannot be kept."""
+    n_skills, meant = len(pool.organisation.model.skill_ids), np.full(len(pins), NO_CODE, np.int64)
+    asked = pair_keys(pool.mentees, pool.requests.skill, n_skills)
+    order = np.argsort(asked, kind="stable")
+    place, known = find_keys(asked[order], pair_keys(pins.mentee, pins.skill, n_skills))
+    known &= (pins.skill != NO_CODE) & (pool.mentor_place[pins.mentee] != NO_CODE)
+    rows = np.flatnonzero(known & (pool.mentor_place[pins.mentor] != NO_CODE))
+    request, mentor = order[place[rows]], pool.mentor_place[pins.mentor[rows]]
+    levels, kept = pool.proficiency.levels(pins.mentor[rows], pins.skill[rows])
+    for rule in rules:
+        kept = kept & rule.admits(request, mentor, levels)
+    meant[rows[kept]] = request[kept]
+    return meant

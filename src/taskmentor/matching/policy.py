@@ -146,6 +146,8 @@ def described(value: object) -> Described:
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, tuple | list):
+        if set(map(type, value)) == {str}:  # there may be very many of them
+            return list(value)
         return [described(item) for item in value]
     if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
         return f"{value.__module__}.{value.__qualname__}"

@@ -36,7 +36,7 @@ from taskmentor.matching.wishes import wish_shape, with_wish
 from taskmentor.models.organisation import Organisation
 from taskmentor.proficiency import Proficiency, check_day, confirmed_proficiency
 
-__all__ = ["Arcs", "Holdings", "Pairs", "Problem", "daily_problem", "places_left"]
+__all__ = ["Arcs", "Holdings", "Pairs", "Problem", "compile_problem", "daily_problem", "places_left"]
 
 LARGEST = 2**62
 """Sums above this are refused, which leaves one bit of an int64 to spare."""
