@@ -380,7 +380,7 @@ class _Model:
         status, info = highs.getModelStatus(), highs.getInfo()
         if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
             return _Found(impossible=True)
-        proven = status is HighsModelStatus.kOptimal
+        proven = status == HighsModelStatus.kOptimal
         told = None if not np.isfinite(info.mip_dual_bound) else int(np.floor(info.mip_dual_bound + _SLACK))
         values = np.array(highs.getSolution().col_value, np.float64)
         chosen = values > 0.5

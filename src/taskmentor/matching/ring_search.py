@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from attrs import evolve, frozen
+from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, SolverError, TooLargeError
 from taskmentor.matching.duals import Duals, bound, pinned_value
 from taskmentor.matching.highs import silent
+from taskmentor.matching.kernels.ringing import FAR
 from taskmentor.matching.listing import Listing
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rings import Lessons, Rings, lessons_of
@@ -34,6 +36,18 @@ _EACH = 10
 
 _CLOSE = 8
 """Rings that gain no more parts of a point than this are as good as covered."""
+
+_FIRST = 20
+"""Plans are made of so many rings for each person first."""
+
+_SHARE, _FEW, _MOST_SHARE = 0.4, 50_000, 0.9
+"""They are made better for such a part of the time; for most of it where more than a few rings matter."""
+
+_MUCH = 0.7
+"""Rings of which the relaxation uses more than this are taken whole."""
+
+_SOME, _FAILED = 80, 3
+"""So many people are given new rings together, more of them after so many failures."""
 
 _TIMES = 64
 """While rings are looked for, one more request counts so many times what scores are apart at the most."""
@@ -112,6 +126,7 @@ class _Priced:
 
     Attributes:
         rings: Those that it was solved over.
+        solved: Whether it was, in time.
         part: How much of each is in it. Shape (n_rings,).
         paid: Prices of rows that cover every ring. Shape (n_rows,).
         duals: The same as prices of the problem's rows.
@@ -119,6 +134,7 @@ class _Priced:
     """
 
     rings: Rings
+    solved: bool
     part: NDArray[np.float64]
     paid: Numbers
     duals: Duals
@@ -216,62 +232,140 @@ class _Search:
             found = self._whole(priced, weight, least) or self.branched(every, weight, least, start)
             return _Best(found=found, priced=priced)
         priced = self._priced(problem, weight, None)
-        found = self._whole(priced, weight, least) or self.branched(priced.rings, weight, least, start)
-        if found.rings is None:
-            every = self.every_ring()
-            found = self.branched(every, weight, least) if len(every) <= _EVERY else _Found()
-        else:
-            found = self._proven(found.rings, priced, weight, least)
+        rings = self._begin(priced, weight, least) if start is None else start
+        if rings is not None:
+            return _Best(found=self._proven(rings, priced, weight, least), priced=priced)
+        every = self.every_ring()
+        found = self.branched(every, weight, least) if len(every) <= _EVERY else _Found()
         return _Best(found=found, priced=priced)
 
     def _priced(self, problem: Problem, weight: Numbers, every: Rings | None) -> _Priced:
-        """Return the linear relaxation over all rings: as long as some are priced below their worth, they are added."""
+        """Return the linear relaxation over all rings: as long as some are priced below their worth, they are added.
+
+        That takes half of the time that is left at the most.
+        """
         lessons, relaxation = self.lessons, _Relaxation(self.lessons, weight, self.settings.seed)
+        end = (monotonic() + self.end) / 2
         more = lessons.rings(weight, most=_EACH) if every is None else every
-        while True:
+        part, paid, solved = np.zeros(0), np.zeros(lessons.n_rows, np.int64), True
+        while len(more) or every is not None:
             relaxation.add(more)
-            part, price = relaxation.solved(max(self.end - monotonic(), 0.1))
-            paid = lessons.paid(np.rint(price * self.unit).astype(np.int64))
-            if every is not None or self.is_over:
+            relaxed = relaxation.solved(max(end - monotonic(), 0.1))
+            solved = relaxed is not None
+            if relaxed is None:
+                break
+            part, paid = relaxed[0], lessons.paid(np.rint(relaxed[1] * self.unit).astype(np.int64))
+            if every is not None or monotonic() > end:
                 break
             more = lessons.rings(lessons.gain(weight * self.unit, paid), least=_CLOSE, most=_EACH)
             more = relaxation.rings.joined(more).take(slice(len(relaxation.rings), None))
-            if not len(more):
-                break
+        part = np.append(part, np.zeros(len(relaxation.rings) - len(part)))
         paid = lessons.covering(weight * self.unit, paid)
         duals = lessons.duals(problem, paid, unit=self.unit)
         most = bound(problem, duals) - pinned_value(problem)
-        return _Priced(rings=relaxation.rings, part=part, paid=paid, duals=duals, most=most)
+        return _Priced(rings=relaxation.rings, solved=solved, part=part, paid=paid, duals=duals, most=most)
 
     def _whole(self, priced: _Priced, weight: Numbers, least: _Least | None) -> _Found | None:
         """Return the rings of the linear relaxation, where it has only whole ones and they are a plan."""
         rings = priced.rings.take(priced.part > 0.5)
-        if (np.abs(priced.part - np.rint(priced.part)) < _SLACK).all() and self._keeps(rings, least):
+        is_whole = priced.solved and bool((np.abs(priced.part - np.rint(priced.part)) < _SLACK).all())
+        if is_whole and self._keeps(rings, least):
             return _Found(rings=rings, told=int(rings.sums(weight).sum()))
         return None
+
+    def _begin(self, priced: _Priced, weight: Numbers, least: _Least | None) -> Rings | None:
+        """Return some plan of the rings of the relaxation, None where none is found."""
+        whole = self._whole(priced, weight, least)
+        rings = self._rounded(priced, weight) if whole is None else whole.rings
+        return self.branched(priced.rings, weight, least, share=_SHARE).rings if rings is None else rings
+
+    def _rounded(self, priced: _Priced, weight: Numbers) -> Rings | None:
+        """Return the rings that the relaxation uses most, and again of what they leave, if they are a plan."""
+        left = self._near(None, priced, weight)[0].nearest(self._gain(priced, weight), _FIRST * self.lessons.n_people)
+        kept, used = left.take(slice(0, 0)), True
+        while used:
+            relaxation = _Relaxation(self.lessons, weight, self.settings.seed)
+            relaxation.add(left)
+            relaxed = relaxation.solved(max((self.end - monotonic()) / 2, 0.1))
+            if relaxed is None:
+                break
+            chosen, taken = self._apart(left, relaxed[0])
+            kept, used = kept.joined(chosen), bool(len(chosen))
+            left = left.take(np.flatnonzero(~taken[self.lessons.people(left)].any(axis=1)))
+        return kept if self._keeps(kept, None) else None
+
+    def _apart(self, rings: Rings, part: NDArray[np.float64]) -> tuple[Rings, NDArray[np.bool_]]:
+        """Return rings of different people that are used more than most, or most of all, and who is in them."""
+        people, chosen = self.lessons.people(rings), []
+        taken = np.zeros(self.lessons.n_people + 1, np.bool_)
+        enough = min(_MUCH, 0.9 * float(part.max(initial=0)))
+        for ring in np.argsort(-part, kind="stable").tolist():
+            if part[ring] <= max(enough, _SLACK):
+                break
+            own = people[ring][people[ring] >= 0]
+            if not taken[own].any():
+                taken[own] = True
+                chosen.append(ring)
+        return rings.take(np.array(chosen, np.int64)), taken
+
+    def _gain(self, priced: _Priced, weight: Numbers) -> Numbers:
+        return self.lessons.gain(weight * self.unit, priced.paid)
 
     def _proven(self, rings: Rings, priced: _Priced, weight: Numbers, least: _Least | None) -> _Found:
         """Return the best rings, and what none exceed: among all that could be in a better plan than some rings.
 
-        Whatever is priced above its worth by more than these fall short of the bound is in no better plan.
+        Whatever is priced above its worth by more than these fall short of the bound is in no better plan. The nearest
+        are looked at first, which leaves fewer.
         """
-        value, limit = int(rings.sums(weight).sum()), self.settings.most_listed
+        gain = self._gain(priced, weight)
+        near, complete = self._near(rings, priced, weight)
+        if not len(self.lessons.others) and least is None:
+            share = _SHARE if len(near) <= _FEW else _MOST_SHARE
+            rings = self._improved(rings, near.nearest(gain, _FIRST * self.lessons.n_people), weight, share)
+            near = near.take(near.sums(gain) > (int(rings.sums(weight).sum()) - priced.most) * self.unit)
+        value = int(rings.sums(weight).sum())
         if value >= priced.most:
             return _Found(rings=rings, told=value)
-        gain = self.lessons.gain(weight * self.unit, priced.paid)
-        near = self.lessons.rings(gain, least=(value - priced.most) * self.unit, limit=limit)
-        if len(near) > limit or self.is_over:
-            return _Found(rings=rings)
-        again = self.branched(near, weight, least, rings)
-        if again.impossible:
-            return _Found(rings=rings, told=value)
-        return again if again.rings is not None else _Found(rings=rings, told=again.told)
+        found = self.branched(near, weight, least, rings)
+        return _Found(rings=_better(found, rings), told=found.told if complete else None)
+
+    def _improved(self, rings: Rings, near: Rings, weight: Numbers, share: float) -> Rings:
+        """Return better rings, by branch and bound over those of some people at a time, for a part of the time.
+
+        The people are near each other by the rings that they could be in, drawn by the seed; when nothing is found any
+        longer, there are more of them.
+        """
+        rng, end = default_rng(self.settings.seed), monotonic() + share * (self.end - monotonic())
+        size, failed, people = _SOME, 0, self.lessons.people(near)
+        while size < self.lessons.n_people and monotonic() < end:
+            some = _together(rng, people, self.lessons.n_people, size)
+            own = self.lessons.people(rings)
+            opened = np.flatnonzero(some[own].any(axis=1))
+            some[own[opened]] = some[-1] = True
+            before, free = rings.take(opened), np.flatnonzero(some[people].all(axis=1))
+            better = _better(self.branched(near.take(free), weight, None, before), before)
+            failed = failed + 1 if better.sums(weight).sum() <= before.sums(weight).sum() else 0
+            rings = better.joined(rings.take(np.delete(np.arange(len(rings)), opened)))
+            if failed > _FAILED:
+                size, failed = size * 5 // 4, 0
+        return rings
+
+    def _near(self, rings: Rings | None, priced: _Priced, weight: Numbers) -> tuple[Rings, bool]:
+        """Return the rings that could be in a better plan than some, all or the nearest of each person."""
+        gain, limit = self._gain(priced, weight), self.settings.most_listed
+        least = FAR if rings is None else (int(rings.sums(weight).sum()) - priced.most) * self.unit
+        near = self.lessons.rings(gain, least=least, limit=limit)
+        if len(near) <= limit:
+            return near, True
+        return self.lessons.rings(gain, least=least, most=_FIRST), False
 
     def _keeps(self, rings: Rings, least: _Least | None) -> bool:
         enough = least is None or int(rings.sums(least.counts).sum()) >= least.n
         return enough and bool(self.lessons.rows(rings).kept(np.ones(len(rings), np.bool_)).all())
 
-    def branched(self, rings: Rings, weight: Numbers, least: _Least | None, start: Rings | None = None) -> _Found:
+    def branched(
+        self, rings: Rings, weight: Numbers, least: _Least | None, start: Rings | None = None, *, share: float = 1.0
+    ) -> _Found:
         """Return the best of some rings by branch and bound.
 
         Args:
@@ -279,6 +373,7 @@ class _Search:
             weight: Of each pair. Shape (n_lessons,).
             least: How many requests are served.
             start: A plan to begin with.
+            share: Of the time that is left.
         """
         from highspy import HighsModelStatus
 
@@ -287,7 +382,7 @@ class _Search:
             return _Found(rings=rings, told=0) if self._keeps(rings, least) else _Found(impossible=True)
         highs = _programme(self.lessons, rings, weight, least)
         highs.setOptionValue("random_seed", self.settings.seed)
-        highs.setOptionValue("time_limit", max(self.end - monotonic(), 0.1))
+        highs.setOptionValue("time_limit", max(share * (self.end - monotonic()), 0.1))
         if start is not None:
             first = np.arange(len(rings)) < len(start)
             highs.setSolution(len(rings), np.arange(len(rings), dtype=np.int32), first.astype(np.float64))
@@ -300,9 +395,26 @@ class _Search:
         if len(part) < len(rings) or not self._keeps(chosen := rings.take(part > 0.5), least):
             return _Found(told=told)
         value = int(chosen.sums(weight).sum())
-        if status is HighsModelStatus.kOptimal:
+        if status == HighsModelStatus.kOptimal:
             return _Found(rings=chosen, told=value)
         return _Found(rings=chosen, told=None if told is None else max(told, value))
+
+
+def _together(rng: Generator, people: Numbers, n_people: int, size: int) -> NDArray[np.bool_]:
+    """Return some people who are near each other by rings, and False behind the last. Shape (n_people + 1,)."""
+    some = np.zeros(n_people + 1, np.bool_)
+    some[rng.integers(n_people)] = True
+    while (missing := size - int(some.sum())) > 0:
+        met = np.unique(people[some[people].any(axis=1)])
+        new = met[(met >= 0) & ~some[met]]
+        if not len(new):
+            break
+        some[rng.permutation(new)[: min(missing, size // 4 + 1)]] = True
+    return some
+
+
+def _better(found: _Found, rings: Rings) -> Rings:
+    return rings if found.rings is None else found.rings
 
 
 class _Relaxation:
@@ -330,6 +442,7 @@ class _Relaxation:
         model.sense_ = highspy.ObjSense.kMaximize
         self.highs, self.n_dear = silent(), len(broken)
         self.highs.setOptionValue("random_seed", seed)
+        self.highs.setOptionValue("solver", "ipm")  # forty times as quick as simplex where rings are many
         self.highs.passModel(model)
 
     def add(self, rings: Rings) -> None:
@@ -341,16 +454,18 @@ class _Relaxation:
         self.highs.addCols(n, cost, np.zeros(n), free, len(ring), start, *entries)
         self.rings = Rings(lesson=np.concatenate([self.rings.lesson, rings.lesson]))
 
-    def solved(self, seconds: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return how much of each ring is used, and the price of each row; 0 where time ran out."""
+    def solved(self, seconds: float) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Return how much of each ring is used, and the price of each row; None where time ran out."""
+        from highspy import HighsModelStatus
+
         if not len(self.rings):
             return np.zeros(0), np.zeros(self.lessons.n_rows)
         self.highs.setOptionValue("time_limit", self.highs.getRunTime() + seconds)
         self.highs.run()
+        if self.highs.getModelStatus() != HighsModelStatus.kOptimal:
+            return None
         solution = self.highs.getSolution()
         part, price = (np.array(column, np.float64) for column in (solution.col_value, solution.row_dual))
-        if len(price) < self.lessons.n_rows:
-            return np.zeros(len(self.rings)), np.zeros(self.lessons.n_rows)
         return part[self.n_dear :], price
 
 

@@ -64,6 +64,10 @@ class Rings:
         _, first = np.unique(both, axis=0, return_index=True)
         return Rings(lesson=both[np.sort(first)])
 
+    def nearest(self, gain: Numbers, most: int) -> "Rings":
+        """Return those that gain most, so many."""
+        return self.take(np.argsort(-self.sums(gain), kind="stable")[:most])
+
     @property
     def lessons(self) -> Numbers:
         """Return all pairs of the rings."""
@@ -84,7 +88,7 @@ class Lessons:
     Attributes:
         arcs: The pairs; pinned ones have a weight of 0.
         learner: Rising. Shape (n,).
-        teacher: Shape (n,).
+        teacher: Rising for each learner. Shape (n,).
         pinned: Which pairs are pinned. Shape (n,).
         person: The code of each person. Shape (n_people,).
         longest: How many people a ring has at most.
@@ -116,9 +120,9 @@ class Lessons:
         return Ways(
             start=np.searchsorted(self.learner, people).astype(np.int64),
             head=self.teacher,
-            tail=self.learner,
             back=np.searchsorted(self.teacher[into], people).astype(np.int64),
             into=into.astype(np.int64),
+            tail=self.learner[into],
         )
 
     def rings(self, gain: Numbers, *, least: int = FAR, most: int = ALL, limit: int = ALL) -> Rings:
@@ -141,6 +145,10 @@ class Lessons:
             parts.append(ring[:n].copy())
             begin, found = after, found + n
         return Rings(lesson=np.concatenate(parts))
+
+    def people(self, rings: Rings) -> Numbers:
+        """Return who is in each ring, -1 behind the last. Shape (n_rings, longest)."""
+        return np.where(rings.lesson >= 0, self.learner[rings.lesson], -1)
 
     # Rows
 
@@ -233,9 +241,10 @@ class Lessons:
             short = self.rings(gain, least=0, most=1)
             if not len(short):
                 return paid
-            people = np.where(short.lesson >= 0, self._payer[self.learner[short.lesson]], -1)
+            # The first person pays, who is in all rings found there; or the first one who can.
+            people = np.append(self._payer, -1)[self.people(short)]
             raised = np.zeros(self.n_rows, np.int64)
-            np.maximum.at(raised, people.max(axis=1), short.sums(gain))
+            np.maximum.at(raised, people[np.arange(len(short)), (people >= 0).argmax(axis=1)], short.sums(gain))
             paid = paid + raised
 
     def duals(self, problem: Problem, paid: Numbers, *, unit: int) -> Duals:
@@ -275,7 +284,7 @@ def lessons_of(problem: Problem, *, who: str) -> Lessons:
     free, others = _undominated(problem, shape, free)
     learner = np.append(shape.learner[free.request], shape.learner[pinned.request])
     teacher = np.append(shape.teacher[free.mentor], shape.teacher[pinned.mentor])
-    order = np.argsort(learner, kind="stable")
+    order = np.lexsort((teacher, learner))
     place = np.argsort(order)
     person, number = np.unique(np.append(learner, teacher), return_inverse=True)
     return Lessons(

@@ -14,21 +14,21 @@ FAR = -(2**61)
 
 
 class Ways(NamedTuple):
-    """Arcs from one person to another, sorted by where they begin.
+    """Arcs from one person to another, sorted by where they begin and then by where they lead.
 
     Attributes:
         start: Where the arcs of each person begin. Shape (n_people + 1,).
         head: Whom each arc leads to. Shape (n_arcs,).
-        tail: Whom it comes from. Shape (n_arcs,).
         back: Where the arcs that lead to each person begin in `into`. Shape (n_people + 1,).
-        into: All arcs, sorted by whom they lead to. Shape (n_arcs,).
+        into: All arcs, sorted by whom they lead to and then by whom they come from. Shape (n_arcs,).
+        tail: Whom each of these comes from. Shape (n_arcs,).
     """
 
     start: NDArray[np.int64]
     head: NDArray[np.int64]
-    tail: NDArray[np.int64]
     back: NDArray[np.int64]
     into: NDArray[np.int64]
+    tail: NDArray[np.int64]
 
 
 @kernel
@@ -39,7 +39,7 @@ def _reach_back(
 
     Args:
         ways: The arcs.
-        gain: Of each arc. Shape (n_arcs,).
+        gain: Of each arc, in the order of `into`. Shape (n_arcs,).
         first: Nobody below them is looked at.
         reach: Takes the most that at most so many arcs gain, from each person to the first; `FAR` where none lead
             there, to begin with everywhere. Shape (longest, n_people).
@@ -53,14 +53,14 @@ def _reach_back(
         for place in range(1 if steps == 1 else before):
             middle = first if steps == 1 else met[place]
             beyond = 0 if steps == 1 else reach[steps - 1, middle]
-            for entry in range(ways.back[middle], ways.back[middle + 1]):
-                arc = ways.into[entry]
-                person = ways.tail[arc]
-                if person > first:
-                    if reach[steps, person] == FAR:
-                        met[known] = person
-                        known += 1
-                    reach[steps, person] = max(reach[steps, person], gain[arc] + beyond)
+            for entry in range(ways.back[middle + 1] - 1, ways.back[middle] - 1, -1):
+                person = ways.tail[entry]
+                if person <= first:
+                    break
+                if reach[steps, person] == FAR:
+                    met[known] = person
+                    known += 1
+                reach[steps, person] = max(reach[steps, person], gain[entry] + beyond)
     return known
 
 
@@ -90,15 +90,15 @@ def _of_first(
     longest = len(reach)
     path, whom = np.full(longest, -1, np.int64), np.full(longest, first, np.int64)
     so_far, next_arc = np.zeros(longest, np.int64), np.zeros(longest, np.int64)
-    next_arc[0] = ways.start[first]
+    next_arc[0] = ways.start[first + 1] - 1
     depth, found = 0, 0
     while depth >= 0:
         arc = next_arc[depth]
-        if arc == ways.start[whom[depth] + 1]:
+        if arc < ways.start[whom[depth]] or ways.head[arc] < first:
             path[depth] = -1
             depth -= 1
             continue
-        next_arc[depth] = arc + 1
+        next_arc[depth] = arc - 1
         person, gained = ways.head[arc], so_far[depth] + gain[arc]
         path[depth] = arc
         if person == first:
@@ -108,14 +108,14 @@ def _of_first(
                     return found
                 ring[at + found - 1] = path
                 worth[at + found - 1] = gained
-        elif person > first and depth + 1 < longest:
+        elif depth + 1 < longest:
             beyond = reach[longest - depth - 1, person]
             closes = beyond != FAR and gained + beyond > least
             for place in range(1, depth + 1):
                 closes = closes and whom[place] != person
             if closes:
                 depth += 1
-                whom[depth], so_far[depth], next_arc[depth] = person, gained, ways.start[person]
+                whom[depth], so_far[depth], next_arc[depth] = person, gained, ways.start[person + 1] - 1
     return found
 
 
@@ -149,9 +149,9 @@ def rings_above(
     """
     n = len(ways.start) - 1
     reach, met = np.full((ring.shape[1], n), FAR, np.int64), np.empty(n, np.int64)
-    at = 0
+    gain_into, at = gain[ways.into], 0
     for first in range(begin, n):
-        known = _reach_back(ways, gain, first, reach, met)
+        known = _reach_back(ways, gain_into, first, reach, met)
         found = _of_first(ways, gain, first, least, reach, ring, worth, at)
         for place in range(known):
             for steps in range(len(reach)):
