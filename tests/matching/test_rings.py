@@ -9,10 +9,11 @@ from attrs import evolve, frozen
 from numpy.random import Generator, default_rng
 
 from taskmentor.errors import CostRangeError, TooLargeError
-from taskmentor.matching import all_rings, ring_search, rings
+from taskmentor.matching import all_rings, cpsat, ring_search, rings
 from taskmentor.matching.all_pairs import Holders
 from taskmentor.matching.all_rings import uncovered_rings
 from taskmentor.matching.certificate import verify_solution
+from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.duals import Duals, bound
 from taskmentor.matching.kernels.ringing import FAR, rings_above
 from taskmentor.matching.milp import Milp
@@ -20,9 +21,10 @@ from taskmentor.matching.policy import Objective
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rings import lessons_of
 from taskmentor.matching.rows import CompiledConstraint, CycleRows, RowPrices
-from taskmentor.matching.solution import Solution, Status, solve
+from taskmentor.matching.solution import Solution, Status, Strategy, solve
 
 Pair = tuple[int, int]
+MILP = Milp()
 
 
 @frozen(eq=False)
@@ -161,9 +163,9 @@ def holders_of(problem: Problem) -> Holders:
     return Holders(skill.astype(np.int32), problem.holdings.mentor, problem.holdings.level)
 
 
-def check(given: Peers) -> Solution:
-    """Hold what Milp finds against plain enumeration."""
-    found, expected = solve(given.problem, Milp()), given.best()
+def check(given: Peers, strategy: Strategy = MILP) -> Solution:
+    """Hold what a strategy finds against plain enumeration."""
+    found, expected = solve(given.problem, strategy), given.best()
     if expected is None:
         assert found.status is Status.INFEASIBLE
         return found
@@ -180,9 +182,10 @@ def check(given: Peers) -> Solution:
     return found
 
 
-def test_plans_equal_plain_enumeration() -> None:
+@pytest.mark.parametrize("strategy", [MILP, CpSat()], ids=lambda strategy: strategy.name)
+def test_plans_equal_plain_enumeration(strategy: Strategy) -> None:
     """Would be broken: a ring that is missed, met twice or too long, a pin that is forgotten."""
-    statuses = {check(given).status for given in many(64)}
+    statuses = {check(given, strategy).status for given in many(64)}
     assert statuses == {Status.OPTIMAL, Status.INFEASIBLE}
 
 
@@ -200,6 +203,18 @@ def test_prices_reach_the_linear_relaxation() -> None:
     gaps = [found.priced - found.value for found in map(check, many(16)) if found.status is Status.OPTIMAL]
     assert sum(gap == 0 for gap in gaps) > len(gaps) // 2
     assert min(gaps) == 0
+
+
+def test_prices_found_without_a_solver_cover_every_ring() -> None:
+    """Would be broken: the bound of CpSat."""
+    for given in many(32):
+        lessons = lessons_of(given.problem, who="a test")
+        weight = lessons.arcs.weight
+        every = lessons.rings(weight)
+        price = lessons.fair_prices(every)
+        assert (price >= 0).all()
+        assert (every.sums(lessons.gain(weight, price)) <= 0).all()
+        assert not _over(given, lessons.duals(given.problem, price, unit=1))
 
 
 def test_the_rings_listed_are_all_there_are() -> None:
@@ -378,6 +393,10 @@ def test_what_is_too_large_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -
         small.setattr(rings, "_MOST_PAIRS", 10)
         with pytest.raises(TooLargeError, match="milp takes at most 10 qualified pairs"):
             solve(given.problem, Milp())
+    with monkeypatch.context() as small:
+        small.setattr(cpsat, "_MOST_RINGS", 1)
+        with pytest.raises(TooLargeError, match="CpSat takes at most 1 teach-learn cycles"):
+            solve(given.problem, CpSat())
     with monkeypatch.context() as small:
         small.setattr(ring_search, "_FLOATS", 10)
         with pytest.raises(CostRangeError, match="HiGHS"):

@@ -8,10 +8,9 @@ from attrs import evolve, field, frozen
 from attrs.validators import gt
 from numpy.typing import NDArray
 
-from taskmentor.errors import CostRangeError, SolverError
+from taskmentor.errors import CostRangeError, SolverError, TooLargeError
 from taskmentor.matching.clash import clash
-from taskmentor.matching.cycles import cycles_of, in_cycles
-from taskmentor.matching.duals import pinned_value
+from taskmentor.matching.duals import Duals, bound, pinned_value
 from taskmentor.matching.kernels.ascent import ascent_duals
 from taskmentor.matching.kernels.filling import best_first
 from taskmentor.matching.kernels.residual import residual_duals
@@ -19,7 +18,9 @@ from taskmentor.matching.kernels.ties import canonical_arcs, tight_arcs
 from taskmentor.matching.listing import Listing, listing, places_listing
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.rings import Lessons, Rings, cycle_shapes, lessons_of
 from taskmentor.matching.rows import CompiledConstraint
+from taskmentor.matching.shapes import pair_keys
 from taskmentor.matching.solution import Solution
 from taskmentor.validators import one_of, whole
 
@@ -33,6 +34,10 @@ _LARGEST = 2**53
 
 _LARGEST_MODEL = 2**62
 """CP-SAT refuses models in which the sum of all coefficients could leave an int64."""
+
+
+_MOST_RINGS = 1_000_000
+"""Problems with more teach-learn cycles are refused."""
 
 
 @frozen(kw_only=True)
@@ -96,34 +101,64 @@ class CpSat:
         return solution
 
     def _constrained(self, problem: Problem, arcs: Arcs) -> Solution:
-        found = self._solve(problem, arcs, None)
+        found = self._in_rings(problem, arcs) if cycle_shapes(problem) else self._solve(problem, arcs, None)
         if found.impossible:
             return Solution.impossible(problem, self, clash(problem, self._possible))
         if found.chosen is None:
             names = " and ".join(one.name for one in problem.constraints)
             raise SolverError(f"CpSat found no plan that keeps {names} in {self.seconds} seconds.")
         duals = ascent_duals(problem, arcs, best_first(problem, arcs))
+        if found.duals is not None and bound(problem, found.duals) < bound(problem, duals):
+            duals = found.duals
         told = None if found.told is None else found.told + pinned_value(problem)
         return Solution.of(problem, self, arcs.take(found.chosen), duals, stopped=not found.proven, told=told)
 
     def _possible(self, problem: Problem) -> bool:
         arcs = problem.arcs(who="CpSat", most=self.most_pairs)
+        if cycle_shapes(problem):
+            lessons, rings = self._rings(problem)
+            return not self._best(problem, np.zeros(len(rings), np.int64), (lessons.rows(rings),), None).impossible
         return not self._solve(problem, evolve(arcs, weight=np.zeros(len(arcs), np.int64)), None).impossible
+
+    def _rings(self, problem: Problem) -> tuple[Lessons, Rings]:
+        lessons = lessons_of(problem, who="CpSat")
+        rings = lessons.rings(lessons.arcs.weight, limit=_MOST_RINGS)
+        if len(rings) > _MOST_RINGS:
+            instead = "match fewer requests at a time"
+            raise TooLargeError("CpSat", "teach-learn cycles", len(rings), _MOST_RINGS, instead)
+        return lessons, rings
+
+    def _in_rings(self, problem: Problem, arcs: Arcs) -> "Found":
+        """Return the best plan of whole rings, over some pairs, and prices that cover all rings."""
+        lessons, rings = self._rings(problem)
+        duals = lessons.duals(problem, lessons.fair_prices(rings), unit=1)
+        found = self._best(problem, rings.sums(lessons.arcs.weight), (lessons.rows(rings),), None)
+        if found.chosen is None:
+            return found
+        used = lessons.arcs.take(rings.take(found.chosen).lessons)
+        keys = pair_keys(used.request, used.mentor, problem.n_mentors)
+        return evolve(found, chosen=np.isin(pair_keys(arcs.request, arcs.mentor, problem.n_mentors), keys), duals=duals)
 
     def _solve(self, problem: Problem, arcs: Arcs, hint: NDArray[np.bool_] | None) -> "Found":
         """Return the best plan that CP-SAT finds over some pairs; where there is a hint, it is one."""
+        return self._best(problem, arcs.weight, (places_listing(problem, arcs), listing(problem, arcs)), hint)
+
+    def _best(
+        self, problem: Problem, weight: NDArray[np.int64], parts: tuple[Listing, ...], hint: NDArray[np.bool_] | None
+    ) -> "Found":
+        """Return the best choice of columns that CP-SAT finds under some rows; where there is a hint, it is one."""
         from ortools.sat.python import cp_model
 
-        largest = int(arcs.weight.max(initial=0)) * (problem.n_places + 1)
+        largest = int(weight.max(initial=0)) * (problem.n_places + 1)
         if largest > _LARGEST:
             raise CostRangeError("CP-SAT's objective", largest, _LARGEST)
-        if (coefficients := sum(arcs.weight.tolist())) > _LARGEST_MODEL:
+        if (coefficients := sum(weight.tolist())) > _LARGEST_MODEL:
             raise CostRangeError("CP-SAT's sum of coefficients", coefficients, _LARGEST_MODEL)
         model = cp_model.CpModel()
-        used = [model.new_bool_var("") for _ in range(len(arcs))]
-        for rows, columns in _rows(problem, arcs, model, used):
-            _add(model, rows, columns)
-        model.maximize(cp_model.LinearExpr.weighted_sum(used, arcs.weight.tolist()))
+        used = [model.new_bool_var("") for _ in range(len(weight))]
+        for rows in parts:
+            _add(model, rows, used)
+        model.maximize(cp_model.LinearExpr.weighted_sum(used, weight.tolist()))
         for arc in np.flatnonzero(hint).tolist() if hint is not None else ():
             model.add_hint(used[arc], 1)
         solver = self._solver()
@@ -135,7 +170,7 @@ class CpSat:
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             raise SolverError(f"CP-SAT ended with {solver.status_name(status)}")
         chosen = np.array([solver.boolean_value(one) for one in used], np.bool_)
-        value, proven = int(arcs.weight[chosen].sum()), status == cp_model.OPTIMAL
+        value, proven = int(weight[chosen].sum()), status == cp_model.OPTIMAL
         # CP-SAT tells its bound, a whole number, as a float that may lie just below it.
         told = value if proven else max(round(solver.best_objective_bound), value)
         return Found(chosen=chosen, told=told, proven=proven)
@@ -156,21 +191,13 @@ class CpSat:
 
 @frozen(eq=False, kw_only=True)
 class Found:
-    """What CP-SAT ended with: the pairs of the best plan, what none exceeds, and whether that is the same."""
+    """What CP-SAT ended with: the columns of the best plan, what none exceeds, whether that is the same, and prices."""
 
     chosen: NDArray[np.bool_] | None = None
     told: int | None = None
     proven: bool = False
     impossible: bool = False
-
-
-def _rows(problem: Problem, arcs: Arcs, model: "CpModel", used: "list[IntVar]") -> "list[tuple[Listing, list[IntVar]]]":
-    """Return all rows over some pairs, each with the columns that they are about."""
-    rows = [(places_listing(problem, arcs), used), (listing(problem, arcs), used)]
-    if (cycles := cycles_of(problem, arcs, who="CpSat")) is not None:
-        rings = [model.new_bool_var("") for _ in range(cycles.n_rings)]
-        rows.append((in_cycles(len(arcs), cycles), [*used, *rings]))
-    return rows
+    duals: Duals | None = None
 
 
 def _add(model: "CpModel", rows: Listing, columns: "list[IntVar]") -> None:

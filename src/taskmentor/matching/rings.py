@@ -30,8 +30,11 @@ _MOST_PAIRS = 20_000_000
 _COMPILED_FROM = 2_000
 """Pairs from which on machine code is worth its loading."""
 
-_ROOM, _LARGEST_ROOM = 1 << 16, 1 << 22
-"""Rings that are written down together, and of one person at the most."""
+_ROOM = 1 << 16
+"""Rings that are written down together, and more where one person has more."""
+
+_PASSES = 12
+"""How often prices are lowered by half."""
 
 Numbers = NDArray[np.int64]
 
@@ -220,6 +223,28 @@ class Lessons:
         free[self.learner[self.pinned]] = False
         paid[: self.n_people][free] = np.maximum(paid[: self.n_people][free], 0)
         return paid
+
+    def fair_prices(self, rings: Rings) -> Numbers:
+        """Return prices that cover some rings, found without a solver: high ones that are lowered person by person.
+
+        To begin with everybody pays an even part of the dearest ring that they are in. Then each pays less by half of
+        what their rings are priced at too much, again and again, and by all of it at last. Shape (n_rows,).
+        """
+        people = self.people(rings)
+        pays = np.append(self._payer == np.arange(self.n_people), False)
+        people = np.where(pays[people], people, self.n_people)
+        worth, count = rings.sums(self.arcs.weight), (people < self.n_people).sum(axis=1)
+        price = np.zeros(self.n_people + 1, np.int64)
+        np.maximum.at(price, people, -(-worth // np.maximum(count, 1))[:, None])
+        price[-1] = 0
+        order = np.argsort(people.ravel(), kind="stable")
+        begins = np.searchsorted(people.ravel()[order], np.arange(self.n_people + 1))
+        own = np.split(order // self.longest, begins)[1:-1]
+        for last in [False] * _PASSES + [True]:
+            for person, some in enumerate(own):
+                over = min(int((price[people[some]].sum(axis=1) - worth[some]).min(initial=ALL)), int(price[person]))
+                price[person] -= over if last else over // 2
+        return np.append(price[:-1], np.zeros(len(self.others), np.int64))
 
     def gain(self, weight: Numbers, paid: Numbers) -> Numbers:
         """Return what each pair is worth beyond its charges: who teaches in it pays, pinned pairs are worth nothing.
