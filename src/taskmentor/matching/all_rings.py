@@ -54,7 +54,7 @@ def asks_for_rings(problem: Problem) -> bool:
 
 
 def uncovered_rings(problem: Problem, duals: Duals, holders: Holders) -> list[UncoveredRing]:
-    """Return rings that prices do not cover: for each person such a ring through them, where a walk finds one.
+    """Return different rings that prices do not cover, those that walks from each person meet.
 
     There is none exactly where no ring of eligible pairs is uncovered. A closed walk of so many pairs is made of rings
     of as many or fewer, so one that is worth more than its price has a ring in it that is too; and a sum above 0 can
@@ -84,7 +84,8 @@ def uncovered_rings(problem: Problem, duals: Duals, holders: Holders) -> list[Un
         raise TooLargeError(
             "verify", "steps around cycles", steps, _MOST_STEPS, "match fewer requests or shorter cycles"
         )
-    return [ring for first in roads.blocks() for ring in _closed(roads, first)]
+    found = (ring for first in roads.blocks() for ring in _closed(roads, first))
+    return list({tuple(sorted(ring.request.tolist())): ring for ring in found}.values())
 
 
 @frozen(eq=False, kw_only=True)
@@ -201,15 +202,16 @@ def _closed(roads: _Roads, first: Numbers) -> Iterator[UncoveredRing]:
 def _ring(roads: _Roads, walk: list[int]) -> UncoveredRing:
     """Return the first ring in a closed walk that is worth more than its price, as the walk is."""
     way: list[int] = []
+    ring: list[int] = []
     for road in walk:
         way.append(road)
-        met = [one for one, before in enumerate(way) if roads.learner[before] == roads.teacher[road]]
-        if met:
-            ring = np.array(way[met[0] :], np.int64)
-            if (over := int(roads.over[ring].sum())) > 0:
-                return UncoveredRing(request=roads.request[ring], mentor=roads.mentor[ring], over=over)
-            del way[met[0] :]
-    raise AssertionError("a walk that gains has a ring that does")
+        met = [place for place, before in enumerate(way) if roads.learner[before] == roads.teacher[road]]
+        ring = way[met[0] :] if met else []
+        if sum(roads.over[ring].tolist()) > 0:
+            break
+        del way[len(way) - len(ring) :]
+    found = np.array(ring, np.int64)
+    return UncoveredRing(request=roads.request[found], mentor=roads.mentor[found], over=int(roads.over[found].sum()))
 
 
 def _further(

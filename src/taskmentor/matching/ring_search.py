@@ -14,7 +14,7 @@ from taskmentor.matching.highs import silent
 from taskmentor.matching.kernels.ringing import FAR
 from taskmentor.matching.listing import Listing
 from taskmentor.matching.problem import Problem
-from taskmentor.matching.rings import Lessons, Rings, lessons_of
+from taskmentor.matching.rings import ALL, Lessons, Rings, lessons_of
 from taskmentor.matching.solution import Solution, Strategy
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ _EACH = 10
 
 _CLOSE = 8
 """Rings that gain no more parts of a point than this are as good as covered."""
+
+_SOONEST = 0.01
+"""Seconds that HiGHS is given at least."""
 
 _FIRST = 20
 """Plans are made of so many rings for each person first."""
@@ -118,6 +121,11 @@ class _Least:
 
     counts: Numbers
     n: int
+
+    @classmethod
+    def of(cls, counts: Numbers, rings: Rings) -> "_Least":
+        """Return that it serves as many as some rings do."""
+        return cls(counts=counts, n=int(rings.sums(counts).sum()))
 
 
 @frozen(eq=False, kw_only=True)
@@ -225,14 +233,14 @@ class _Search:
 
     def _best(self, problem: Problem, weight: Numbers, start: Rings | None) -> _Best:
         """Return the best rings by some weights, which serve as many requests as those of a start, and prices."""
-        least = None if start is None else _Least(counts=self._counts, n=int(start.sums(self._counts).sum()))
+        least = None if start is None else _Least.of(self._counts, start)
         every = self.every_ring(_WHOLE)
         if len(every) <= _WHOLE:
             priced = self._priced(problem, weight, every)
             found = self._whole(priced, weight, least) or self.branched(every, weight, least, start)
             return _Best(found=found, priced=priced)
         priced = self._priced(problem, weight, None)
-        rings = self._begin(priced, weight, least) if start is None else start
+        rings = self._begin(priced, weight, least, start)
         if rings is not None:
             return _Best(found=self._proven(rings, priced, weight, least), priced=priced)
         every = self.every_ring()
@@ -250,7 +258,7 @@ class _Search:
         part, paid, solved = np.zeros(0), np.zeros(lessons.n_rows, np.int64), True
         while len(more) or every is not None:
             relaxation.add(more)
-            relaxed = relaxation.solved(max(end - monotonic(), 0.1))
+            relaxed = relaxation.solved(max(end - monotonic(), _SOONEST))
             solved = relaxed is not None
             if relaxed is None:
                 break
@@ -273,26 +281,29 @@ class _Search:
             return _Found(rings=rings, told=int(rings.sums(weight).sum()))
         return None
 
-    def _begin(self, priced: _Priced, weight: Numbers, least: _Least | None) -> Rings | None:
-        """Return some plan of the rings of the relaxation, None where none is found."""
+    def _begin(self, priced: _Priced, weight: Numbers, least: _Least | None, start: Rings | None) -> Rings | None:
+        """Return some plan of the rings of the relaxation, else a start, None where there is neither."""
         whole = self._whole(priced, weight, least)
-        rings = self._rounded(priced, weight) if whole is None else whole.rings
-        return self.branched(priced.rings, weight, least, share=_SHARE).rings if rings is None else rings
+        rings = self._rounded(priced, weight, least) if whole is None else whole.rings
+        if rings is None and start is None:
+            return self.branched(priced.rings, weight, least, share=_SHARE).rings
+        return start if rings is None else rings
 
-    def _rounded(self, priced: _Priced, weight: Numbers) -> Rings | None:
+    def _rounded(self, priced: _Priced, weight: Numbers, least: _Least | None) -> Rings | None:
         """Return the rings that the relaxation uses most, and again of what they leave, if they are a plan."""
-        left = self._near(None, priced, weight)[0].nearest(self._gain(priced, weight), _FIRST * self.lessons.n_people)
+        near, _ = self._near(None, priced, weight)
+        left = self._nearest(near, priced, weight, _FIRST * self.lessons.n_people)
         kept, used = left.take(slice(0, 0)), True
         while used:
             relaxation = _Relaxation(self.lessons, weight, self.settings.seed)
             relaxation.add(left)
-            relaxed = relaxation.solved(max((self.end - monotonic()) / 2, 0.1))
+            relaxed = relaxation.solved(max((self.end - monotonic()) / 2, _SOONEST))
             if relaxed is None:
                 break
             chosen, taken = self._apart(left, relaxed[0])
             kept, used = kept.joined(chosen), bool(len(chosen))
             left = left.take(np.flatnonzero(~taken[self.lessons.people(left)].any(axis=1)))
-        return kept if self._keeps(kept, None) else None
+        return kept if self._keeps(kept, least) else None
 
     def _apart(self, rings: Rings, part: NDArray[np.float64]) -> tuple[Rings, NDArray[np.bool_]]:
         """Return rings of different people that are used more than most, or most of all, and who is in them."""
@@ -317,19 +328,30 @@ class _Search:
         Whatever is priced above its worth by more than these fall short of the bound is in no better plan. The nearest
         are looked at first, which leaves fewer.
         """
-        gain = self._gain(priced, weight)
         near, complete = self._near(rings, priced, weight)
-        if not len(self.lessons.others) and least is None:
+        most = _FIRST * self.lessons.n_people
+        if not len(self.lessons.others):
             share = _SHARE if len(near) <= _FEW else _MOST_SHARE
-            rings = self._improved(rings, near.nearest(gain, _FIRST * self.lessons.n_people), weight, share)
-            near = near.take(near.sums(gain) > (int(rings.sums(weight).sum()) - priced.most) * self.unit)
-        value = int(rings.sums(weight).sum())
-        if value >= priced.most:
-            return _Found(rings=rings, told=value)
-        found = self.branched(near, weight, least, rings)
-        return _Found(rings=_better(found, rings), told=found.told if complete else None)
+            rings = self._improved(rings, self._nearest(near, priced, weight, most), weight, least, share)
+        for limit in (most, ALL):
+            near = self._nearer(near, rings, priced, weight)
+            some = self._nearest(near, priced, weight, limit)
+            found = self.branched(some, weight, least, rings)
+            rings, is_all = _better(found, rings), complete and len(some) == len(near)
+            if is_all or self.is_over:
+                break
+        return _Found(rings=rings, told=found.told if is_all else None)
 
-    def _improved(self, rings: Rings, near: Rings, weight: Numbers, share: float) -> Rings:
+    def _nearest(self, rings: Rings, priced: _Priced, weight: Numbers, most: int) -> Rings:
+        """Return the rings that are worth most beyond their price."""
+        return rings.take(np.argsort(-rings.sums(self._gain(priced, weight)), kind="stable")[:most])
+
+    def _nearer(self, near: Rings, rings: Rings, priced: _Priced, weight: Numbers) -> Rings:
+        """Return those that could be in a better plan than some rings."""
+        short = (priced.most - int(rings.sums(weight).sum())) * self.unit
+        return near.take(np.flatnonzero(near.sums(self._gain(priced, weight)) > -short))
+
+    def _improved(self, rings: Rings, near: Rings, weight: Numbers, least: _Least | None, share: float) -> Rings:
         """Return better rings, by branch and bound over those of some people at a time, for a part of the time.
 
         The people are near each other by the rings that they could be in, drawn by the seed; when nothing is found any
@@ -341,13 +363,16 @@ class _Search:
             some = _together(rng, people, self.lessons.n_people, size)
             own = self.lessons.people(rings)
             opened = np.flatnonzero(some[own].any(axis=1))
-            some[own[opened]] = some[-1] = True
+            some[own[opened]] = True
+            among = np.flatnonzero(some[:-1])
+            some[-1] = True
             before, free = rings.take(opened), np.flatnonzero(some[people].all(axis=1))
-            better = _better(self.branched(near.take(free), weight, None, before), before)
+            own_least = None if least is None else _Least.of(least.counts, before)
+            better = _better(self.branched(near.take(free), weight, own_least, before, among=among), before)
             failed = failed + 1 if better.sums(weight).sum() <= before.sums(weight).sum() else 0
             rings = better.joined(rings.take(np.delete(np.arange(len(rings)), opened)))
             if failed > _FAILED:
-                size, failed = size * 5 // 4, 0
+                size, failed = size + size // 4 + 1, 0
         return rings
 
     def _near(self, rings: Rings | None, priced: _Priced, weight: Numbers) -> tuple[Rings, bool]:
@@ -359,12 +384,23 @@ class _Search:
             return near, True
         return self.lessons.rings(gain, least=least, most=_FIRST), False
 
-    def _keeps(self, rings: Rings, least: _Least | None) -> bool:
+    def _keeps(self, rings: Rings, least: _Least | None, among: NDArray[np.intp] | None = None) -> bool:
         enough = least is None or int(rings.sums(least.counts).sum()) >= least.n
-        return enough and bool(self.lessons.rows(rings).kept(np.ones(len(rings), np.bool_)).all())
+        return enough and bool(self._rows(rings, among).kept(np.ones(len(rings), np.bool_)).all())
+
+    def _rows(self, rings: Rings, among: NDArray[np.intp] | None) -> Listing:
+        rows = self.lessons.rows(rings)
+        return rows if among is None else rows.take(among)
 
     def branched(
-        self, rings: Rings, weight: Numbers, least: _Least | None, start: Rings | None = None, *, share: float = 1.0
+        self,
+        rings: Rings,
+        weight: Numbers,
+        least: _Least | None,
+        start: Rings | None = None,
+        *,
+        share: float = 1.0,
+        among: NDArray[np.intp] | None = None,
     ) -> _Found:
         """Return the best of some rings by branch and bound.
 
@@ -374,15 +410,16 @@ class _Search:
             least: How many requests are served.
             start: A plan to begin with.
             share: Of the time that is left.
+            among: People of whom all the rings are, where these are not all people. Shape (n_some,).
         """
         from highspy import HighsModelStatus
 
         rings = rings if start is None else start.joined(rings)
         if not len(rings):
-            return _Found(rings=rings, told=0) if self._keeps(rings, least) else _Found(impossible=True)
-        highs = _programme(self.lessons, rings, weight, least)
+            return _Found(rings=rings, told=0) if self._keeps(rings, least, among) else _Found(impossible=True)
+        highs = _programme(self._rows(rings, among), rings, weight, least)
         highs.setOptionValue("random_seed", self.settings.seed)
-        highs.setOptionValue("time_limit", max(share * (self.end - monotonic()), 0.1))
+        highs.setOptionValue("time_limit", max(share * (self.end - monotonic()), _SOONEST))
         if start is not None:
             first = np.arange(len(rings)) < len(start)
             highs.setSolution(len(rings), np.arange(len(rings), dtype=np.int32), first.astype(np.float64))
@@ -392,7 +429,7 @@ class _Search:
             return _Found(impossible=True)
         told = int(np.floor(info.mip_dual_bound + _SLACK)) if np.isfinite(info.mip_dual_bound) else None
         part = np.array(highs.getSolution().col_value, np.float64)
-        if len(part) < len(rings) or not self._keeps(chosen := rings.take(part > 0.5), least):
+        if len(part) < len(rings) or not self._keeps(chosen := rings.take(part > 0.5), least, among):
             return _Found(told=told)
         value = int(chosen.sums(weight).sum())
         if status == HighsModelStatus.kOptimal:
@@ -469,11 +506,11 @@ class _Relaxation:
         return part[self.n_dear :], price
 
 
-def _programme(lessons: Lessons, rings: Rings, weight: Numbers, least: _Least | None) -> "Highs":
+def _programme(rows: Listing, rings: Rings, weight: Numbers, least: _Least | None) -> "Highs":
     """Return HiGHS with the model of choosing whole rings."""
     import highspy
 
-    rows, n = lessons.rows(rings), len(rings)
+    n = len(rings)
     if least is not None:
         rows = rows.joined(_at_least(rings.sums(least.counts), least.n))
     model = highspy.HighsLp()

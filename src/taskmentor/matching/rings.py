@@ -67,10 +67,6 @@ class Rings:
         _, first = np.unique(both, axis=0, return_index=True)
         return Rings(lesson=both[np.sort(first)])
 
-    def nearest(self, gain: Numbers, most: int) -> "Rings":
-        """Return those that gain most, so many."""
-        return self.take(np.argsort(-self.sums(gain), kind="stable")[:most])
-
     @property
     def lessons(self) -> Numbers:
         """Return all pairs of the rings."""
