@@ -22,7 +22,7 @@ __all__ = ["UncoveredRing", "asks_for_rings", "uncovered_rings"]
 _MOST_PAIRS = 20_000_000
 """Qualified pairs that are looked at, at the most."""
 
-_MOST_STEPS = 4_000_000_000
+_MOST_STEPS = 2_000_000_000
 """Steps that walks could take, at the most."""
 
 _BLOCK = 1 << 20
