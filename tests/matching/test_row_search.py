@@ -67,3 +67,15 @@ def test_a_row_that_falls_with_its_price_settles_where_it_is_kept(
     beside = [(n, tried[price + 1]) for price, n in tried.items() if price + 1 in tried]
     is_kept_at_none = low <= tried.get(0, -1) <= high
     assert is_kept_at_none or any(n > high >= then or n >= low > then for n, then in beside)
+
+
+@given(before=st.integers(-90, 90), after=st.integers(-90, 90), low=st.integers(1, N - 1))
+def test_where_other_rows_move_the_search_follows(before: int, after: int, low: int) -> None:
+    """Would be broken: a search that stays between two ends that have long ceased to hold."""
+    problem, constraint = one_row(low, N)
+    search = Bracketing.of(problem, constraint, unit=1)
+    for worth in (before, after):
+        for _ in range(60):
+            price = price_of(search)
+            search.move(plan_of(N if price < worth else 0), 1)
+        assert price_of(search) in ({0} if worth > 0 else {worth - 1, worth})

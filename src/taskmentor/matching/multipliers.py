@@ -1,6 +1,7 @@
 """`Multipliers`: shares, quotas and pairs only once at any size, by prices of rows on top of another strategy."""
 
 from collections.abc import Sequence
+from math import inf
 from time import monotonic
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError, UnsupportedError
 from taskmentor.matching.combining import combined
+from taskmentor.matching.duals import Duals, pinned_value
 from taskmentor.matching.listing import Listing
 from taskmentor.matching.mending import filled, mended
 from taskmentor.matching.policy import Described
@@ -87,9 +89,44 @@ class Multipliers:
             raise UnsupportedError(
                 f"Multipliers searches prices of rows, and there are none; take {self.strategy.name}."
             )
-        end = None if self.seconds is None else monotonic() + self.seconds
-        return _Search(problem=problem, settings=self, end=end).run()
+        near = _with_smaller_counts(problem)
+        times = problem.count_weight - near.count_weight
+        begin, seconds = monotonic(), inf if self.seconds is None else self.seconds
+        search = _Search(problem=near, settings=self, end=begin + seconds * (_PLANNING if times else 1))
+        plan, duals = search.run()
+        if times:
+            # Beyond what scores are apart, a row's price is what the requests it keeps from being served count for.
+            known = [RowPrices.of(one.row, np.rint(one.price / near.count_weight)) for one in duals.rows]
+            duals = duals.plus(self._most_served(problem, len(plan), known, begin + seconds), times)
+        return Solution.of(problem, self, plan, duals, stopped=search.stopped)
 
+    def _most_served(self, problem: Problem, n: int, known: Sequence[RowPrices], end: float) -> Duals:
+        """Return prices that prove that no plan serves more requests than so many, if they are found."""
+        counting = evolve(problem, scorers=(), plain=None, wish=None, per_request=1)
+        prices = Relaxation.of(counting, self.strategy, known, unit=self.unit, finest=1)
+        pinned = pinned_value(counting)
+        for number in range(self.rounds):
+            is_open = prices.round()[1]
+            if prices.bound - pinned <= n or not is_open or (number and monotonic() > end):
+                break
+        assert prices.duals is not None
+        return prices.duals
+
+
+def _with_smaller_counts(problem: Problem) -> Problem:
+    """Return a problem in which serving a request counts for a few times what scores are apart, at the most.
+
+    Prices then stay small. Among plans that serve as many requests, the best one is the same.
+    """
+    low, high = problem.score_bounds
+    return evolve(problem, per_request=min(problem.count_weight, _TIMES * (max(high, 0) - min(low, 0) + 1)))
+
+
+_TIMES = 4
+"""Serving a request counts for so many times what scores are apart, while plans are looked for."""
+
+_PLANNING = 0.75
+"""This part of the time is for plans, the rest for the proof that none serves more requests."""
 
 _PLANS = 6
 """So many of the last plans are combined with a new one."""
@@ -107,34 +144,35 @@ class _Search:
 
     problem: Problem
     settings: Multipliers
-    end: float | None
+    end: float
     plans: list[Arcs] = field(factory=list)
     best: Arcs | None = None
     value: int = 0
+    stopped: bool = False
 
-    def run(self) -> Solution:
+    def run(self) -> tuple[Arcs, Duals]:
+        """Return the best plan that was found, and the prices that prove the best bound."""
         settings = self.settings
         known = sampled_prices(
             self.problem, settings.strategy, settings.unit, rounds=settings.rounds, is_over=self._is_over
         )
         prices = Relaxation.of(self.problem, settings.strategy, known, unit=settings.unit, finest=1)
-        is_open, stopped = True, False
-        for _ in range(self.settings.rounds):
-            stopped = self._is_over() and prices.duals is not None
-            if stopped or not is_open:
+        for number in range(settings.rounds):
+            self.stopped = self._is_over() and number > 0
+            if self.stopped:
                 break
             before = prices.present()
             plan, is_open = prices.round()
             self._keep(plan, before)
-            if self._is_good_enough(prices.bound):
+            if self._is_good_enough(prices.bound) or not is_open:
                 break
         if self.best is None or prices.duals is None:
             names = " and ".join(one.name for one in self.problem.constraints)
-            raise SolverError(f"Multipliers found no plan that keeps {names} in {self.settings.rounds} rounds.")
-        return Solution.of(self.problem, self.settings, filled(self.problem, self.best), prices.duals, stopped=stopped)
+            raise SolverError(f"Multipliers found no plan that keeps {names} in {settings.rounds} rounds.")
+        return filled(self.problem, self.best), prices.duals
 
     def _is_over(self) -> bool:
-        return self.end is not None and monotonic() > self.end
+        return monotonic() > self.end
 
     def _is_good_enough(self, bound: int) -> bool:
         return self.best is not None and (bound - self.value) * 1_000_000 <= self.settings.gap_ppm * bound

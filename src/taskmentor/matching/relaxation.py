@@ -97,7 +97,8 @@ class Relaxation:
     def _is_near(self) -> bool:
         """Return whether the present prices are near those before."""
         low, high = self.problem.score_bounds
-        near = (max(high, 0) - min(low, 0)) * self.unit // _NEAR
+        spread = max(high, 0) - min(low, 0) or self.problem.count_weight
+        near = spread * self.unit // _NEAR
         return self.last is not None and all(one.moved <= near for one in self.searches)
 
     def _strategy(self, relaxed: Problem) -> Strategy:

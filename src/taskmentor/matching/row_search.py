@@ -18,7 +18,7 @@ _LIMITED = UNLIMITED // 2
 _FIRST_STEP = 8
 """The first price of a row is the spread of scores by this, for the pair that counts most."""
 
-_FIRST_CHANGE = 64
+_FIRST_CHANGE = 16
 """A price that was found elsewhere is first changed by this part of it."""
 
 
@@ -87,8 +87,8 @@ class _Row:
         if self.low <= total <= self.high and not self.price:  # kept, at no price
             self.settled = True
             return
-        if self._is_closed(grain):  # other rows have moved: what was found at the other end holds no more
-            self.under, self.over = (self.under, None) if self.under_is_here else (None, self.over)
+        if self._is_closed(grain):  # other rows have moved: what was found at both ends holds no more
+            self.under = self.over = None
             self.step = grain
         target = self.high if self.price > 0 or total > self.high else self.low
         away = total - target
@@ -106,11 +106,6 @@ class _Row:
         ):
             self.price = 0
 
-    @property
-    def under_is_here(self) -> bool:
-        """Return whether there was too much in the row at the present price."""
-        return self.under is not None and self.under[0] == self.price
-
     def _is_closed(self, grain: int) -> bool:
         return self.under is not None and self.over is not None and self.over[0] - self.under[0] <= grain
 
@@ -121,7 +116,7 @@ class _Row:
             return max(-self.highest, min(there, self.highest))
         (under, much), (over, little) = self.under, self.over
         if self._is_closed(grain):
-            return over if self.under_is_here else under
+            return over if under == self.price else under
         # Where a straight line between both ends meets the limit; half way where one end comes no nearer by that.
         width = over - under
         there = under + (width * much // (much - little) if abs(self.times) < 2 else width // 2)
@@ -152,9 +147,11 @@ class Bracketing:
     ) -> "Bracketing":
         """Return the search before any price is tried, or with prices that were found elsewhere."""
         search = cls(problem=problem, constraint=constraint, unit=unit, rows={})
-        if not isinstance(constraint.shape, MeetingRows):  # of all pairs of people, those that will meet too often
-            search._add(np.arange(constraint.shape.n_rows))
-        for row, price in () if known is None else zip(known.row.tolist(), known.price.tolist(), strict=True):
+        known = known or RowPrices.none()
+        # Of all pairs of people, only those are looked at that meet too often.
+        is_few = not isinstance(constraint.shape, MeetingRows)
+        search._add(np.arange(constraint.shape.n_rows) if is_few else known.row)
+        for row, price in zip(known.row.tolist(), known.price.tolist(), strict=True):
             one = search.rows[row]
             one.price = round(price / unit) * unit
             one.grows = _KNOWN_GROWS
