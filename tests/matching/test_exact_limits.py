@@ -199,7 +199,7 @@ def test_points_below_0_do_not_keep_requests_from_being_served_where_requests_co
 
 def test_an_optimum_that_cannot_be_proven_is_never_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would be broken: the last check; a solver that loses pairs must not go round for ever or call itself optimal."""
-    monkeypatch.setattr("taskmentor.matching.pursuit._worth", lambda market, served: 0)
+    monkeypatch.setattr("taskmentor.matching.pursuit._worth", lambda market, sold: 0)
     with pytest.raises(SolverError, match="no pair is left that could close a gap of"):
         solve(contended(2), Exact())
 

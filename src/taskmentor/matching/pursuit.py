@@ -91,26 +91,36 @@ def pursue(market: Market, goal: Goal, beginning: Beginning | None = None) -> Ou
 
 
 @frozen(eq=False, kw_only=True)
-class _Served:
-    """The requests that a plan serves.
+class _Sold:
+    """A plan, with what its pairs are worth.
 
     Attributes:
-        request: Rising. Shape (n,).
-        mentor: Their mentors. Shape (n,).
-        points: What these are worth to them, without the requests' own points. Shape (n,).
-        excepted: Which pairs are exceptions. Shape (n,).
+        plan: The mentor of each request, -1 for none. Shape (n_requests,).
+        points: What these are worth to them, without the requests' own points. Shape (n_requests,).
+        excepted: Which pairs are exceptions. Shape (n_requests,).
     """
 
-    request: NDArray[np.intp]
-    mentor: NDArray[np.int32]
+    plan: NDArray[np.int32]
     points: NDArray[np.int64]
     excepted: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, market: Market, plan: NDArray[np.int32]) -> "_Served":
-        request = np.flatnonzero(plan >= 0)
-        points, excepted = market.oracle.points(request, plan[request])
-        return cls(request=request, mentor=plan[request], points=points, excepted=excepted)
+    def nothing(cls, market: Market) -> "_Sold":
+        """Return the plan that serves nobody."""
+        n = market.problem.n_requests
+        return cls(plan=np.full(n, -1, np.int32), points=np.zeros(n, np.int64), excepted=np.zeros(n, np.bool_))
+
+    def changed(self, market: Market, plan: NDArray[np.int32]) -> "_Sold":
+        """Return another plan; looked at are the pairs that this one has not."""
+        points, excepted = self.points.copy(), self.excepted.copy()
+        new = np.flatnonzero((plan >= 0) & (plan != self.plan))
+        points[new], excepted[new] = market.oracle.points(new, plan[new])
+        return _Sold(plan=plan, points=points, excepted=excepted)
+
+    @property
+    def request(self) -> NDArray[np.intp]:
+        """Return the requests that are served."""
+        return np.flatnonzero(self.plan >= 0)
 
 
 @define(eq=False, kw_only=True)
@@ -136,7 +146,7 @@ class _Pursuit:
             for done, sale in enumerate(self.auction.sales(self.goal.over), start=1):
                 # Prices are cut to whole units, so that what they prove is a whole number of points.
                 price, plan = sale.price // FINE * FINE, sale.mentor_of
-                self._keep(plan)
+                self._keep(_Sold.nothing(self.market).changed(self.market, plan))
                 self._tell("auction", done, steps)
                 wanted = not sale.complete or self.goal.timed or self.goal.gap_ppm
                 if wanted and self._priced(price) is None:
@@ -146,31 +156,34 @@ class _Pursuit:
         found = self._priced(price)
         if found is None:
             return self._outcome(stopped=False)
-        return self._outcome(stopped=not self._close(price, plan, _Served.of(self.market, plan), found))
+        sold = _Sold.nothing(self.market).changed(self.market, plan)
+        return self._outcome(stopped=not self._close(price, sold, found))
 
     def run_from(self, beginning: Beginning) -> Outcome:
         """Return the outcome, with what is lawful of a plan kept until something speaks against it."""
         market = self.market
         plan = market.lawful(beginning.mentor_of)
-        served = self._keep(plan)
+        sold = _Sold.nothing(market).changed(market, plan)
+        self._keep(sold)
         price = market.measured(beginning.prices_for(market.bonus))
         price[market.loads(plan) == 0] = market.highest_price  # what nobody has may have been given by nobody before
         found, wanted = self._priced(price), np.zeros(len(price), np.bool_)
         if found is not None:
-            wanted = self._wanted(served, found) > market.problem.capacity
+            wanted = self._wanted(sold, found) > market.problem.capacity
         if wanted.any():
             price[wanted] = market.highest_price
             found = self._priced(price)
         if found is None:
             return self._outcome(stopped=False)
         price, askers = self._opened(price, plan, found, wanted)
-        return self._outcome(stopped=not self._close(price, plan, served, found, askers))
+        return self._outcome(stopped=not self._close(price, sold, found, askers))
 
-    def _wanted(self, served: _Served, found: Priced) -> NDArray[np.int64]:
+    def _wanted(self, sold: _Sold, found: Priced) -> NDArray[np.int64]:
         """Return how many requests that a plan serves would get most from another mentor. Shape (n_mentors,)."""
         market, nearest = self.market, found.nearest
-        gets = served.points + market.asked.base[served.request] - found.duals.mentor[served.mentor]
-        more = served.request[found.worth[served.request] > gets]
+        served = sold.request
+        gets = sold.points[served] + market.asked.base[served] - found.duals.mentor[sold.plan[served]]
+        more = served[found.worth[served] > gets]
         best = np.full(market.kinds.n_kinds, -1, np.int64)
         some = nearest.count > 0
         best[found.kind[some]] = nearest.mentor[(np.cumsum(nearest.count) - nearest.count)[some]]
@@ -204,28 +217,19 @@ class _Pursuit:
         points = askers.value + floor[askers.kind]
         return np.minimum(cut, price), Listed.of(askers.kind, askers.mentor, points, market.problem.n_mentors)
 
-    def _close(
-        self,
-        price: NDArray[np.int64],
-        plan: NDArray[np.int32],
-        served: _Served,
-        found: Priced,
-        askers: Listed | None = None,
-    ) -> bool:
+    def _close(self, price: NDArray[np.int64], sold: _Sold, found: Priced, askers: Listed | None = None) -> bool:
         """Find the optimum over more and more pairs until the gap is closed; return whether it is."""
         market = self.market
-        sold, exceptional = _sold(market, served)
-        listed = _listed(market, found, found.top - _NEAR_UNITS * FINE, first=_NEAR).joined(sold)
+        listed = _listed(market, found, found.top - _NEAR_UNITS * FINE, first=_NEAR).joined(_pairs(market, sold))
         listed = listed if askers is None else listed.joined(askers)
-        apart = found.exceptional | exceptional
+        special = found.exceptional | ((sold.plan >= 0) & sold.excepted) | differing(market, listed)
         rounds = 0
         while True:
-            special = apart | differing(market, listed)
-            best = optimum(market, listed, special, price, plan, self.goal.over)
+            best = optimum(market, listed, special, price, sold.plan, self.goal.over)
             if best is None:
                 return False
-            price, plan = best.price, best.mentor_of
-            self._keep(plan)
+            price, sold = best.price, sold.changed(market, best.mentor_of)
+            self._keep(sold)
             priced = self._priced(price)
             rounds += 1
             self._tell("closing the gap", rounds, None)
@@ -236,7 +240,7 @@ class _Pursuit:
             missing, exceptional = self._missing(best, priced, listed)
             if not len(missing) and not (exceptional & ~special).any():
                 raise SolverError(f"no pair is left that could close a gap of {self._gap():,}")
-            listed, apart = listed.joined(missing), apart | exceptional
+            listed, special = listed.joined(missing), special | exceptional | differing(market, missing)
 
     def _missing(self, best: Optimum, found: Priced, listed: Listed) -> tuple[Listed, NDArray[np.bool_]]:
         """Return pairs that could improve a plan and are not listed, and requests whose exceptions could."""
@@ -264,13 +268,11 @@ class _Pursuit:
         assert self.bound is not None
         return self.bound - self.value
 
-    def _keep(self, plan: NDArray[np.int32]) -> _Served:
-        """Keep a plan if it is better than the one before; return whom it serves."""
-        served = _Served.of(self.market, plan)
-        value = _worth(self.market, served)
+    def _keep(self, sold: _Sold) -> None:
+        """Keep a plan if it is better than the one before."""
+        value = _worth(self.market, sold)
         if value >= self.value:
-            self.plan, self.value = plan, value
-        return served
+            self.plan, self.value = sold.plan, value
 
     def _tell(self, phase: str, done: int, of: int | None) -> None:
         self.goal.watch(
@@ -328,9 +330,9 @@ def proves(market: Market, duals: Duals) -> int:
     return total(duals.request) + priced(duals.mentee, problem.limit) + priced(duals.mentor, problem.capacity)
 
 
-def _worth(market: Market, served: _Served) -> int:
+def _worth(market: Market, sold: _Sold) -> int:
     """Return what a plan is worth in a market."""
-    return total(served.points + market.asked.base[served.request])
+    return total(sold.points[sold.request] + market.asked.base[sold.request])
 
 
 def _listed(market: Market, found: Priced, floor: NDArray[np.int64], *, first: int = 0) -> Listed:
@@ -344,10 +346,7 @@ def _listed(market: Market, found: Priced, floor: NDArray[np.int64], *, first: i
     return Listed.of(found.kind[row[kept]], mentor, points, market.problem.n_mentors)
 
 
-def _sold(market: Market, served: _Served) -> tuple[Listed, NDArray[np.bool_]]:
-    """Return the pairs of a plan, and which requests have a mentor who is an exception of theirs."""
-    plain = ~served.excepted
-    exceptional = np.zeros(market.problem.n_requests, np.bool_)
-    exceptional[served.request[served.excepted]] = True
-    kind = market.kinds.kind[served.request[plain]]
-    return Listed.of(kind, served.mentor[plain], served.points[plain], market.problem.n_mentors), exceptional
+def _pairs(market: Market, sold: _Sold) -> Listed:
+    """Return the pairs of a plan that are no exceptions."""
+    plain = np.flatnonzero((sold.plan >= 0) & ~sold.excepted)
+    return Listed.of(market.kinds.kind[plain], sold.plan[plain], sold.points[plain], market.problem.n_mentors)

@@ -499,9 +499,11 @@ def _own_pairs(market: Market, listed: Listed, requests: NDArray[np.int32]) -> A
 
 def differing(market: Market, listed: Listed) -> NDArray[np.bool_]:
     """Return which requests have an exception among the pairs listed for their kinds. Shape (n_requests,)."""
-    asked = market.request
-    own = np.diff(market.kinds.exceptions.start)
-    _, owner, place = _listed_exceptions(market, listed, asked[own[asked] > 0].astype(np.intp))
+    asked, kinds = market.request, market.kinds
+    among = np.zeros(kinds.n_kinds, np.bool_)
+    among[listed.kind] = True
+    some = (np.diff(kinds.exceptions.start)[asked] > 0) & among[kinds.kind[asked]]
+    _, owner, place = _listed_exceptions(market, listed, asked[some].astype(np.intp))
     differs = np.zeros(market.problem.n_requests, np.bool_)
     differs[owner[place >= 0]] = True
     return differs
