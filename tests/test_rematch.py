@@ -1,6 +1,7 @@
 """A gentle rematch: held against every plan there is, and against its own promises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,13 @@ from taskmentor.matching.ids import pool_of, request_ids
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import daily_problem
 from taskmentor.matching.scorers import InPlace
-from taskmentor.matching.solution import Status, Strategy
+from taskmentor.matching.solution import Status, Strategy, solve
 from taskmentor.models.organisation import Organisation
 from taskmentor.programmes import PRESETS, Programme, task_based
 from taskmentor.rematching import Change, Fate, Rematch, Why, in_place, rematch
 from taskmentor.rounds import Round, match, reopen
 from taskmentor.sample import folder
+from tests import profiles
 from tests.organisations import ON, Row, organisation, random_tables
 from tests.plain_policy import random_policy, small_problem
 
@@ -165,6 +167,94 @@ def test_with_a_bonus_the_plan_equals_the_best_of_all_plans(chunk: int) -> None:
             assert done.difference.kept == kept
             served, score = worth_of(done)
             assert (served, score + bonus * kept) == everything.best(bonus)
+
+
+def came(tables: dict[str, list[Row]], rng: Generator) -> None:
+    """Add two people who look like others and have their levels."""
+    for number, like in enumerate(rng.choice(len(tables["people"]), 2).tolist()):
+        old, new = tables["people"][like], f"new-{number}"
+        tables["people"].append({**old, "person_id": new, "manager_id": None, "capacity": 2, "left_on": None})
+        tables["assessments"] += [
+            {**row, "person_id": new} for row in tables["assessments"] if row["person_id"] == old["person_id"]
+        ]
+
+
+def left(tables: dict[str, list[Row]], rng: Generator) -> None:
+    """Let somebody go who is in no engagement."""
+    engaged = {row[side] for row in tables.get("engaged", []) for side in ("mentee_id", "mentor_id")}
+    free = [place for place, row in enumerate(tables["people"]) if row["person_id"] not in engaged]
+    for place in rng.permutation(free)[:1].tolist():
+        gone = {"joined_on": None, "left_on": ON - timedelta(days=1)}
+        tables["people"][place] = {**tables["people"][place], **gone}
+        tables["requests"] = [
+            row for row in tables.get("requests", []) if row["person_id"] != tables["people"][place]["person_id"]
+        ]
+    if not tables["requests"]:
+        del tables["requests"]
+
+
+def learned(tables: dict[str, list[Row]], rng: Generator) -> None:
+    """Give a third of all assessments another level."""
+    highest = len(tables["scale"]) - 1
+    tables["assessments"] = [
+        {**row, "level": int(rng.integers(0, highest + 1))} if rng.random() < 0.3 else row
+        for row in tables["assessments"]
+    ]
+
+
+def offered(tables: dict[str, list[Row]], rng: Generator) -> None:
+    """Give half of the people other places and another limit."""
+    for place, person in enumerate(tables["people"]):
+        if rng.random() < 0.5:
+            changed = {"capacity": int(rng.integers(0, 4)), "mentee_limit": int(rng.integers(0, 4))}
+            tables["people"][place] = {**person, **changed}
+
+
+def met(tables: dict[str, list[Row]], rng: Generator) -> None:
+    """Ask for less: a third of the requirements, and of the requests where some are given, are gone."""
+    for name in ("requirements", "requests"):
+        if name in tables:
+            tables[name] = [row for row in tables[name] if rng.random() < 0.7] or tables[name][:1]
+
+
+def nothing(tables: dict[str, list[Row]], rng: Generator) -> None:
+    """Leave the tables as they are: the policy is another one."""
+
+
+CHANGES = (came, left, learned, offered, met, nothing)
+
+
+@pytest.mark.parametrize("chunk", [0, *(pytest.param(n, marks=pytest.mark.long) for n in range(1, 12))])
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changed_a_rematch_is_worth_what_a_match_from_nothing_is(
+    change: Callable[[dict[str, list[Row]], Generator], None],
+    compiled: bool,
+    chunk: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Would be broken: what a search takes for granted that begins at the plan of the day before."""
+    if compiled:
+        monkeypatch.setattr("taskmentor.matching.exact._COMPILED_ABOVE", -1)
+    monkeypatch.setattr("taskmentor.matching.pursuit._NEAR", 1)
+    n_kept = 0
+    for number in profiles.some(15):
+        rng = default_rng([147, chunk, CHANGES.index(change), number])
+        tables = random_tables(rng)
+        policies = [evolve(random_policy(rng), wishes="unused") for _ in range(1 + (change is nothing))]
+        before = match(organisation_from_rows(tables), task_based(policy=policies[0]), on=ON)
+        later = {name: list(rows) for name, rows in tables.items()}
+        change(later, rng)
+        after, programme = organisation_from_rows(later), task_based(policy=policies[-1])
+        anew = match(after, programme, on=ON).plan.claims
+        for bonus in (0, 1, 30):
+            claims = (done := rematch(before, after, programme, on=ON, bonus=bonus)).round.plan.claims
+            from_nothing = solve(done.round.problem, Flow())
+            assert (claims.value, claims.bound) == (from_nothing.value, from_nothing.bound)
+            assert claims.status == "optimal"
+            assert bonus or (claims.value, claims.bound) == (anew.value, anew.bound)
+            n_kept += done.difference.kept
+    assert n_kept
 
 
 @pytest.mark.parametrize("chunk", CHUNKS)
