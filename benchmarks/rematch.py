@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from os import getloadavg
 from time import perf_counter
 
 import numpy as np
@@ -177,12 +178,15 @@ def tables(rows: Sequence[Row]) -> str:
         assert isinstance(kept, dict)
         of = (f"{row['people']:,}", f"{row['share']:.1%}")
         times = [f"{seconds[name]:.2f}" for name in ("problem", "nothing", "plan")]
-        whole = [f"{seconds[name]:.2f}" for name in ("match", f"rematch {USUAL}", "rematch all")]
+        whole = [_told(seconds, name, ".2f") for name in ("match", f"rematch {USUAL}", "rematch all")]
         cells.append([*of, *times, f"{seconds['nothing'] / seconds['plan']:.1f}", *whole, str(row["gap"])])
-        shares = [f"{kept[name]:.2%}" for name in ("nothing", "plan", *names)]
+        shares = [_told(kept, name, ".2%") for name in ("nothing", "plan", *names)]
         scores = row["scores"]
         assert isinstance(scores, dict)
-        lost = [f"{1 - scores[name] / int(str(row['score'])):.4%}" for name in names]
+        lost = [
+            _told({one: 1 - score / int(str(row["score"])) for one, score in scores.items()}, name, ".4%")
+            for name in names
+        ]
         stays.append([*of, f"{row['pairs']:,}", *shares, *lost])
     takes = ("people", "changed", "problem, s", "from nothing, s", "from the plan, s", "times faster")
     in_all = ("`match` in all, s", "`rematch` in all, s", '`rematch(keep="all")` in all, s')
@@ -192,11 +196,17 @@ def tables(rows: Sequence[Row]) -> str:
     return f"{first}\n\n{second}"
 
 
+def _told(figures: Mapping[str, float], name: str, form: str) -> str:
+    """Return a figure as text, a dash where an older run has not measured it."""
+    return format(figures[name], form) if name in figures else "-"
+
+
 def _about(row: Row) -> str:
     versions = row["versions"]
     assert isinstance(versions, dict)
     named = ", ".join(f"{name} {number}" for name, number in versions.items())
-    return f"Measured {str(row['measured_at'])[:10]}, commit {row['commit']}, on {row['machine']}; {named}."
+    load = f", load average before it {row['load']}" if "load" in row else ""
+    return f"Measured {str(row['measured_at'])[:10]}, commit {row['commit']}, on {row['machine']}{load}; {named}."
 
 
 def write_page() -> None:
@@ -217,11 +227,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--repeats", type=int, default=3, help="how often each solve is timed; the median counts")
     parser.add_argument("--record", action="store_true", help="add the rows to benchmarks/results and to the docs")
     chosen = parser.parse_args(arguments)
+    load = round(getloadavg()[0], 1)
     warm_up(Exact())
     for n_people in chosen.people:
         for share in chosen.shares:
             measured = measure(n_people, share, seed=chosen.seed, repeats=chosen.repeats)
-            row = {**measured, **origin(["taskmentor", "numpy", "numba"])}
+            row = {**measured, "load": load, **origin(["taskmentor", "numpy", "numba"])}
             print(json.dumps(row, sort_keys=True), flush=True)
             if chosen.record:
                 record(NAME, [row])
