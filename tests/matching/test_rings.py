@@ -437,6 +437,26 @@ def test_pins_that_are_a_ring_already_take_part_in_nothing_else() -> None:
     check(Peers(problem, rows, scores.tolist()))
 
 
+@pytest.mark.parametrize("strategy", [MILP, CpSat()], ids=lambda strategy: strategy.name)
+def test_two_pins_of_the_same_two_people_are_kept_by_no_plan(strategy: Strategy) -> None:
+    """Would be broken: a pin that is lost without a word."""
+    rows = CycleRows(learner=np.array([0, 0, 1], np.int32), teacher=np.arange(2, dtype=np.int32), n_people=2, longest=2)
+    scores = np.array([[0, 5], [0, 6], [7, 0]])
+    problem = Problem.from_scores(
+        scores,
+        capacity=np.array([1, 2]),
+        mentee=np.array([0, 0, 1]),
+        limit=np.array([2, 1]),
+        objective="score",
+        constraints=(CompiledConstraint(name="c", shape=rows),),
+    )
+    assert solve(problem, strategy).value == 13
+    twice = _with_pin(_with_pin(problem, 0, 1), 1, 1)
+    found = solve(twice, strategy)
+    assert found.status is Status.INFEASIBLE
+    assert found.clash == ("the pin of request 0", "the pin of request 1", "c")
+
+
 @pytest.mark.parametrize("longest", [2, 3, 4, 5])
 def test_the_kernel_gives_the_same_compiled_and_in_little_room(longest: int) -> None:
     """Would be broken: machines with the extra `fast`, or rings that are lost where the search pauses."""

@@ -1,5 +1,6 @@
 """The best plan under `TeachLearnCycles`, with other constraints, over rings instead of pairs, on HiGHS."""
 
+from collections.abc import Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
@@ -43,14 +44,24 @@ _SOONEST = 0.01
 _FIRST = 20
 """Plans are made of so many rings for each person first."""
 
-_SHARE, _FEW, _MOST_SHARE = 0.4, 50_000, 0.9
+_SHARE, _FEW, _MOST_SHARE = 0.5, 50_000, 0.9
 """They are made better for such a part of the time; for most of it where more than a few rings matter."""
 
 _MUCH = 0.7
 """Rings of which the relaxation uses more than this are taken whole."""
 
-_SOME, _FAILED = 80, 3
+_SOME, _FAILED = 60, 3
 """So many people are given new rings together, more of them after so many failures."""
+
+_BRIEF: Mapping[str, str | float | bool] = {
+    "presolve": "off",
+    "mip_heuristic_effort": 0.0,
+    "mip_detect_symmetry": False,
+}
+"""Settings of HiGHS where only some people are given new rings: what else it does does not pay there."""
+
+_BRIEF_SHARE = 0.1
+"""That takes such a part of the time that is left at the most, each time."""
 
 _TIMES = 64
 """While rings are looked for, one more request counts so many times what scores are apart at the most."""
@@ -368,7 +379,9 @@ class _Search:
             some[-1] = True
             before, free = rings.take(opened), np.flatnonzero(some[people].all(axis=1))
             own_least = None if least is None else _Least.of(least.counts, before)
-            better = _better(self.branched(near.take(free), weight, own_least, before, among=among), before)
+            better = _better(
+                self.branched(near.take(free), weight, own_least, before, share=_BRIEF_SHARE, among=among), before
+            )
             failed = failed + 1 if better.sums(weight).sum() <= before.sums(weight).sum() else 0
             rings = better.joined(rings.take(np.delete(np.arange(len(rings)), opened)))
             if failed > _FAILED:
@@ -418,6 +431,8 @@ class _Search:
         if not len(rings):
             return _Found(rings=rings, told=0) if self._keeps(rings, least, among) else _Found(impossible=True)
         highs = _programme(self._rows(rings, among), rings, weight, least)
+        for name, value in _BRIEF.items() if among is not None else ():
+            highs.setOptionValue(name, value)
         highs.setOptionValue("random_seed", self.settings.seed)
         highs.setOptionValue("time_limit", max(share * (self.end - monotonic()), _SOONEST))
         if start is not None:

@@ -155,8 +155,9 @@ class Lessons:
         """Return all rows over some rings; `arc` stands for rings, and `constraint` is -1 for the rows of people."""
         ring, row, amount = self.entries(rings)
         order = np.argsort(row, kind="stable")
-        pinned = np.zeros(self.n_people, np.int64)
-        pinned[self.learner[self.pinned]] = pinned[self.teacher[self.pinned]] = 1
+        # Who learns or teaches in two pinned pairs is in more rings than anybody can be.
+        pins = [np.bincount(side[self.pinned], minlength=self.n_people) for side in (self.learner, self.teacher)]
+        pinned = np.maximum(*pins)
         people = np.arange(self.n_people)
         return Listing(
             arc=ring[order],
