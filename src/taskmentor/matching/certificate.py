@@ -17,6 +17,7 @@ from taskmentor.matching.aims.checking import aim_faults
 from taskmentor.matching.aims.choices import Listed, aim_values
 from taskmentor.matching.all_pairs import Holders, every_pair, uncovered_pairs
 from taskmentor.matching.all_rings import asks_for_rings, uncovered_rings
+from taskmentor.matching.all_uses import prices_uses, underpriced
 from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, bound, charged
 from taskmentor.matching.ids import find_requests, pool_of, request_ids
@@ -36,6 +37,7 @@ Method = Literal["all pairs", "oracle"]
 _ALL_PAIRS_UP_TO = 500_000_000
 _SAMPLED_PAIRS = 20_000_000
 _LARGEST_UNIT = 2**20
+_EVERY = 2**62
 
 
 @frozen(kw_only=True)
@@ -265,7 +267,7 @@ def _verdict(
     problem: Problem, solution: Solution, holders: Holders, findings: Findings, method: Method | None
 ) -> Verdict:
     how: Method = method or ("all pairs" if problem.n_qualified() <= _ALL_PAIRS_UP_TO else "oracle")
-    how = "all pairs" if asks_for_rings(problem) else how
+    how = "all pairs" if asks_for_rings(problem) or prices_uses(problem, solution.duals) else how
     value = _check_plan(problem, solution, findings)
     proven = _check_bound(problem, solution, holders, findings, how)
     gap = None if value is None or proven is None else proven - value
@@ -354,7 +356,7 @@ def _check_constraints(problem: Problem, solution: Solution, findings: Findings)
 def _check_bound(
     problem: Problem, solution: Solution, holders: Holders, findings: Findings, method: Method
 ) -> int | None:
-    """Check that the prices cover every pair, or every ring, and sum up to the claimed bound; return the bound."""
+    """Check that the prices cover every pair, ring or use, and sum up to the claimed bound; return the bound."""
     duals = solution.duals
     before = len(findings.faults)
     for side, price in (("request", duals.request), ("mentee", duals.mentee), ("mentor", duals.mentor)):
@@ -368,6 +370,8 @@ def _check_bound(
         return None
     if asks_for_rings(problem):
         _check_all_rings(problem, duals, holders, findings)
+    elif prices_uses(problem, duals):
+        _check_all_uses(problem, relaxed, duals, holders, findings)
     else:
         if method == "oracle":
             _check_by_oracle(relaxed, duals, findings)
@@ -401,6 +405,13 @@ def _check_all_pairs(
 ) -> None:
     found = uncovered_pairs(problem, duals, requests, holders)
     _each_pair(problem, findings, "prices do not cover", found.request, found.mentor, n=found.n)
+
+
+def _check_all_uses(problem: Problem, relaxed: Problem, duals: Duals, holders: Holders, findings: Findings) -> None:
+    """Check that what a mentor's pairs gain together is covered by the price of the use, where it has one."""
+    found = uncovered_pairs(relaxed, duals, relaxed.free, holders, witnesses=_EVERY)
+    mentors = underpriced(problem, duals, found.request, found.mentor)
+    findings.each("prices do not cover the use of", mentors, _mentor_names(problem))
 
 
 def _check_all_rings(problem: Problem, duals: Duals, holders: Holders, findings: Findings) -> None:

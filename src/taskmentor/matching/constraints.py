@@ -122,7 +122,6 @@ class MentorHours:
             length=length.astype(np.int32),
             hours=lengths,
             budget=self._budgets(pool, places),
-            places=places.astype(np.int64),
         )
         mentors = _mentor_labels(pool)
         return CompiledConstraint(name=self.name, shape=shape, labels=lambda rows: mentors(rows % len(places)))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError
 from taskmentor.matching.problem import LARGEST, Problem
-from taskmentor.matching.rows import CompiledConstraint, Entries, HourRows, RowPrices
+from taskmentor.matching.rows import CompiledConstraint, RowPrices
 from taskmentor.matching.shapes import CompiledScorer, find_keys
 
 __all__ = ["Duals", "bound", "charged", "pinned_value", "priced", "row_limits", "total"]
@@ -28,6 +28,9 @@ class Duals:
     weights of its pairs are together at most the prices of those pairs together. Pinned pairs in it count as nothing on
     both sides: `bound` adds what they are worth, and takes what they count off the limits of rows. Prices that cover
     every pair cover every ring.
+
+    Where mentors have hours (`HourRows`), it is enough that they cover every use: what pairs of one mentor that fit
+    into places and hours are worth beyond all other prices is together at most the price of the mentor's use.
 
     Attributes:
         request: q, what each request is worth beyond its mentee's place and its mentor's. Shape (n_requests,).
@@ -137,7 +140,7 @@ def row_limits(
     """Return what pinned pairs leave of the low and the high limit of some rows, rising."""
     low, high = constraint.shape.limits(rows)
     requests = np.flatnonzero(problem.pinned >= 0)
-    taken = _taken(constraint, requests, problem.pinned[requests], rows)
+    taken = constraint.shape.entries(requests, problem.pinned[requests])
     used = np.zeros(len(rows), np.int64)
     place, known = find_keys(rows, taken.row)
     np.add.at(used, place[known], taken.amount[known])
@@ -178,17 +181,3 @@ def pinned_value(problem: Problem) -> int:
     mentors = problem.pinned[requests]
     worth = problem.worth(requests, mentors, problem.levels(requests, mentors))
     return problem.value(len(requests), total(worth))
-
-
-def _taken(
-    constraint: CompiledConstraint, requests: NDArray[np.integer], mentors: NDArray[np.integer], rows: NDArray[np.int64]
-) -> Entries:
-    """Return how much some pairs count in some rows, stated ones and others."""
-    shape = constraint.shape
-    stated = shape.entries(requests, mentors)
-    if not isinstance(shape, HourRows):
-        return stated
-    others = shape.implied(requests, mentors, rows[rows >= shape.n_stated])
-    return Entries(
-        np.append(stated.pair, others.pair), np.append(stated.row, others.row), np.append(stated.amount, others.amount)
-    )

@@ -1,14 +1,12 @@
 """The rows of the pairs that a strategy looks at, listed for a solver."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import row_limits
 from taskmentor.matching.problem import Arcs, Problem
-from taskmentor.matching.rows import Entries, HourRows, RowPrices
+from taskmentor.matching.rows import RowPrices
 from taskmentor.matching.shapes import distinct
 
 __all__ = ["Listing", "listing", "places_listing"]
@@ -82,13 +80,12 @@ class Listing:
         return tuple(RowPrices.of(self.row[rows], price[rows]) for rows in own)
 
 
-def listing(problem: Problem, arcs: Arcs, implied: Sequence[NDArray[np.int64]] = ()) -> Listing:
+def listing(problem: Problem, arcs: Arcs) -> Listing:
     """Return the rows of all constraints over some pairs; rows that no choice of them could break are left out.
 
     Args:
         problem: The problem.
         arcs: The pairs.
-        implied: For each constraint, rows that are not stated and are to be listed too, rising; none unless given.
 
     Complexity:
         O(n log n) for n entries.
@@ -99,10 +96,6 @@ def listing(problem: Problem, arcs: Arcs, implied: Sequence[NDArray[np.int64]] =
                     constraint=empty, row=empty)  # fmt: skip
     for part in parts:
         whole = whole.joined(part)
-    for place, rows in enumerate(implied):
-        shape = problem.constraints[place].shape
-        if isinstance(shape, HourRows) and len(rows):
-            whole = whole.joined(_of_rows(problem, place, rows, shape.implied(arcs.request, arcs.mentor, rows)))
     return whole
 
 
@@ -112,11 +105,6 @@ def _of_constraint(problem: Problem, place: int, arcs: Arcs) -> Listing:
     pinned = np.flatnonzero(problem.pinned >= 0)
     taken = constraint.shape.entries(pinned, problem.pinned[pinned])
     rows = distinct(np.concatenate([entries.row, taken.row, constraint.shape.required]))
-    return _of_rows(problem, place, rows, entries)
-
-
-def _of_rows(problem: Problem, place: int, rows: NDArray[np.int64], entries: Entries) -> Listing:
-    constraint = problem.constraints[place]
     low, high = row_limits(problem, constraint, rows)
     own = np.searchsorted(rows, entries.row)
     least, most = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)

@@ -1,36 +1,28 @@
 """`Milp`: the optimum under constraints by mixed-integer linear programming, on HiGHS."""
 
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import gt
-from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, SolverError, UnsupportedError
 from taskmentor.matching.clash import clash
-from taskmentor.matching.covering import UNITS, covering_duals, lawful_prices, near_arcs
+from taskmentor.matching.covering import covering_duals, near_arcs
 from taskmentor.matching.duals import Duals, bound, pinned_value
-from taskmentor.matching.highs import silent
-from taskmentor.matching.listing import Listing, listing, places_listing
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.programme import Chosen, Programme, joined
 from taskmentor.matching.ring_search import any_rings, best_rings
 from taskmentor.matching.rings import cycle_shapes
-from taskmentor.matching.rows import CompiledConstraint, HourRows
-from taskmentor.matching.shapes import distinct, pair_keys
+from taskmentor.matching.rows import CompiledConstraint
 from taskmentor.matching.solution import Solution
 from taskmentor.matching.starting import start_prices
+from taskmentor.matching.use_search import best_of_uses
+from taskmentor.matching.uses import room_of
 from taskmentor.validators import whole
 
-if TYPE_CHECKING:
-    from highspy import Highs, HighsLp
-
 __all__ = ["Milp"]
-
-_SLACK = 1e-6
-"""What HiGHS' bounds, which are floats, are widened by before they are cut to whole numbers."""
 
 _ROUNDS = 12
 """How often pairs that the prices miss are added, at the most."""
@@ -46,10 +38,6 @@ _LARGEST = 2**53
 
 _TIMES = 4
 """While pairs are looked for, one more request counts so many times what scores are apart at the most."""
-
-
-Implied = tuple[NDArray[np.int64], ...]
-"""For each constraint, rows that follow from those that state it."""
 
 
 @frozen(kw_only=True)
@@ -108,6 +96,8 @@ class Milp:
             raise UnsupportedError("Milp needs HiGHS; install taskmentor[milp].") from error
         if cycle_shapes(problem):
             return best_rings(problem, self) or _impossible(problem, self)
+        if room_of(problem) is not None and problem.n_qualified() > _SMALL:
+            return best_of_uses(problem, self) or _impossible(problem, self)
         return _Search(problem, self, monotonic() + self.seconds).run()
 
 
@@ -125,7 +115,6 @@ class _Search:
         if largest > _LARGEST:
             raise CostRangeError("HiGHS' objective", largest, _LARGEST)
         self.near = evolve(problem, per_request=bonus)
-        self.implied: Implied = ()
         self.is_small = problem.n_qualified() <= _SMALL
 
     def run(self) -> Solution:
@@ -165,10 +154,10 @@ class _Search:
         """Return whether the time is up."""
         return monotonic() > self.end
 
-    def _model(self, arcs: Arcs) -> "_Model":
-        return _Model(self.near, arcs, self.settings, self.end, self.implied)
+    def _model(self, arcs: Arcs) -> Programme:
+        return Programme(self.near, arcs, self.settings.seed, self.end)
 
-    def _generated(self) -> tuple["_Model", Duals]:
+    def _generated(self) -> tuple[Programme, Duals]:
         """Return the pairs near the prices of the linear relaxation over all pairs, and those prices."""
         problem, settings = self.near, self.settings
         if self.is_small:
@@ -183,19 +172,18 @@ class _Search:
             if bound(problem, duals) < bound(problem, best):
                 best = duals
             more = joined(problem, arcs, near_arcs(problem, duals, settings.within, most=_MISSING))
-            broken = model.broken(relaxed)
             covered = len(more) == len(arcs) or bound(problem, best) <= relaxed.value + 1
-            if (covered and _size(broken) == _size(self.implied)) or self.is_over:
+            if covered or self.is_over:
                 break
-            arcs, self.implied = more, broken
+            arcs = more
         arcs = joined(problem, near_arcs(problem, best, settings.within, most=_NEAR), arcs.take(model.used(relaxed)))
         return self._model(arcs), best
 
-    def _most_served(self, model: "_Model") -> "_Served":
+    def _most_served(self, model: Programme) -> "_Served":
         """Return a plan that serves as many requests as can be, and what proves that none serves more."""
         problem = evolve(self.problem, scorers=(), plain=None, wish=None, per_request=1)
         ones = evolve(model.arcs, weight=np.ones(len(model.arcs), np.int64))
-        counting = _Model(problem, ones, self.settings, self.end)
+        counting = Programme(problem, ones, self.settings.seed, self.end)
         duals = counting.duals(counting.relaxed())
         most = bound(problem, duals) - pinned_value(problem)
         found = counting.best(ones.weight, None)
@@ -204,7 +192,7 @@ class _Search:
         elif found.chosen is None or int(found.chosen.sum()) < most:
             whole = self._all_pairs(problem)
             if whole is not None:
-                counting = _Model(problem, whole, self.settings, self.end)
+                counting = Programme(problem, whole, self.settings.seed, self.end)
                 duals = min(duals, counting.duals(counting.relaxed()), key=lambda one: bound(problem, one))
                 found = counting.best(whole.weight, None)
                 most = min(most, found.told) if found.told is not None else most
@@ -251,7 +239,7 @@ def _impossible(asked: Problem, settings: Milp) -> Solution:
         if cycle_shapes(problem):
             return any_rings(problem, settings)
         arcs = problem.arcs(who="Milp", most=10 * settings.most_listed)
-        model = _Model(problem, arcs, settings, monotonic() + settings.seconds)
+        model = Programme(problem, arcs, settings.seed, monotonic() + settings.seconds)
         return not model.best(np.zeros(len(arcs), np.int64), None).impossible
 
     if possible(asked):
@@ -262,28 +250,6 @@ def _impossible(asked: Problem, settings: Milp) -> Solution:
 def _spread(problem: Problem) -> int:
     low, high = problem.score_bounds
     return max(high, 0) - min(low, 0) + 1
-
-
-def _size(rows: Implied) -> int:
-    return sum(len(own) for own in rows)
-
-
-def joined(problem: Problem, one: Arcs, other: Arcs) -> Arcs:
-    """Return the pairs of both, each once, sorted by request and mentor."""
-    request, mentor = np.append(one.request, other.request), np.append(one.mentor, other.mentor)
-    _, first = np.unique(request.astype(np.int64) * problem.n_mentors + mentor, return_index=True)
-    both = Arcs(request=request, mentor=mentor, weight=np.append(one.weight, other.weight))
-    return both.take(first)
-
-
-@frozen(eq=False, kw_only=True)
-class _Found:
-    """What branch and bound ended with: the pairs of the best plan, what none exceeds, and whether that is the same."""
-
-    chosen: NDArray[np.bool_] | None = None
-    told: int | None = None
-    proven: bool = False
-    impossible: bool = False
 
 
 @frozen(eq=False, kw_only=True)
@@ -298,156 +264,8 @@ class _Served:
         arcs: The pairs of the plan.
     """
 
-    found: _Found
+    found: Chosen
     n: int
     told: int
     duals: Duals
     arcs: Arcs
-
-
-@frozen(eq=False, kw_only=True)
-class _Relaxed:
-    """The linear relaxation over the listed pairs: its value, the pairs in it, and the prices of all rows."""
-
-    value: float
-    part: NDArray[np.float64]
-    price: NDArray[np.float64]
-
-
-class _Model:
-    """The rows of some pairs, as HiGHS takes them: constraints first, then places."""
-
-    def __init__(self, problem: Problem, arcs: Arcs, settings: Milp, end: float, implied: Implied = ()) -> None:
-        self.problem, self.arcs, self.settings, self.end, self.implied = problem, arcs, settings, end, implied
-        self.rows, self.places = listing(problem, arcs, implied), places_listing(problem, arcs)
-
-    def relaxed(self) -> _Relaxed:
-        """Return the linear relaxation."""
-        if not len(self.arcs):
-            return _Relaxed(value=0.0, part=np.zeros(0), price=np.zeros(len(self.rows) + len(self.places)))
-        highs = self._solved(self.arcs.weight, None, whole=False)
-        solution = highs.getSolution()
-        part = np.array(solution.col_value, np.float64)
-        price = np.array(solution.row_dual, np.float64)
-        value = float(highs.getInfo().objective_function_value)
-        if not len(price) or not len(part):
-            part, price = np.zeros(len(self.arcs)), np.zeros(len(self.rows) + len(self.places))
-        return _Relaxed(value=value, part=part, price=price)
-
-    def broken(self, relaxed: _Relaxed) -> Implied:
-        """Return the rows that follow from the stated ones and that are listed, or broken by the relaxation."""
-        some, found = self.used(relaxed), []
-        for place, constraint in enumerate(self.problem.constraints):
-            known = self.implied[place] if self.implied else np.zeros(0, np.int64)
-            if isinstance(constraint.shape, HourRows):
-                arcs = self.arcs.take(some)
-                new = constraint.shape.broken(arcs.request, arcs.mentor, relaxed.part[some])
-                known = distinct(np.append(known, new))
-            found.append(known)
-        return tuple(found)
-
-    def used(self, relaxed: _Relaxed) -> NDArray[np.intp]:
-        """Return the pairs of which a part is in the relaxation."""
-        return np.flatnonzero(relaxed.part > _SLACK)
-
-    def duals(self, relaxed: _Relaxed) -> Duals:
-        """Return whole prices over all pairs from those of the relaxation, in the parts of a point that prove more."""
-        price, n = relaxed.price, len(self.rows)
-        own = np.flatnonzero(self.places.constraint == 2)
-        found = []
-        for unit in UNITS:
-            mentor = np.zeros(self.problem.n_mentors, np.int64)
-            mentor[self.places.row[own]] = np.maximum(np.rint(price[n + own] * unit), 0)
-            rows = self.rows.prices(self.problem, np.rint(price[:n] * unit).astype(np.int64))
-            found.append(covering_duals(self.problem, mentor, lawful_prices(self.problem, rows), unit=unit))
-        return min(found, key=lambda duals: bound(self.problem, duals))
-
-    def best(self, weight: NDArray[np.int64], least: int | None, *, start: Arcs | None = None) -> _Found:
-        """Return the best plan found by branch and bound.
-
-        Args:
-            weight: What each pair is worth. Shape (n_arcs,).
-            least: How many pairs the plan has at least; None for any number.
-            start: A plan to begin with, of pairs that are listed.
-        """
-        from highspy import HighsModelStatus
-
-        if not len(self.arcs):
-            nothing = np.zeros(0, np.bool_)
-            possible = self._lawful(nothing, least)
-            return _Found(chosen=nothing, told=0, proven=True) if possible else _Found(impossible=True)
-        highs = self._solved(weight, least, whole=True, start=start)
-        status, info = highs.getModelStatus(), highs.getInfo()
-        if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
-            return _Found(impossible=True)
-        proven = status == HighsModelStatus.kOptimal
-        told = None if not np.isfinite(info.mip_dual_bound) else int(np.floor(info.mip_dual_bound + _SLACK))
-        values = np.array(highs.getSolution().col_value, np.float64)
-        chosen = values > 0.5
-        if not len(values) or not self._lawful(chosen, least):
-            return _Found(told=told)
-        value = int(weight[chosen].sum())
-        told = None if told is None else max(told, value)
-        return _Found(chosen=chosen, told=value if proven else told, proven=proven)
-
-    def _lawful(self, chosen: NDArray[np.bool_], least: int | None) -> bool:
-        enough = least is None or int(chosen.sum()) >= least
-        return enough and bool(self.rows.kept(chosen).all() and self.places.kept(chosen).all())
-
-    def _solved(
-        self, weight: NDArray[np.int64], least: int | None, *, whole: bool, start: Arcs | None = None
-    ) -> "Highs":
-        """Return HiGHS after it has solved the model, whole or relaxed."""
-        highs = silent()
-        options: dict[str, bool | int | float] = {
-            "random_seed": self.settings.seed,
-            "time_limit": max(self.end - monotonic(), 0.1),
-            "mip_rel_gap": 0.0,
-            "mip_abs_gap": 0.99,  # values are whole numbers
-        }
-        for name, value in options.items():
-            highs.setOptionValue(name, value)
-        highs.passModel(self._programme(weight, least, whole=whole))
-        if start is not None:
-            keys = pair_keys(self.arcs.request, self.arcs.mentor, self.problem.n_mentors)
-            known = np.searchsorted(keys, pair_keys(start.request, start.mentor, self.problem.n_mentors))
-            highs.setSolution(
-                len(keys), np.arange(len(keys), dtype=np.int32), np.isin(np.arange(len(keys)), known).astype(np.float64)
-            )
-        highs.run()
-        return highs
-
-    def _programme(self, weight: NDArray[np.int64], least: int | None, *, whole: bool) -> "HighsLp":
-        import highspy
-
-        rows = self.rows.joined(self.places)
-        n = len(self.arcs)
-        if least is not None:
-            rows = rows.joined(_at_least(n, least))
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = n, len(rows)
-        model.col_cost_ = weight.astype(np.float64)
-        model.col_lower_, model.col_upper_ = np.zeros(n), np.ones(n)
-        model.row_lower_ = np.where(rows.low > -(2**53), rows.low, -np.inf).astype(np.float64)
-        model.row_upper_ = np.where(rows.high < 2**53, rows.high, np.inf).astype(np.float64)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = rows.start
-        model.a_matrix_.index_ = rows.arc
-        model.a_matrix_.value_ = rows.amount.astype(np.float64)
-        model.sense_ = highspy.ObjSense.kMaximize
-        if whole:
-            model.integrality_ = [highspy.HighsVarType.kInteger] * n
-        return model
-
-
-def _at_least(n_arcs: int, least: int) -> Listing:
-    """Return the row that says that a plan has so many pairs at least."""
-    return Listing(
-        arc=np.arange(n_arcs, dtype=np.int64),
-        amount=np.ones(n_arcs, np.int64),
-        start=np.array([0, n_arcs]),
-        low=np.array([least]),
-        high=np.array([n_arcs]),
-        constraint=np.array([-1]),
-        row=np.array([0]),
-    )

@@ -6,7 +6,6 @@ whose pairs are charged is one without constraints.
 """
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -41,12 +40,6 @@ __all__ = [
 
 UNLIMITED = 2**60
 """A limit that nothing reaches; on the low side taken below 0."""
-
-_WIDEST = 13
-"""Rows that follow from hours divide by less than this, or than the longest request and one."""
-
-_BROKEN = 1e-4
-"""Parts of pairs break a row by more than this before it is looked at."""
 
 Places = NDArray[np.integer]
 Numbers = NDArray[np.int64]
@@ -218,33 +211,22 @@ class TableRows:
 
 @frozen(eq=False, kw_only=True)
 class HourRows:
-    """What mentors give, at most what they have: hours; and rows that follow as plans have whole pairs.
+    """What mentors give, at most what they have: hours.
 
     With `n_mentors` mentors, row `j` says of mentor j that hours given are at most those there are. Row
-    `cut * n_mentors + j` is `(times * hours + shift * pairs) / by`, rounded down pair by pair and as a whole, as given
-    by the entries of `cuts`: no whole plan breaks it, and fractions of pairs do.
+    `n_mentors + j` says that mentor j does one thing with all places and hours: a *use*, which is all requests that
+    they serve together. No single pair is charged for that row; its price covers what the best use is worth beyond all
+    other prices.
 
     Attributes:
         length: Which of `hours` each request takes. Shape (n_requests,).
         hours: Different numbers of hours, rising. Shape (n_lengths,).
         budget: Hours of each mentor. Shape (n_mentors,).
-        places: Places of each mentor. Shape (n_mentors,).
-
-    Source:
-        Chvátal and Gomory's rounding: Nemhauser and Wolsey, "Integer and Combinatorial Optimization" (1988), II.1.2.
     """
 
     length: NDArray[np.int32]
     hours: Numbers
     budget: Numbers
-    places: Numbers
-
-    @cached_property
-    def cuts(self) -> Numbers:
-        """Return (times, shift, by) of each row of a mentor, the hours themselves first. Shape (n_cuts, 3)."""
-        widest = min(int(self.hours.max(initial=1)) + 1, _WIDEST)
-        made = [(times, shift, by) for times in (1, 2) for by in range(2, times * widest) for shift in range(by)]
-        return np.array([(1, 0, 1), *made], np.int64)
 
     @property
     def n_mentors(self) -> int:
@@ -254,7 +236,7 @@ class HourRows:
     @property
     def n_rows(self) -> int:
         """Return a number that the numbers of all rows are below."""
-        return len(self.cuts) * self.n_mentors
+        return 2 * self.n_mentors
 
     @property
     def n_stated(self) -> int:
@@ -263,19 +245,13 @@ class HourRows:
 
     @property
     def largest(self) -> int:
-        """Return what the amounts of no pair exceed in one row."""
-        return int(self.hours.max(initial=0)) + 1
+        """Return what the amount of no pair exceeds."""
+        return int(self.hours.max(initial=0))
 
     @property
     def required(self) -> Numbers:
         """Return the rows that no pair at all would break, which are none."""
         return np.zeros(0, np.int64)
-
-    def _amounts(self, cuts: Places) -> Numbers:
-        """Return what each number of hours counts in some cuts. Shape (n, n_lengths)."""
-        times, shift, by = self.cuts[cuts].T
-        amounts: Numbers = (times[:, None] * self.hours[None, :] + shift[:, None]) // by[:, None]
-        return amounts
 
     def entries(self, requests: Places, mentors: Places) -> Entries:
         """Return how much some pairs count in the stated rows."""
@@ -283,41 +259,10 @@ class HourRows:
         pair = np.flatnonzero(amount)
         return Entries(pair, np.asarray(mentors)[pair].astype(np.int64), amount[pair])
 
-    def implied(self, requests: Places, mentors: Places, rows: Numbers) -> Entries:
-        """Return how much some pairs count in some rows that are not stated, rising."""
-        cut, owner = np.divmod(rows, self.n_mentors)
-        order = np.argsort(owner, kind="stable")
-        first = np.searchsorted(owner[order], mentors)
-        count = np.searchsorted(owner[order], mentors, side="right") - first
-        pair = np.repeat(np.arange(len(first)), count)
-        row = order[np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())]
-        amount = self._amounts(cut)[row, self.length[np.asarray(requests)[pair]]]
-        kept = np.flatnonzero(amount)
-        return Entries(pair[kept], rows[row[kept]], amount[kept])
-
     def limits(self, rows: Places) -> tuple[Numbers, Numbers]:
         """Return the low and the high limit of some rows."""
-        cut, mentor = np.divmod(np.asarray(rows, np.int64), max(self.n_mentors, 1))
-        times, shift, by = self.cuts[cut].T
-        return np.full(len(cut), -UNLIMITED), (times * self.budget[mentor] + shift * self.places[mentor]) // by
-
-    def broken(self, requests: Places, mentors: Places, part: NDArray[np.float64]) -> Numbers:
-        """Return for each mentor the row that is broken most by parts of pairs, if any is, rising.
-
-        Args:
-            requests: Shape (n,).
-            mentors: Shape (n,).
-            part: How much of each pair is used. Shape (n,).
-        """
-        given = np.zeros((len(self.hours), self.n_mentors))
-        np.add.at(given, (self.length[requests], mentors), part)
-        busy = np.flatnonzero(given.sum(axis=0) > 0)
-        cuts = np.arange(1, len(self.cuts))
-        over = self._amounts(cuts) @ given[:, busy]
-        over -= self.limits((cuts[:, None] * self.n_mentors + busy[None, :]).ravel())[1].reshape(over.shape)
-        worst = over.argmax(axis=0)
-        found = np.flatnonzero(over[worst, np.arange(len(busy))] > _BROKEN)
-        return np.sort(cuts[worst[found]] * self.n_mentors + busy[found])
+        whole = np.append(self.budget, np.ones(self.n_mentors, np.int64))
+        return np.full(len(rows), -UNLIMITED), whole[rows]
 
     @property
     def bar(self) -> CategoryBar | None:
@@ -327,12 +272,11 @@ class HourRows:
 
     def charges(self, prices: RowPrices) -> tuple[PointsShape, ...]:
         """Return what every pair is charged when rows have prices."""
-        if not len(prices.row):
+        paid = _dense(prices, self.n_rows)[: self.n_mentors]
+        if not paid.any():
             return ()
-        cut, mentor = np.divmod(prices.row, self.n_mentors)
-        charge = np.zeros((self.n_mentors, len(self.hours)), np.int64)
-        np.add.at(charge, mentor, self._amounts(cut) * prices.price[:, None])
-        return (CategoryPoints(self.length, np.arange(self.n_mentors, dtype=np.int32), np.ascontiguousarray(charge.T)),)
+        table = self.hours[:, None] * paid[None, :]
+        return (CategoryPoints(self.length, np.arange(self.n_mentors, dtype=np.int32), table),)
 
 
 @frozen(eq=False, kw_only=True)

@@ -1,20 +1,45 @@
-"""Prices of mentors to begin with, over all eligible pairs and without constraints."""
+"""The optimum over all eligible pairs without constraints, as a beginning for those who have some to hold."""
 
 from functools import partial
 
 import numpy as np
+from attrs import field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.kernels.compiling import can_compile
 from taskmentor.matching.kinds import Kinds, free_functions
 from taskmentor.matching.market import FINE, Market
 from taskmentor.matching.oracle import Oracle, workers
-from taskmentor.matching.problem import Problem
-from taskmentor.matching.pursuit import Goal, pursue
+from taskmentor.matching.policy import Described
+from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.pursuit import Goal, Outcome, pursue
+from taskmentor.matching.solution import Solution
+from taskmentor.matching.start import Start
 
-__all__ = ["start_prices"]
+__all__ = ["Unconstrained", "start_prices"]
 
 _SECONDS = 30.0
+
+
+@frozen(kw_only=True)
+class Unconstrained:
+    """The optimum without constraints, over all eligible pairs, as a strategy to be asked by others."""
+
+    start: Start | None = field(default=None)
+
+    @property
+    def name(self) -> str:
+        """Return `unconstrained`."""
+        return "unconstrained"
+
+    def get_params(self) -> dict[str, Described]:
+        """Return that there are none."""
+        return {}
+
+    def __call__(self, problem: Problem) -> Solution:
+        """Return the optimum, or the best plan found in half a minute."""
+        outcome = _outcome(problem, self.start)
+        return Solution.of(problem, self, _chosen(problem, outcome), outcome.duals, stopped=outcome.stopped)
 
 
 def start_prices(problem: Problem) -> NDArray[np.int64]:
@@ -25,6 +50,10 @@ def start_prices(problem: Problem) -> NDArray[np.int64]:
     """
     if free_functions(problem):
         return np.zeros(problem.n_mentors, np.int64)
+    return _outcome(problem, None).duals.mentor
+
+
+def _outcome(problem: Problem, start: Start | None) -> Outcome:
     low, high = problem.score_bounds
     spread, bonus = max(high, 0) - min(low, 0) + 1, problem.count_weight
     rows = problem.free[problem.limit[problem.mentee[problem.free]] > 0]
@@ -34,4 +63,12 @@ def start_prices(problem: Problem) -> NDArray[np.int64]:
         market = Market.of(
             problem, kinds, partial(Oracle, compiled=compiled, executor=those), bonus=bonus, spread=spread
         )
-        return pursue(market, Goal.until(seconds=_SECONDS)).duals.mentor
+        return pursue(market, Goal.until(seconds=_SECONDS), None if start is None else start.places(problem))
+
+
+def _chosen(problem: Problem, outcome: Outcome) -> Arcs:
+    """Return the pairs of a plan that are worth something."""
+    request = np.flatnonzero(outcome.mentor_of >= 0).astype(np.int32)
+    mentor = outcome.mentor_of[request]
+    weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
+    return Arcs(request=request, mentor=mentor, weight=weight).take(weight > 0)

@@ -1,0 +1,140 @@
+"""Column generation over the uses of mentors: the linear programme of plans under budgets of hours.
+
+A column is a *use* (see `uses`): all requests that one mentor serves. The programme begins with few of them; its prices
+tell each mentor's best use, which joins it, until none is missing. Rows of constraints join once they are broken.
+"""
+
+from time import monotonic
+
+import numpy as np
+from attrs import define, field
+from numpy.typing import NDArray
+
+from taskmentor.matching.columns import Columns
+from taskmentor.matching.covering import lawful_prices
+from taskmentor.matching.duals import Duals, bound
+from taskmentor.matching.master import UNIT, Master, Met, Prices
+from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.shapes import pair_keys
+from taskmentor.matching.uses import Room, best_uses, together, use_duals
+
+__all__ = ["Generation"]
+
+_WIDTH = 6
+"""Prices are held within so many points around the best ones to begin with."""
+
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@define(eq=False, kw_only=True)
+class Generation:
+    """A linear programme over uses that grows until it is as good as one over all uses of all eligible pairs.
+
+    Attributes:
+        problem: The problem.
+        room: What its mentors have.
+        pool: The pairs that are looked at; pairs that the prices miss join it.
+        end: When to stop, by the monotonic clock.
+        seed: The solver's own seed.
+        columns: The uses in the programme, of pairs of the pool.
+        part: How much of each use is in the last solution.
+
+    Source:
+        Prices half-way between the best and the last ones: Wentges, "Weighted Dantzig-Wolfe decomposition for linear
+        mixed-integer programming", International Transactions in Operational Research 4 (1997).
+    """
+
+    problem: Problem
+    room: Room
+    pool: Arcs
+    end: float
+    seed: int = 0
+    columns: Columns = field(factory=Columns.none)
+    part: Floats = field(factory=lambda: np.zeros(0))
+
+    def run(self, first: Duals) -> Duals:
+        """Let the programme grow until no use is missing or the time is over, and return the prices that prove most.
+
+        Args:
+            first: Prices of requests, mentees and rows to begin with.
+        """
+        master, times = Master(self.problem, self.room, self.pool, self.seed), UNIT // first.unit
+        row = master.know(first.rows)
+        prices = Prices(request=first.request * times, mentee=first.mentee * times, row=row * times)
+        met, uses = self._asked(master, prices)
+        self._add(master, uses)
+        proven: Duals | None = None
+        while True:
+            met = self._grow(master, met)
+            duals, missing = self._over_all_pairs(master, met.prices)
+            proven = duals if proven is None else min(proven, duals, key=lambda one: bound(self.problem, one))
+            if not self._join(master, missing) or monotonic() > self.end:
+                return proven
+            met, _ = self._asked(master, met.prices)
+
+    def _grow(self, master: Master, best: Met) -> Met:
+        """Let the programme grow until no use of pairs of the pool is missing, and return the best prices met."""
+        width = _WIDTH
+        master.hold(best, width)
+        while monotonic() < self.end:
+            relaxed = master.solved(self.end - monotonic())
+            if relaxed is None:
+                break
+            self.part = relaxed.part
+            if master.add_rows(self.columns, self.part):
+                continue
+            now = relaxed.prices
+            found = 0
+            for asked in (best.prices.between(now), now):
+                met, uses = self._asked(master, asked)
+                if met.paid < best.paid:
+                    best = met
+                    master.hold(best, width)
+                found += self._add(master, uses.take(self._gain(master, uses, now) > UNIT // 100))
+            if not found or best.paid < (relaxed.value + 1) * UNIT:
+                if not master.is_held():
+                    break
+                width *= 2
+                master.hold(best, width)
+        return best
+
+    def _asked(self, master: Master, prices: Prices) -> tuple[Met, Columns]:
+        """Return what prices prove over the pool, and every mentor's best use."""
+        uses = best_uses(self.room, self.pool, master.net(prices))
+        paid = master.priced(prices) + int(uses.worth.sum())
+        return Met(paid=paid, prices=prices, worth=uses.worth), Columns.by(self.pool.mentor[uses.pair], uses.pair)
+
+    def _gain(self, master: Master, uses: Columns, prices: Prices) -> Numbers:
+        """Return what some uses are worth beyond what their mentors' uses cost."""
+        paid: Numbers = master.paid_use[self.pool.mentor[uses.first()]]
+        return uses.sums(master.net(prices)) - paid
+
+    def _add(self, master: Master, uses: Columns) -> int:
+        """Let some uses join the programme; return how many there are."""
+        if uses.n:
+            self.columns = self.columns.plus(uses)
+            master.add(uses)
+        return uses.n
+
+    def _over_all_pairs(self, master: Master, prices: Prices) -> tuple[Duals, Arcs]:
+        """Return prices over all eligible pairs, and the pairs of the best uses at them."""
+        rows = lawful_prices(self.problem, master.row_prices(prices))
+        return use_duals(self.problem, self.room, prices.request, prices.mentee, rows, unit=UNIT)
+
+    def _join(self, master: Master, found: Arcs) -> bool:
+        """Let pairs sorted by mentor join the pool, and the uses that they form; return whether any was missing."""
+        before = len(self.pool)
+        uses = self.pooled(found)
+        master.look_at(self.pool)
+        self._add(master, uses)
+        return len(self.pool) > before
+
+    def pooled(self, found: Arcs) -> Columns:
+        """Let pairs sorted by mentor join the pool, and return the uses that they form."""
+        n = self.problem.n_mentors
+        keys, wanted = (pair_keys(arcs.request, arcs.mentor, n) for arcs in (self.pool, found))
+        new = ~np.isin(wanted, keys)
+        self.pool, keys = together([self.pool, found.take(new)]), np.append(keys, wanted[new])
+        order = np.argsort(keys, kind="stable")
+        return Columns.by(found.mentor, order[np.searchsorted(keys, wanted, sorter=order)])

@@ -1,0 +1,177 @@
+"""The mixed-integer programme over some pairs: their rows, its relaxation and its best plan, by HiGHS."""
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from taskmentor.matching.covering import UNITS, covering_duals, lawful_prices
+from taskmentor.matching.duals import Duals, bound
+from taskmentor.matching.highs import silent
+from taskmentor.matching.listing import Listing, listing, places_listing
+from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.shapes import pair_keys
+
+if TYPE_CHECKING:
+    from highspy import Highs, HighsLp
+
+__all__ = ["Chosen", "Programme", "joined"]
+
+_SLACK = 1e-6
+"""What HiGHS' numbers, which are floats, are off by at the most."""
+
+
+def joined(problem: Problem, one: Arcs, other: Arcs) -> Arcs:
+    """Return the pairs of both, each once, sorted by request and mentor."""
+    request, mentor = np.append(one.request, other.request), np.append(one.mentor, other.mentor)
+    _, first = np.unique(request.astype(np.int64) * problem.n_mentors + mentor, return_index=True)
+    both = Arcs(request=request, mentor=mentor, weight=np.append(one.weight, other.weight))
+    return both.take(first)
+
+
+@frozen(eq=False, kw_only=True)
+class Chosen:
+    """What branch and bound ended with: the pairs of the best plan, what none exceeds, and whether that is the same."""
+
+    chosen: NDArray[np.bool_] | None = None
+    told: int | None = None
+    proven: bool = False
+    impossible: bool = False
+
+
+@frozen(eq=False, kw_only=True)
+class Relaxed:
+    """The linear relaxation over the listed pairs: its value, the pairs in it, and the prices of all rows."""
+
+    value: float
+    part: NDArray[np.float64]
+    price: NDArray[np.float64]
+
+
+class Programme:
+    """The rows of some pairs, as HiGHS takes them: constraints first, then places."""
+
+    def __init__(self, problem: Problem, arcs: Arcs, seed: int, end: float) -> None:
+        self.problem, self.arcs, self.seed, self.end = problem, arcs, seed, end
+        self.rows, self.places = listing(problem, arcs), places_listing(problem, arcs)
+
+    def relaxed(self) -> Relaxed:
+        """Return the linear relaxation."""
+        if not len(self.arcs):
+            return Relaxed(value=0.0, part=np.zeros(0), price=np.zeros(len(self.rows) + len(self.places)))
+        highs = self._solved(self.arcs.weight, None, whole=False)
+        solution = highs.getSolution()
+        part = np.array(solution.col_value, np.float64)
+        price = np.array(solution.row_dual, np.float64)
+        value = float(highs.getInfo().objective_function_value)
+        if not len(price) or not len(part):
+            part, price = np.zeros(len(self.arcs)), np.zeros(len(self.rows) + len(self.places))
+        return Relaxed(value=value, part=part, price=price)
+
+    def used(self, relaxed: Relaxed) -> NDArray[np.intp]:
+        """Return the pairs of which a part is in the relaxation."""
+        return np.flatnonzero(relaxed.part > _SLACK)
+
+    def duals(self, relaxed: Relaxed) -> Duals:
+        """Return whole prices over all pairs from those of the relaxation, in the parts of a point that prove more."""
+        price, n = relaxed.price, len(self.rows)
+        own = np.flatnonzero(self.places.constraint == 2)
+        found = []
+        for unit in UNITS:
+            mentor = np.zeros(self.problem.n_mentors, np.int64)
+            mentor[self.places.row[own]] = np.maximum(np.rint(price[n + own] * unit), 0)
+            rows = self.rows.prices(self.problem, np.rint(price[:n] * unit).astype(np.int64))
+            found.append(covering_duals(self.problem, mentor, lawful_prices(self.problem, rows), unit=unit))
+        return min(found, key=lambda duals: bound(self.problem, duals))
+
+    def best(self, weight: NDArray[np.int64], least: int | None, *, start: Arcs | None = None) -> Chosen:
+        """Return the best plan found by branch and bound.
+
+        Args:
+            weight: What each pair is worth. Shape (n_arcs,).
+            least: How many pairs the plan has at least; None for any number.
+            start: A plan to begin with, of pairs that are listed.
+        """
+        from highspy import HighsModelStatus
+
+        if not len(self.arcs):
+            nothing = np.zeros(0, np.bool_)
+            possible = self._lawful(nothing, least)
+            return Chosen(chosen=nothing, told=0, proven=True) if possible else Chosen(impossible=True)
+        highs = self._solved(weight, least, whole=True, start=start)
+        status, info = highs.getModelStatus(), highs.getInfo()
+        if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
+            return Chosen(impossible=True)
+        proven = status == HighsModelStatus.kOptimal
+        told = None if not np.isfinite(info.mip_dual_bound) else int(np.floor(info.mip_dual_bound + _SLACK))
+        values = np.array(highs.getSolution().col_value, np.float64)
+        chosen = values > 0.5
+        if not len(values) or not self._lawful(chosen, least):
+            return Chosen(told=told)
+        value = int(weight[chosen].sum())
+        told = None if told is None else max(told, value)
+        return Chosen(chosen=chosen, told=value if proven else told, proven=proven)
+
+    def _lawful(self, chosen: NDArray[np.bool_], least: int | None) -> bool:
+        enough = least is None or int(chosen.sum()) >= least
+        return enough and bool(self.rows.kept(chosen).all() and self.places.kept(chosen).all())
+
+    def _solved(
+        self, weight: NDArray[np.int64], least: int | None, *, whole: bool, start: Arcs | None = None
+    ) -> "Highs":
+        """Return HiGHS after it has solved the model, whole or relaxed."""
+        highs = silent()
+        options: dict[str, bool | int | float] = {
+            "random_seed": self.seed,
+            "time_limit": max(self.end - monotonic(), 0.1),
+            "mip_rel_gap": 0.0,
+            "mip_abs_gap": 0.99,  # values are whole numbers
+        }
+        for name, value in options.items():
+            highs.setOptionValue(name, value)
+        highs.passModel(self._programme(weight, least, whole=whole))
+        if start is not None:
+            keys = pair_keys(self.arcs.request, self.arcs.mentor, self.problem.n_mentors)
+            known = np.searchsorted(keys, pair_keys(start.request, start.mentor, self.problem.n_mentors))
+            highs.setSolution(
+                len(keys), np.arange(len(keys), dtype=np.int32), np.isin(np.arange(len(keys)), known).astype(np.float64)
+            )
+        highs.run()
+        return highs
+
+    def _programme(self, weight: NDArray[np.int64], least: int | None, *, whole: bool) -> "HighsLp":
+        import highspy
+
+        rows = self.rows.joined(self.places)
+        n = len(self.arcs)
+        if least is not None:
+            rows = rows.joined(_at_least(n, least))
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = n, len(rows)
+        model.col_cost_ = weight.astype(np.float64)
+        model.col_lower_, model.col_upper_ = np.zeros(n), np.ones(n)
+        model.row_lower_ = np.where(rows.low > -(2**53), rows.low, -np.inf).astype(np.float64)
+        model.row_upper_ = np.where(rows.high < 2**53, rows.high, np.inf).astype(np.float64)
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = rows.start
+        model.a_matrix_.index_ = rows.arc
+        model.a_matrix_.value_ = rows.amount.astype(np.float64)
+        model.sense_ = highspy.ObjSense.kMaximize
+        if whole:
+            model.integrality_ = [highspy.HighsVarType.kInteger] * n
+        return model
+
+
+def _at_least(n_arcs: int, least: int) -> Listing:
+    """Return the row that says that a plan has so many pairs at least."""
+    return Listing(
+        arc=np.arange(n_arcs, dtype=np.int64),
+        amount=np.ones(n_arcs, np.int64),
+        start=np.array([0, n_arcs]),
+        low=np.array([least]),
+        high=np.array([n_arcs]),
+        constraint=np.array([-1]),
+        row=np.array([0]),
+    )

@@ -1,0 +1,261 @@
+"""What every mentor does best with all places and hours at given prices of requests, and the prices that follow.
+
+A *use* is what a mentor does with all places and hours: some requests that they serve together. Requests and mentees
+priced, the best use of each mentor is a knapsack of its own, and all prices together are a bound.
+
+Source:
+    Dantzig and Wolfe, "Decomposition principle for linear programs", Operations Research 8 (1960), with a knapsack for
+    each mentor as in Savelsbergh, "A branch-and-price algorithm for the generalized assignment problem", Operations
+    Research 45 (1997).
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from taskmentor.matching.duals import Duals, charged, row_limits
+from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.rows import HourRows, RowPrices
+
+__all__ = ["Room", "Uses", "best_uses", "near_pairs", "room_of", "together", "use_duals"]
+
+Numbers = NDArray[np.int64]
+
+_TOGETHER = 4_000_000
+"""Cells of the table in which mentors of about as much room are looked at together."""
+
+_NOTHING = -(2**60)
+"""What a request counts that is not there."""
+
+
+@frozen(eq=False, kw_only=True)
+class Room:
+    """What every mentor has for a round, pinned pairs taken off.
+
+    Attributes:
+        constraint: The place of the constraint of hours.
+        length: The hours of each request, in steps that all of them are multiples of. Shape (n_requests,).
+        budget: Hours, in such steps. Shape (n_mentors,).
+        places: Shape (n_mentors,).
+    """
+
+    constraint: int
+    length: Numbers
+    budget: Numbers
+    places: Numbers
+
+
+def room_of(problem: Problem) -> Room | None:
+    """Return what the first constraint of hours leaves to every mentor, None where there is none."""
+    for place, constraint in enumerate(problem.constraints):
+        shape = constraint.shape
+        if isinstance(shape, HourRows):
+            left = row_limits(problem, constraint, np.arange(shape.n_mentors))[1]
+            step = max(int(np.gcd.reduce(shape.hours)), 1)
+            return Room(
+                constraint=place,
+                length=(shape.hours // step)[shape.length],
+                budget=np.maximum(left // step, -1),
+                places=problem.capacity.astype(np.int64),
+            )
+    return None
+
+
+@frozen(eq=False, kw_only=True)
+class Uses:
+    """The best use of every mentor.
+
+    Attributes:
+        worth: What it is worth net of prices, 0 or more. Shape (n_mentors,).
+        pair: The pairs of all best uses, by mentor.
+        spare: How much less the best use with a pair is worth, at the most. Shape (n_pairs,).
+    """
+
+    worth: Numbers
+    pair: NDArray[np.intp]
+    spare: Numbers
+
+
+def best_uses(room: Room, arcs: Arcs, net: Numbers) -> Uses:
+    """Return the best use of every mentor among some pairs.
+
+    Args:
+        room: What mentors have.
+        arcs: The pairs, each once.
+        net: What each is worth when its request and all rows are paid, below 0 too. Shape (n_pairs,).
+
+    Complexity:
+        O(n log n) for n pairs, and for each mentor O(different lengths x places squared x hours).
+    """
+    worth, rest = np.zeros(len(room.places), np.int64), np.zeros(len(arcs), np.int64)
+    fits = room.length[arcs.request] <= room.budget[arcs.mentor]
+    by_mentor = np.argsort(arcs.mentor, kind="stable")
+    chosen = [np.zeros(0, np.intp)]
+    for mentors in _alike(room, np.unique(arcs.mentor[(net > 0) & fits])):
+        some = np.concatenate([np.zeros(0, np.intp), *_stretches(arcs.mentor, by_mentor, mentors)])
+        table = _Table(room, mentors, arcs.take(some), net[some])
+        worth[mentors] = table.worth
+        rest[some] = table.without(arcs.mentor[some], room.length[arcs.request[some]])
+        chosen.append(some[table.chosen()])
+    spare = worth[arcs.mentor] - net - rest
+    return Uses(worth=worth, pair=np.concatenate(chosen), spare=np.where(fits, np.maximum(spare, 0), -_NOTHING))
+
+
+def _alike(room: Room, mentors: NDArray[np.integer]) -> Iterator[NDArray[np.intp]]:
+    """Give mentors who have about as many places and hours together, rising."""
+    width = np.ceil(np.log2(np.maximum(room.places[mentors], 1))).astype(np.int64)
+    height = np.ceil(np.log2(np.maximum(room.budget[mentors], 1))).astype(np.int64)
+    order = np.lexsort((height, width))
+    mentors, kind = mentors[order].astype(np.intp), (width * 64 + height)[order]
+    for same in np.split(mentors, np.flatnonzero(np.diff(kind)) + 1):
+        if len(same):
+            cells = int((1 + room.places[same].max()) * (1 + room.budget[same].max()))
+            step = max(_TOGETHER // cells, 1)
+            yield from (same[begin : begin + step] for begin in range(0, len(same), step))
+
+
+def _stretches(
+    mentor: NDArray[np.integer], by_mentor: NDArray[np.intp], wanted: NDArray[np.intp]
+) -> Sequence[NDArray[np.intp]]:
+    """Return the pairs of each wanted mentor."""
+    first = np.searchsorted(mentor, wanted, sorter=by_mentor)
+    end = np.searchsorted(mentor, wanted, side="right", sorter=by_mentor)
+    return [by_mentor[a:b] for a, b in zip(first.tolist(), end.tolist(), strict=True)]
+
+
+class _Table:
+    """What some mentors do best with so many places and so many hours at the most. Shape (n, places + 1, hours + 1)."""
+
+    def __init__(self, room: Room, mentors: NDArray[np.intp], arcs: Arcs, net: Numbers) -> None:
+        self.mentors = mentors
+        self.places, self.budget = room.places[self.mentors], room.budget[self.mentors]
+        shape = (len(mentors), int(self.places.max()) + 1, int(self.budget.max()) + 1)
+        self.best = np.zeros(shape, np.int64)
+        self.steps: list[tuple[int, NDArray[np.intp], NDArray[np.bool_]]] = []
+        own, length = np.searchsorted(self.mentors, arcs.mentor), room.length[arcs.request]
+        gains = np.flatnonzero((net > 0) & (length <= self.budget[own]))
+        gains = gains[np.lexsort((-net[gains], own[gains], length[gains]))]
+        begins = np.flatnonzero(np.diff(own[gains], prepend=-1) | np.diff(length[gains], prepend=-1))
+        rank = np.arange(len(gains)) - np.repeat(begins, np.diff(np.append(begins, len(gains))))
+        # Of requests that take as long, a mentor serves the best ones, and no more of them than fit in.
+        fits = (rank < self.places[own[gains]]) & (rank * length[gains] <= self.budget[own[gains]])
+        gains, rank = gains[fits], rank[fits]
+        for hours in np.unique(length[gains]).tolist():
+            for turn in range(int(rank[length[gains] == hours].max()) + 1):
+                at = gains[(length[gains] == hours) & (rank == turn)]
+                self._offer(hours, own[at], at, net[at])
+
+    def _offer(self, hours: int, own: NDArray[np.intp], at: NDArray[np.intp], net: Numbers) -> None:
+        """Let each mentor take one more request of so many hours."""
+        pair, gain = np.full(len(self.mentors), -1, np.intp), np.full(len(self.mentors), _NOTHING)
+        pair[own], gain[own] = at, net
+        taken = self.best[:, :-1, : self.best.shape[2] - hours] + gain[:, None, None]
+        better = taken > self.best[:, 1:, hours:]
+        np.copyto(self.best[:, 1:, hours:], taken, where=better)
+        self.steps.append((hours, pair, better))
+
+    @property
+    def worth(self) -> Numbers:
+        """Return what each mentor's best use is worth."""
+        whole: Numbers = self.best[np.arange(len(self.mentors)), self.places, self.budget]
+        return whole
+
+    def without(self, mentor: NDArray[np.integer], hours: Numbers) -> Numbers:
+        """Return what mentors do best with one place and some hours less; whatever does not fit in counts nothing."""
+        own = np.searchsorted(self.mentors, mentor)
+        left = np.maximum(self.budget[own] - hours, 0)
+        rest: Numbers = self.best[own, self.places[own] - 1, left]
+        return rest
+
+    def chosen(self) -> NDArray[np.intp]:
+        """Return the pairs of all best uses, by mentor."""
+        each, places, hours = np.arange(len(self.mentors)), self.places.copy(), self.budget.copy()
+        found, owner = [np.zeros(0, np.intp)], [np.zeros(0, np.intp)]
+        for length, pair, better in reversed(self.steps):
+            open_ = np.flatnonzero((places > 0) & (hours >= length) & (pair >= 0))
+            took = open_[better[each[open_], places[open_] - 1, hours[open_] - length]]
+            places[took] -= 1
+            hours[took] -= length
+            found.append(pair[took])
+            owner.append(took)
+        pairs, order = np.concatenate(found), np.argsort(np.concatenate(owner), kind="stable")
+        return pairs[order]
+
+
+def together(parts: Sequence[Arcs]) -> Arcs:
+    """Return the pairs of several parts, in their order."""
+    none = np.zeros(0, np.int32)
+    return Arcs(
+        request=np.concatenate([none, *(part.request for part in parts)]),
+        mentor=np.concatenate([none, *(part.mentor for part in parts)]),
+        weight=np.concatenate([np.zeros(0, np.int64), *(part.weight for part in parts)]),
+    )
+
+
+def use_duals(
+    problem: Problem, room: Room, request: Numbers, mentee: Numbers, rows: tuple[RowPrices, ...], *, unit: int
+) -> tuple[Duals, Arcs]:
+    """Return prices that prove a bound, from those of requests, mentees and rows, and the pairs of all best uses.
+
+    Args:
+        problem: The problem.
+        room: What its mentors have.
+        request: In parts of a point, 0 or more. Shape (n_requests,).
+        mentee: In parts of a point, 0 or more. Shape (n_mentees,).
+        rows: In parts of a point, for each constraint.
+        unit: In which parts of a point they are.
+
+    Complexity:
+        O(eligible pairs), in blocks.
+    """
+    mentor = np.zeros(problem.n_mentors, np.int64)
+    duals = Duals(request=request, mentee=mentee, mentor=mentor, rows=rows, unit=unit)
+    relaxed = charged(problem, duals)
+    found, nets = [], []
+    for arcs in relaxed.usable():
+        net = arcs.weight - request[arcs.request] - mentee[problem.mentee[arcs.request]]
+        gains = np.flatnonzero(net > 0)
+        found.append(arcs.take(gains))
+        nets.append(net[gains])
+    arcs, net = together(found), np.concatenate([np.zeros(0, np.int64), *nets])
+    uses = best_uses(room, arcs, net)
+    worth = RowPrices.of(problem.n_mentors + np.arange(problem.n_mentors), uses.worth)
+    own = tuple(
+        one.plus(worth, 1, 1) if place == room.constraint else one
+        for place, one in enumerate(rows or (RowPrices.none(),) * len(problem.constraints))
+    )
+    used = arcs.take(uses.pair)
+    level = problem.levels(used.request, used.mentor)
+    weight = problem.weight(problem.worth(used.request, used.mentor, level))
+    priced = Duals(request=request, mentee=mentee, mentor=mentor, rows=own, unit=unit)
+    # Rows that ask for pairs pay for some that no plan may have.
+    return priced, Arcs(request=used.request, mentor=used.mentor, weight=weight).take(weight > 0)
+
+
+def near_pairs(problem: Problem, room: Room, duals: Duals, within: int) -> Arcs:
+    """Return every pair of which some use is worth at most so much less than its mentor's best one.
+
+    A plan that falls short of the bound by `within` points at the most has no others.
+
+    Args:
+        problem: The problem.
+        room: What its mentors have.
+        duals: Prices from `use_duals`.
+        within: Points.
+
+    Complexity:
+        O(eligible pairs), in blocks.
+    """
+    relaxed, slack = charged(problem, duals), within * duals.unit
+    found, nets = [], []
+    for arcs in problem.usable():
+        level = problem.levels(arcs.request, arcs.mentor)
+        weight = relaxed.weight(relaxed.worth(arcs.request, arcs.mentor, level))
+        net = weight - duals.request[arcs.request] - duals.mentee[problem.mentee[arcs.request]]
+        near = np.flatnonzero(net >= -slack)
+        found.append(arcs.take(near))
+        nets.append(net[near])
+    pairs, net = together(found), np.concatenate([np.zeros(0, np.int64), *nets])
+    return pairs.take(best_uses(room, pairs, net).spare <= slack)

@@ -1,0 +1,200 @@
+"""Uses of mentors under budgets of hours: the best ones, prices that cover them, and the best plan made of them."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from attrs import evolve, frozen
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.random import default_rng
+
+from benchmarks.instances import organisation_of
+from taskmentor.matching import use_search
+from taskmentor.matching.all_uses import underpriced
+from taskmentor.matching.certificate import verify_solution
+from taskmentor.matching.constraints import Constraint, LeastShare, MentorHours, OncePerPair, UnitQuota
+from taskmentor.matching.duals import Duals
+from taskmentor.matching.milp import Milp
+from taskmentor.matching.problem import Arcs, Problem, daily_problem
+from taskmentor.matching.rows import CompiledConstraint, HourRows, RowPrices
+from taskmentor.matching.solution import Solution, Status
+from taskmentor.matching.use_search import best_of_uses
+from taskmentor.matching.uses import best_uses, near_pairs, room_of, use_duals
+from taskmentor.programmes import task_based
+from taskmentor.synthetic import DAY
+from tests.matching.test_constraints import CHOICES, KINDS, case, check
+
+
+@frozen(kw_only=True)
+class OverUses(Milp):
+    """`Milp` as it takes large problems with hours, at any size."""
+
+    def __call__(self, problem: Problem) -> Solution:
+        """Return the best plan over uses."""
+        return best_of_uses(problem, self) or Solution.impossible(problem, self, ("something",))
+
+
+WITH_HOURS = [kinds for kinds in CHOICES if MentorHours in kinds]
+each_choice = pytest.mark.parametrize("kinds", WITH_HOURS, ids=lambda kinds: "+".join(kind.__name__ for kind in kinds))
+
+
+@each_choice
+@pytest.mark.parametrize("n", [pytest.param(3, id="few"), pytest.param(150, id="many", marks=pytest.mark.long)])
+def test_the_best_plan_over_uses_equals_brute_force(kinds: tuple[type[Constraint], ...], n: int) -> None:
+    """Would be broken: a use that no price asks for, or a row that joins too late."""
+    rng = default_rng([77, *(KINDS.index(kind) for kind in kinds)])
+    for _ in range(n):
+        check(case(rng, kinds), OverUses())
+
+
+@frozen(eq=False)
+class Shop:
+    """A problem with hours, and what each of its pairs is worth net of some prices."""
+
+    problem: Problem
+    arcs: Arcs
+    net: np.ndarray[tuple[int], np.dtype[np.int64]]
+
+    def uses(self, mentor: int) -> list[tuple[int, tuple[int, ...]]]:
+        """Return what each use of a mentor gains, with its pairs, the empty one too."""
+        room = room_of(self.problem)
+        assert room is not None
+        own = np.flatnonzero(self.arcs.mentor == mentor).tolist()
+        hours = room.length[self.arcs.request]
+        return [
+            (sum(self.net[list(some)].tolist()), some)
+            for n in range(int(room.places[mentor]) + 1)
+            for some in combinations(own, n)
+            if hours[list(some)].sum() <= room.budget[mentor]
+        ]
+
+
+@st.composite
+def shops(draw: st.DrawFn) -> Shop:
+    n_requests, n_mentors = draw(st.integers(1, 5)), draw(st.integers(1, 3))
+    net = draw(st.lists(st.integers(-9, 9), min_size=n_requests * n_mentors, max_size=n_requests * n_mentors))
+    lengths = sorted(draw(st.sets(st.integers(0, 6), min_size=1, max_size=3)))
+    shape = HourRows(
+        length=np.array(
+            draw(st.lists(st.integers(0, len(lengths) - 1), min_size=n_requests, max_size=n_requests)), np.int32
+        ),
+        hours=np.array(lengths, np.int64),
+        budget=np.array(draw(st.lists(st.integers(0, 12), min_size=n_mentors, max_size=n_mentors)), np.int64),
+    )
+    places = draw(st.lists(st.integers(0, 3), min_size=n_mentors, max_size=n_mentors))
+    worth = np.array(net, np.int64).reshape(n_requests, n_mentors)
+    problem = Problem.from_scores(
+        worth,
+        objective="score",
+        capacity=np.array(places),
+        constraints=(CompiledConstraint(name="hours", shape=shape),),
+    )
+    request, mentor = (side.ravel().astype(np.int32) for side in np.indices(worth.shape))
+    return Shop(problem, Arcs(request=request, mentor=mentor, weight=worth.ravel()), worth.ravel())
+
+
+@given(shops())
+def test_best_uses_equal_all_uses(shop: Shop) -> None:
+    """Would be broken: a knapsack that takes too much or too little, and what is said of pairs outside."""
+    room = room_of(shop.problem)
+    assert room is not None
+    found = best_uses(room, shop.arcs, shop.net)
+    for mentor in range(shop.problem.n_mentors):
+        uses = shop.uses(mentor)
+        best = max(uses)[0]
+        assert found.worth[mentor] == best
+        taken = tuple(sorted(found.pair[shop.arcs.mentor[found.pair] == mentor].tolist()))
+        assert (best, taken) in uses
+        for pair in np.flatnonzero(shop.arcs.mentor == mentor).tolist():
+            most = max((gain for gain, some in uses if pair in some), default=None)
+            assert most is None or found.spare[pair] <= best - most
+
+
+@given(shops(), st.integers(-2, 2))
+def test_a_use_worth_more_than_its_price_is_found(shop: Shop, away: int) -> None:
+    """Would be broken: the check of prices, by which alone a bound under hours can be trusted."""
+    problem, n = shop.problem, shop.problem.n_mentors
+    best = np.array([max(shop.uses(mentor))[0] for mentor in range(n)])
+    price = np.maximum(best + away, 0)
+    duals = evolve(Duals.none(problem), rows=(RowPrices.of(n + np.arange(n), price),))
+    gains = shop.net > 0
+    found = underpriced(problem, duals, shop.arcs.request[gains], shop.arcs.mentor[gains])
+    assert found.tolist() == np.flatnonzero(best > price).tolist()
+
+
+HOURS = MentorHours(each=8, by_skill={f"s-{number:04}": 4 + number % 9 for number in range(1, 41)}, per_place=8)
+
+
+def round_of(*constraints: Constraint, people: int = 150) -> Problem:
+    """Return the problem of an invented organisation."""
+    policy = evolve(task_based().policy, constraints=constraints, objective="score")
+    return daily_problem(organisation_of("scarce", people, seed=3), policy, on=DAY)
+
+
+@pytest.fixture(scope="module")
+def tight() -> tuple[Problem, Solution]:
+    problem = round_of(HOURS, OncePerPair(), LeastShare(percent=30, same=True))
+    return problem, OverUses()(problem)
+
+
+def test_prices_of_uses_prove_a_near_bound_that_is_verified(tight: tuple[Problem, Solution]) -> None:
+    """Would be broken: prices from the linear programme over uses that do not hold over all pairs."""
+    problem, found = tight
+    assert found.status is Status.OPTIMAL
+    verdict = verify_solution(problem, found, method="oracle")
+    assert verdict.ok
+    assert verdict.method == "all pairs"
+    assert verdict.bound == found.priced
+    assert (found.priced - found.value) * 1_000 <= found.priced
+
+
+def test_a_cheaper_use_is_found(tight: tuple[Problem, Solution]) -> None:
+    """Would be broken: a bound that is lowered through the price of one use, by the smallest part of a point."""
+    problem, found = tight
+    rows = found.duals.rows[0]
+    uses = np.flatnonzero(rows.row >= problem.n_mentors)
+    assert len(uses)
+    for use in uses[:: max(len(uses) // 5, 1)].tolist():
+        price = rows.price.copy()
+        price[use] -= 1
+        changed = (RowPrices.of(rows.row, price), *found.duals.rows[1:])
+        verdict = verify_solution(problem, evolve(found, duals=evolve(found.duals, rows=changed)))
+        assert any("prices do not cover the use of" in fault for fault in verdict.faults)
+
+
+def test_no_better_plan_has_a_pair_that_is_left_out(tight: tuple[Problem, Solution]) -> None:
+    """Would be broken: reduced costs by which pairs are left out before branching."""
+    problem, found = tight
+    room = room_of(problem)
+    assert room is not None
+    near = near_pairs(problem, room, found.duals, found.priced - found.value)
+    pairs = set(zip(near.request.tolist(), near.mentor.tolist(), strict=True))
+    assert set(zip(found.request.tolist(), found.mentor.tolist(), strict=True)) <= pairs
+
+
+def test_many_uses_are_rounded_and_chosen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would be broken: how large rounds are planned: settled uses that clash, or a plan that breaks a row."""
+    monkeypatch.setattr(use_search, "_WHOLE", 0)
+    monkeypatch.setattr(use_search, "_TOGETHER", 20)
+    problem = round_of(HOURS, OncePerPair(), UnitQuota(at_most=6))
+    found = OverUses(seconds=4.0)(problem)
+    verdict = verify_solution(problem, found)
+    assert verdict.ok
+    assert (found.priced - found.value) * 50 <= found.priced
+
+
+def test_prices_of_uses_are_the_least_that_cover(tight: tuple[Problem, Solution]) -> None:
+    """Would be broken: `use_duals`, which says what every best use is worth over all eligible pairs."""
+    problem, found = tight
+    room = room_of(problem)
+    assert room is not None
+    rows = tuple(
+        RowPrices.of(one.row[one.row < problem.n_mentors], one.price[one.row < problem.n_mentors])
+        if place == room.constraint
+        else one
+        for place, one in enumerate(found.duals.rows)
+    )
+    again, _ = use_duals(problem, room, found.duals.request, found.duals.mentee, rows, unit=found.duals.unit)
+    assert again.rows[0].row.tolist() == found.duals.rows[0].row.tolist()
+    assert again.rows[0].price.tolist() == found.duals.rows[0].price.tolist()
