@@ -227,12 +227,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--repeats", type=int, default=3, help="how often each solve is timed; the median counts")
     parser.add_argument("--record", action="store_true", help="add the rows to benchmarks/results and to the docs")
     chosen = parser.parse_args(arguments)
-    load = round(getloadavg()[0], 1)
+    about = {"load": round(getloadavg()[0], 1), **origin(["taskmentor", "numpy", "numba"])}
     warm_up(Exact())
     for n_people in chosen.people:
         for share in chosen.shares:
             measured = measure(n_people, share, seed=chosen.seed, repeats=chosen.repeats)
-            row = {**measured, "load": load, **origin(["taskmentor", "numpy", "numba"])}
+            row = {**measured, **about}
             print(json.dumps(row, sort_keys=True), flush=True)
             if chosen.record:
                 record(NAME, [row])
