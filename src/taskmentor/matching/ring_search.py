@@ -44,8 +44,8 @@ _SOONEST = 0.01
 _FIRST = 20
 """Plans are made of so many rings for each person first."""
 
-_SHARE, _FEW, _MOST_SHARE = 0.5, 50_000, 0.9
-"""They are made better for such a part of the time; for most of it where more than a few rings matter."""
+_SHARE, _FEW, _WHOLE_SHARE = 0.5, 50_000, 1.0
+"""They are made better for such a part of the time; for all of it where more than a few rings matter."""
 
 _MUCH = 0.7
 """Rings of which the relaxation uses more than this are taken whole."""
@@ -342,16 +342,20 @@ class _Search:
         near, complete = self._near(rings, priced, weight)
         most = _FIRST * self.lessons.n_people
         if not len(self.lessons.others):
-            share = _SHARE if len(near) <= _FEW else _MOST_SHARE
+            share = _SHARE if len(near) <= _FEW else _WHOLE_SHARE
             rings = self._improved(rings, self._nearest(near, priced, weight, most), weight, least, share)
+        told = None
         for limit in (most, ALL):
             near = self._nearer(near, rings, priced, weight)
             some = self._nearest(near, priced, weight, limit)
-            found = self.branched(some, weight, least, rings)
-            rings, is_all = _better(found, rings), complete and len(some) == len(near)
-            if is_all or self.is_over:
+            if self.is_over:
                 break
-        return _Found(rings=rings, told=found.told if is_all else None)
+            found = self.branched(some, weight, least, rings)
+            rings = _better(found, rings)
+            if len(some) == len(near):
+                told = found.told if complete else None
+                break
+        return _Found(rings=rings, told=told)
 
     def _nearest(self, rings: Rings, priced: _Priced, weight: Numbers, most: int) -> Rings:
         """Return the rings that are worth most beyond their price."""
