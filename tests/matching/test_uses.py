@@ -104,6 +104,9 @@ def test_best_uses_equal_all_uses(shop: Shop) -> None:
         uses = shop.uses(mentor)
         best = max(uses)[0]
         assert found.worth[mentor] == best
+        places = shop.problem.capacity[mentor]
+        paid = [gain - int(found.place[mentor]) * len(some) for gain, some in uses]
+        assert places == 0 or max(paid) == best - found.place[mentor] * places
         taken = tuple(sorted(found.pair[shop.arcs.mentor[found.pair] == mentor].tolist()))
         assert (best, taken) in uses
         for pair in np.flatnonzero(shop.arcs.mentor == mentor).tolist():
@@ -195,6 +198,6 @@ def test_prices_of_uses_are_the_least_that_cover(tight: tuple[Problem, Solution]
         else one
         for place, one in enumerate(found.duals.rows)
     )
-    again, _ = use_duals(problem, room, found.duals.request, found.duals.mentee, rows, unit=found.duals.unit)
+    again, _ = use_duals(problem, room, evolve(found.duals, rows=rows))
     assert again.rows[0].row.tolist() == found.duals.rows[0].row.tolist()
     assert again.rows[0].price.tolist() == found.duals.rows[0].price.tolist()

@@ -5,15 +5,20 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, charged
 from taskmentor.matching.pricing import next_places
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import UNLIMITED, RowPrices
 
-__all__ = ["UNITS", "covering_duals", "lawful_prices", "near_arcs"]
+__all__ = ["UNITS", "covering_duals", "gaining", "lawful_prices", "near_arcs"]
 
 UNITS = (1, 4096)
 """In which parts of a point prices are tried: whole ones, which prove flows to the point, and fine ones."""
+
+
+_FEW = 64
+"""So many pairs of a request are asked for, and not looked for among all."""
 
 
 def lawful_prices(problem: Problem, rows: Sequence[RowPrices]) -> tuple[RowPrices, ...]:
@@ -40,13 +45,9 @@ def covering_duals(problem: Problem, mentor: NDArray[np.int64], rows: tuple[RowP
     """
     none = np.zeros(0, np.int64)
     relaxed = charged(problem, Duals(request=none, mentee=none, mentor=mentor, rows=rows, unit=unit))
+    found = best(relaxed, _asking(problem), _closed(relaxed, mentor), k=1)
     top = np.zeros(problem.n_requests, np.int64)
-    for arcs in relaxed.usable():
-        net = arcs.weight - mentor[arcs.mentor]
-        begins = np.flatnonzero(np.diff(arcs.request, prepend=-1))
-        if len(begins):
-            asked = arcs.request[begins]
-            top[asked] = np.maximum(top[asked], np.maximum.reduceat(net, begins))
+    top[found.request] = np.where(found.mentor[:, 0] >= 0, np.maximum(found.net[:, 0], 0), 0)
     mentee = next_places(top, problem.mentee, problem.limit)
     request = np.maximum(top - mentee[problem.mentee], 0)
     request[problem.pinned >= 0] = 0
@@ -65,6 +66,8 @@ def near_arcs(problem: Problem, duals: Duals, within: int, *, most: int) -> Arcs
     Complexity:
         O(eligible pairs), in blocks.
     """
+    if most <= _FEW:
+        return _nearest(problem, duals, within, most)
     relaxed = charged(problem, duals)
     blocks = [_near(problem, relaxed, duals, arcs, within, most) for arcs in problem.usable()]
     return Arcs(
@@ -72,6 +75,61 @@ def near_arcs(problem: Problem, duals: Duals, within: int, *, most: int) -> Arcs
         mentor=np.concatenate([arcs.mentor for arcs in blocks]),
         weight=np.concatenate([arcs.weight for arcs in blocks]),
     )
+
+
+def _nearest(problem: Problem, duals: Duals, within: int, most: int) -> Arcs:
+    relaxed = charged(problem, duals)
+    found = best(relaxed, _asking(problem), _closed(relaxed, duals.mentor), k=most)
+    paid = duals.request + duals.mentee[problem.mentee]
+    near = (found.mentor >= 0) & (paid[found.request][:, None] - found.net <= within * duals.unit)
+    row, column = np.nonzero(near)
+    pairs = _weighed(problem, found.request[row], found.mentor[row, column])
+    pairs = pairs.take(np.lexsort((pairs.mentor, pairs.request)))
+    return pairs.take(pairs.weight > 0)
+
+
+def gaining(problem: Problem, duals: Duals) -> tuple[Arcs, NDArray[np.int64]]:
+    """Return all pairs that are worth more than they are priced at, and how much more, in parts of a point.
+
+    Args:
+        problem: The problem.
+        duals: Prices.
+
+    Complexity:
+        O(eligible pairs), and memory for the answer.
+    """
+    relaxed = charged(problem, duals)
+    paid = duals.request + duals.mentee[problem.mentee]
+    requests, mentors, nets = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
+    asking, k = _asking(problem), _FEW
+    while len(asking):
+        found = best(relaxed, asking, _closed(relaxed, duals.mentor), k=k)
+        net = found.net - paid[found.request][:, None]
+        gains = (found.mentor >= 0) & (net > 0)
+        whole = gains.all(axis=1)  # there may be more than were asked for
+        gains[whole] = False
+        row, column = np.nonzero(gains)
+        requests.append(found.request[row])
+        mentors.append(found.mentor[row, column])
+        nets.append(net[row, column])
+        asking, k = found.request[whole], 8 * k
+    return _weighed(problem, np.concatenate(requests), np.concatenate(mentors)), np.concatenate(nets)
+
+
+def _weighed(problem: Problem, request: NDArray[np.int32], mentor: NDArray[np.int32]) -> Arcs:
+    weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
+    return Arcs(request=request, mentor=mentor, weight=weight)
+
+
+def _asking(problem: Problem) -> NDArray[np.int32]:
+    """Return the requests that may be served."""
+    return problem.free[problem.limit[problem.mentee[problem.free]] > 0]
+
+
+def _closed(problem: Problem, price: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return prices at which no pair of a mentor without places is worth anything."""
+    low, high = problem.score_bounds
+    return np.where(problem.capacity > 0, price, max(high, 0) - min(low, 0) + problem.count_weight + 1)
 
 
 def _near(problem: Problem, relaxed: Problem, duals: Duals, arcs: Arcs, within: int, most: int) -> Arcs:

@@ -119,8 +119,10 @@ class Generation:
 
     def _over_all_pairs(self, master: Master, prices: Prices) -> tuple[Duals, Arcs]:
         """Return prices over all eligible pairs, and the pairs of the best uses at them."""
+        place = best_uses(self.room, self.pool, master.net(prices)).place
         rows = lawful_prices(self.problem, master.row_prices(prices))
-        return use_duals(self.problem, self.room, prices.request, prices.mentee, rows, unit=UNIT)
+        duals = Duals(request=prices.request, mentee=prices.mentee, mentor=place, rows=rows, unit=UNIT)
+        return use_duals(self.problem, self.room, duals)
 
     def _join(self, master: Master, found: Arcs) -> bool:
         """Let pairs sorted by mentor join the pool, and the uses that they form; return whether any was missing."""

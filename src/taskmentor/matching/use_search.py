@@ -245,17 +245,17 @@ class _Search:
         return evolve(found, rows=rows.rows, unit=rows.unit), near.take(near.weight > 0)
 
     def _uses(self, problem: Problem, pool: Arcs, duals: Duals) -> Uses:
-        """Return the best use of every mentor among some pairs at some prices, whatever a mentor's own price is."""
+        """Return the best use of every mentor among some pairs at some prices."""
         relaxed = charged(problem, duals)
         level = problem.levels(pool.request, pool.mentor)
         weight = relaxed.weight(relaxed.worth(pool.request, pool.mentor, level))
-        net = weight - duals.request[pool.request] - duals.mentee[problem.mentee[pool.request]]
-        return best_uses(self.room, pool, net)
+        paid = duals.request[pool.request] + duals.mentee[problem.mentee[pool.request]] + duals.mentor[pool.mentor]
+        return best_uses(self.room, pool, weight - paid)
 
     def _proves(self, problem: Problem, pool: Arcs, duals: Duals) -> int:
         """Return what prices prove over some pairs, with the best use of every mentor at them."""
         free = evolve(duals, mentor=np.zeros(problem.n_mentors, np.int64))
-        return bound(problem, free) + total(self._uses(problem, pool, duals).worth) // duals.unit
+        return bound(problem, free) + total(self._uses(problem, pool, free).worth) // duals.unit
 
     def _proven(self, problem: Problem, plan: Arcs, duals: Duals, least: int | None) -> _Found:
         """Return the best plan, and what none that serves as many is worth more than, by the solver's word."""

@@ -12,9 +12,10 @@ Source:
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from taskmentor.matching.covering import gaining
 from taskmentor.matching.duals import Duals, charged, row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import HourRows, RowPrices
@@ -69,11 +70,13 @@ class Uses:
 
     Attributes:
         worth: What it is worth net of prices, 0 or more. Shape (n_mentors,).
+        place: What every place can cost without making the best use worth less, all places paid. Shape (n_mentors,).
         pair: The pairs of all best uses, by mentor.
         spare: How much less the best use with a pair is worth, at the most. Shape (n_pairs,).
     """
 
     worth: Numbers
+    place: Numbers
     pair: NDArray[np.intp]
     spare: Numbers
 
@@ -89,18 +92,20 @@ def best_uses(room: Room, arcs: Arcs, net: Numbers) -> Uses:
     Complexity:
         O(n log n) for n pairs, and for each mentor O(different lengths x places squared x hours).
     """
-    worth, rest = np.zeros(len(room.places), np.int64), np.zeros(len(arcs), np.int64)
+    worth, place = np.zeros(len(room.places), np.int64), np.zeros(len(room.places), np.int64)
+    rest = np.zeros(len(arcs), np.int64)
     fits = room.length[arcs.request] <= room.budget[arcs.mentor]
     by_mentor = np.argsort(arcs.mentor, kind="stable")
     chosen = [np.zeros(0, np.intp)]
     for mentors in _alike(room, np.unique(arcs.mentor[(net > 0) & fits])):
         some = np.concatenate([np.zeros(0, np.intp), *_stretches(arcs.mentor, by_mentor, mentors)])
         table = _Table(room, mentors, arcs.take(some), net[some])
-        worth[mentors] = table.worth
+        worth[mentors], place[mentors] = table.worth, table.place
         rest[some] = table.without(arcs.mentor[some], room.length[arcs.request[some]])
         chosen.append(some[table.chosen()])
     spare = worth[arcs.mentor] - net - rest
-    return Uses(worth=worth, pair=np.concatenate(chosen), spare=np.where(fits, np.maximum(spare, 0), -_NOTHING))
+    spare = np.where(fits, np.maximum(spare, 0), -_NOTHING)
+    return Uses(worth=worth, place=place, pair=np.concatenate(chosen), spare=spare)
 
 
 def _alike(room: Room, mentors: NDArray[np.integer]) -> Iterator[NDArray[np.intp]]:
@@ -162,6 +167,16 @@ class _Table:
         whole: Numbers = self.best[np.arange(len(self.mentors)), self.places, self.budget]
         return whole
 
+    @property
+    def place(self) -> Numbers:
+        """Return what every place can cost so that the best use, which then fills all of them, still is the best."""
+        each, place = np.arange(len(self.mentors)), self.worth.copy()
+        for n in range(self.best.shape[1] - 1):
+            missing = self.places - n
+            more = (self.worth - self.best[each, n, self.budget]) // np.maximum(missing, 1)
+            place = np.where(missing > 0, np.minimum(place, more), place)
+        return place
+
     def without(self, mentor: NDArray[np.integer], hours: Numbers) -> Numbers:
         """Return what mentors do best with one place and some hours less; whatever does not fit in counts nothing."""
         own = np.searchsorted(self.mentors, mentor)
@@ -194,44 +209,27 @@ def together(parts: Sequence[Arcs]) -> Arcs:
     )
 
 
-def use_duals(
-    problem: Problem, room: Room, request: Numbers, mentee: Numbers, rows: tuple[RowPrices, ...], *, unit: int
-) -> tuple[Duals, Arcs]:
-    """Return prices that prove a bound, from those of requests, mentees and rows, and the pairs of all best uses.
+def use_duals(problem: Problem, room: Room, prices: Duals) -> tuple[Duals, Arcs]:
+    """Return prices that prove a bound, those of uses added to others, and the pairs of all best uses.
 
     Args:
         problem: The problem.
         room: What its mentors have.
-        request: In parts of a point, 0 or more. Shape (n_requests,).
-        mentee: In parts of a point, 0 or more. Shape (n_mentees,).
-        rows: In parts of a point, for each constraint.
-        unit: In which parts of a point they are.
+        prices: Any prices of 0 or more, none of uses. The higher those of mentors are, the fewer pairs are looked at.
 
     Complexity:
-        O(eligible pairs), in blocks.
+        O(eligible pairs).
     """
-    mentor = np.zeros(problem.n_mentors, np.int64)
-    duals = Duals(request=request, mentee=mentee, mentor=mentor, rows=rows, unit=unit)
-    relaxed = charged(problem, duals)
-    found, nets = [], []
-    for arcs in relaxed.usable():
-        net = arcs.weight - request[arcs.request] - mentee[problem.mentee[arcs.request]]
-        gains = np.flatnonzero(net > 0)
-        found.append(arcs.take(gains))
-        nets.append(net[gains])
-    arcs, net = together(found), np.concatenate([np.zeros(0, np.int64), *nets])
+    arcs, net = gaining(problem, prices)
     uses = best_uses(room, arcs, net)
     worth = RowPrices.of(problem.n_mentors + np.arange(problem.n_mentors), uses.worth)
     own = tuple(
         one.plus(worth, 1, 1) if place == room.constraint else one
-        for place, one in enumerate(rows or (RowPrices.none(),) * len(problem.constraints))
+        for place, one in enumerate(prices.rows or (RowPrices.none(),) * len(problem.constraints))
     )
     used = arcs.take(uses.pair)
-    level = problem.levels(used.request, used.mentor)
-    weight = problem.weight(problem.worth(used.request, used.mentor, level))
-    priced = Duals(request=request, mentee=mentee, mentor=mentor, rows=own, unit=unit)
     # Rows that ask for pairs pay for some that no plan may have.
-    return priced, Arcs(request=used.request, mentor=used.mentor, weight=weight).take(weight > 0)
+    return evolve(prices, rows=own), used.take(used.weight > 0)
 
 
 def near_pairs(problem: Problem, room: Room, duals: Duals, within: int) -> Arcs:
@@ -253,7 +251,8 @@ def near_pairs(problem: Problem, room: Room, duals: Duals, within: int) -> Arcs:
     for arcs in problem.usable():
         level = problem.levels(arcs.request, arcs.mentor)
         weight = relaxed.weight(relaxed.worth(arcs.request, arcs.mentor, level))
-        net = weight - duals.request[arcs.request] - duals.mentee[problem.mentee[arcs.request]]
+        paid = duals.request[arcs.request] + duals.mentee[problem.mentee[arcs.request]] + duals.mentor[arcs.mentor]
+        net = weight - paid
         near = np.flatnonzero(net >= -slack)
         found.append(arcs.take(near))
         nets.append(net[near])
