@@ -23,6 +23,9 @@ __all__ = ["Generation"]
 _WIDTH = 6
 """Prices are held within so many points around the best ones to begin with."""
 
+_TURNS = 3
+"""So often uses of the pool are looked for before pairs outside are."""
+
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -66,18 +69,24 @@ class Generation:
         self._add(master, uses)
         proven: Duals | None = None
         while True:
-            met = self._grow(master, met)
+            met, is_grown = self._grow(master, met)
             duals, missing = self._over_all_pairs(master, met.prices)
             proven = duals if proven is None else min(proven, duals, key=lambda one: bound(self.problem, one))
-            if not self._join(master, missing) or monotonic() > self.end:
+            is_whole = not self._join(master, missing)
+            if (is_whole and is_grown) or monotonic() > self.end:
                 return proven
             met, _ = self._asked(master, met.prices)
 
-    def _grow(self, master: Master, best: Met) -> Met:
-        """Let the programme grow until no use of pairs of the pool is missing, and return the best prices met."""
+    def _grow(self, master: Master, best: Met) -> tuple[Met, bool]:
+        """Let the programme grow for some turns; return the best prices met, and whether no use of the pool is missing.
+
+        What is missing beyond the pool is looked for in between, as it makes prices worthless that seem good.
+        """
         width = _WIDTH
         master.hold(best, width)
-        while monotonic() < self.end:
+        for _ in range(_TURNS):
+            if monotonic() > self.end:
+                break
             relaxed = master.solved(self.end - monotonic())
             if relaxed is None:
                 break
@@ -94,10 +103,10 @@ class Generation:
                 found += self._add(master, uses.take(self._gain(master, uses, now) > UNIT // 100))
             if not found or best.paid < (relaxed.value + 1) * UNIT:
                 if not master.is_held():
-                    break
+                    return best, True
                 width *= 2
                 master.hold(best, width)
-        return best
+        return best, False
 
     def _asked(self, master: Master, prices: Prices) -> tuple[Met, Columns]:
         """Return what prices prove over the pool, and every mentor's best use."""
@@ -127,12 +136,16 @@ class Generation:
     def _join(self, master: Master, found: Arcs) -> bool:
         """Let pairs sorted by mentor join the pool, and the uses that they form; return whether any was missing."""
         before = len(self.pool)
-        uses = self.pooled(found)
+        uses = self._pooled(found)
         master.look_at(self.pool)
         self._add(master, uses)
         return len(self.pool) > before
 
-    def pooled(self, found: Arcs) -> Columns:
+    def add(self, plan: Arcs) -> None:
+        """Let a plan join the uses, after all others, when the programme has ended."""
+        self.columns = self.columns.plus(self._pooled(plan.take(np.argsort(plan.mentor, kind="stable"))))
+
+    def _pooled(self, found: Arcs) -> Columns:
         """Let pairs sorted by mentor join the pool, and return the uses that they form."""
         n = self.problem.n_mentors
         keys, wanted = (pair_keys(arcs.request, arcs.mentor, n) for arcs in (self.pool, found))

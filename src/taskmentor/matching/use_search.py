@@ -21,7 +21,7 @@ from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.programme import Programme, joined
 from taskmentor.matching.relaxation import Relaxation, sampled_prices
 from taskmentor.matching.rows import UNLIMITED, MeetingRows, RowPrices, TableRows
-from taskmentor.matching.shapes import CategoryPoints, CompiledScorer, find_keys, pair_keys
+from taskmentor.matching.shapes import CategoryPoints, CompiledScorer, find_keys
 from taskmentor.matching.solution import Solution, Strategy
 from taskmentor.matching.starting import Unconstrained, start_prices
 from taskmentor.matching.uses import Uses, best_uses, near_pairs, room_of
@@ -179,16 +179,26 @@ class _Search:
         relaxed = monotonic() + _SHARE * max(self.end - monotonic(), 0)
         growing = Generation(problem=problem, room=self.room, pool=pool, end=relaxed, seed=self.settings.seed)
         duals = growing.run(first)
-        columns = growing.columns
         if start is not None:
-            columns = columns.plus(growing.pooled(start.take(np.argsort(start.mentor, kind="stable"))))
-        spare = self._uses(problem, growing.pool, duals).spare // duals.unit
-        found = _Branching(self, problem, growing.pool, least).best(columns, growing.part, spare)
+            growing.add(start)
+        found = self._whole(problem, growing, duals, least) if growing.columns.n > _WHOLE else None
+        found = found or _Branching(self, problem, growing.pool, least).best(growing.columns)
         if start is not None and (found.plan is None or len(found.plan) < len(start)):
             found = _Found(plan=start)
         if found.plan is None or self.is_over:
             return _Best(found=found, duals=duals)
         return _Best(found=self._proven(problem, found.plan, duals, least), duals=duals)
+
+    def _whole(self, problem: Problem, growing: Generation, duals: Duals, least: int | None) -> _Found | None:
+        """Return a good plan of many uses, None where there is none at hand."""
+        spare = self._uses(problem, growing.pool, duals).spare // duals.unit
+        plan = _Branching(self, problem, growing.pool, least).rounded(growing.columns, growing.part, spare)
+        if plan is None:
+            return None
+        before = growing.columns.n
+        growing.add(plan)
+        chosen = np.arange(growing.columns.n) >= before
+        return _Found(plan=_Branching(self, problem, growing.pool, least).improved(growing.columns, chosen))
 
     def _first_prices(self, problem: Problem) -> tuple[Duals, Arcs]:
         """Return prices to begin with, of rows too, and the pairs that are looked at before all others."""
@@ -280,37 +290,34 @@ class _Branching:
         rows = listing(problem, pool)
         self.rows = rows.take(np.flatnonzero(rows.constraint != search.room.constraint))
 
-    def best(self, columns: Columns, part: NDArray[np.float64], spare: Numbers) -> _Found:
-        """Return the best plan of some uses, or a good one where there are many.
+    def best(self, columns: Columns) -> _Found:
+        """Return the best plan of some uses."""
+        return self._chosen(columns, np.zeros(columns.n, np.bool_))[0]
 
-        Of many uses, one of each mentor says how many requests of which length the mentor serves. Then the uses of some
-        mentors after the other are chosen anew, as long as there is time.
+    def improved(self, columns: Columns, chosen: NDArray[np.bool_]) -> Arcs:
+        """Return a better plan than some uses are: the uses of some mentors after the other are chosen anew.
+
+        Args:
+            columns: The uses.
+            chosen: Which of them are the plan. Shape (n,).
+        """
+        plan, rng = self.pool.take(columns.take(chosen).pair), default_rng(self.search.settings.seed)
+        while not self.search.is_over:
+            again, better = self._chosen(columns, chosen & ~self._around(columns, rng))
+            if better is not None and again.plan is not None and again.plan.weight.sum() >= plan.weight.sum():
+                plan, chosen = again.plan, better
+        return plan
+
+    def rounded(self, columns: Columns, part: NDArray[np.float64], spare: Numbers) -> Arcs | None:
+        """Return a plan in which every mentor serves about as many requests of each length as in one of their uses.
+
+        That is the use of which the linear relaxation has most. Without other constraints the best such plan is a flow;
+        with them, what a linear programme has in parts is left out, and what then breaks a row. Free places are filled.
 
         Args:
             columns: The uses.
             part: How much of the first of them is in the linear relaxation.
             spare: How much less the best use with each pair is worth than its mentor's best one, in points.
-        """
-        if columns.n <= _WHOLE:
-            return self._chosen(columns, np.zeros(columns.n, np.bool_))[0]
-        rounded = self._rounded(columns, part, spare)
-        if rounded is None:
-            return _Found()
-        own = rounded[np.argsort(self.pool.mentor[rounded], kind="stable")]
-        uses = Columns.by(self.pool.mentor[own], own)
-        columns, chosen = uses.plus(columns), np.arange(uses.n + columns.n) < uses.n
-        found, rng = self.pool.take(rounded), default_rng(self.search.settings.seed)
-        while not self.search.is_over:
-            again, better = self._chosen(columns, chosen & ~self._around(columns, chosen, rng))
-            if better is not None and again.plan is not None and again.plan.weight.sum() >= found.weight.sum():
-                found, chosen = again.plan, better
-        return _Found(plan=filled(self.problem, found))
-
-    def _rounded(self, columns: Columns, part: NDArray[np.float64], spare: Numbers) -> NDArray[np.intp] | None:
-        """Return the pairs of the best plan in which every mentor serves as many requests of each length as in one use.
-
-        It is that of which the linear relaxation has most. Without other constraints this is a flow; with them, what a
-        linear programme has in parts is left out, and what then breaks a row.
         """
         pool, hours = self.pool, self.search.room.length[self.pool.request]
         mentor = pool.mentor[columns.first()]
@@ -327,15 +334,10 @@ class _Branching:
         whole = np.array(highs.getSolution().col_value, np.float64) > 1 - _SLACK
         if len(whole) < len(near):
             return None
-        plan = near[whole]
-        kept = mended(self.problem, pool.take(plan))
-        if kept is None:
-            return None
-        n = self.problem.n_mentors
-        keys = pair_keys(pool.request[plan], pool.mentor[plan], n)
-        return plan[np.isin(keys, pair_keys(kept.request, kept.mentor, n))]
+        plan = mended(self.problem, pool.take(near[whole]))
+        return None if plan is None else filled(self.problem, plan)
 
-    def _around(self, columns: Columns, chosen: NDArray[np.bool_], rng: Generator) -> NDArray[np.bool_]:
+    def _around(self, columns: Columns, rng: Generator) -> NDArray[np.bool_]:
         """Return the uses of a random mentor and of those who could take over requests, and so on."""
         mentor = self.pool.mentor[columns.first()]
         whose, request = mentor[columns.column], self.pool.request[columns.pair]
