@@ -69,13 +69,15 @@ class Generation:
         self._add(master, uses)
         proven: Duals | None = None
         while True:
-            met, is_grown = self._grow(master, met)
-            duals, missing = self._over_all_pairs(master, met.prices)
-            proven = duals if proven is None else min(proven, duals, key=lambda one: bound(self.problem, one))
+            grown, is_grown = self._grow(master, met)
+            duals, missing = self._over_all_pairs(master, grown.prices)
+            if proven is None or bound(self.problem, duals) < bound(self.problem, proven):
+                proven, prices = duals, grown.prices
             is_whole = not self._join(master, missing)
             if (is_whole and is_grown) or monotonic() > self.end:
                 return proven
-            met, _ = self._asked(master, met.prices)
+            # Prices that were good over the pool alone are left again.
+            met, _ = self._asked(master, prices)
 
     def _grow(self, master: Master, best: Met) -> tuple[Met, bool]:
         """Let the programme grow for some turns; return the best prices met, and whether no use of the pool is missing.

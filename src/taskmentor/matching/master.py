@@ -86,6 +86,10 @@ class Master:
         self.low, self.high = none, none
         self.uses = np.zeros(0, np.intp)  # columns that are uses
         self.paid_use = none
+        self.less, self.more = (
+            np.zeros(0, np.intp),
+            np.zeros(0, np.intp),
+        )  # columns by which rows of constraints are off
         self.look_at(pool)
         self.box = self._add_box()
         self.box_cost = np.zeros(len(self.box))
@@ -111,11 +115,18 @@ class Master:
         price = np.append(met.prices.request, met.worth) / UNIT
         self.box_cost = np.append(np.maximum(price - width, 0), -price - width)
         self.highs.changeColsCost(len(self.box), self.box, self.box_cost)
+        known = np.append(met.prices.row, np.zeros(len(self.low) - len(met.prices.row))) / UNIT
+        cost = np.maximum(np.append(known - width, -known - width), self._penalty())
+        self.highs.changeColsCost(len(cost), np.append(self.less, self.more).astype(np.int32), cost)
+
+    def _penalty(self) -> float:
+        return -_PENALTY * float(self.pool.weight.max(initial=1))
 
     def is_held(self) -> bool:
         """Return whether the last prices would go further if they were not held."""
-        used = np.array(self.highs.getSolution().col_value)[self.box]
-        return bool((used[self.box_cost != 0] > _SLACK).any())
+        used = np.array(self.highs.getSolution().col_value)
+        rows = np.append(used[self.less], used[self.more])
+        return bool((used[self.box][self.box_cost != 0] > _SLACK).any() or (rows > _SLACK).any())
 
     def look_at(self, pool: Arcs) -> None:
         """Count how much all pairs of a pool count in which rows."""
@@ -189,8 +200,12 @@ class Master:
         high = np.where(self.high[first:] >= UNLIMITED, np.inf, self.high[first:])
         self._add_rows(low, high, counts)
         rows, one = self.first_row + first + np.arange(n), np.ones(n, np.int64)
-        cost = np.full(2 * n, -_PENALTY * float(self.pool.weight.max(initial=1)))
-        self._add_columns(cost, Matrix.of(np.arange(2 * n), np.tile(rows, 2), np.append(one, -one), n=2 * n))
+        column = self.highs.getNumCol() + np.arange(2 * n)
+        self.less, self.more = np.append(self.less, column[:n]), np.append(self.more, column[n:])
+        self._add_columns(
+            np.full(2 * n, self._penalty()),
+            Matrix.of(np.arange(2 * n), np.tile(rows, 2), np.append(one, -one), n=2 * n),
+        )
 
     def _add_rows(self, low: Floats, high: Floats, counts: Matrix) -> None:
         start, column = counts.start[:-1].astype(np.int32), counts.row.astype(np.int32)
