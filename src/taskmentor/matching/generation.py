@@ -23,6 +23,9 @@ __all__ = ["Generation"]
 _WIDTH = 6
 """Prices are held within so many points around the best ones to begin with."""
 
+_WIDEST = 2**20
+"""Prices are not held any more from so many points on."""
+
 _TURNS = 3
 """So often uses of the pool are looked for before pairs outside are."""
 
@@ -40,6 +43,7 @@ class Generation:
         pool: The pairs that are looked at; pairs that the prices miss join it.
         end: When to stop, by the monotonic clock.
         seed: The solver's own seed.
+        width: Prices are held within so many points around the best ones.
         columns: The uses in the programme, of pairs of the pool.
         part: How much of each use is in the last solution.
 
@@ -53,6 +57,7 @@ class Generation:
     pool: Arcs
     end: float
     seed: int = 0
+    width: int = _WIDTH
     columns: Columns = field(factory=Columns.none)
     part: Floats = field(factory=lambda: np.zeros(0))
 
@@ -72,7 +77,7 @@ class Generation:
             grown, is_grown = self._grow(master, met)
             duals, missing = self._over_all_pairs(master, grown.prices)
             if proven is None or bound(self.problem, duals) < bound(self.problem, proven):
-                proven, prices = duals, grown.prices
+                proven, prices, self.width = duals, grown.prices, max(self.width // 2, _WIDTH)
             is_whole = not self._join(master, missing)
             if (is_whole and is_grown) or monotonic() > self.end:
                 return proven
@@ -84,16 +89,16 @@ class Generation:
 
         What is missing beyond the pool is looked for in between, as it makes prices worthless that seem good.
         """
-        width = _WIDTH
-        master.hold(best, width)
+        master.hold(best, self.width)
         for _ in range(_TURNS):
             if monotonic() > self.end:
                 break
             relaxed = master.solved(self.end - monotonic())
             if relaxed is None:
-                break
+                return best, True
             self.part = relaxed.part
             if master.add_rows(self.columns, self.part):
+                master.hold(best, self.width)
                 continue
             now = relaxed.prices
             found = 0
@@ -101,13 +106,13 @@ class Generation:
                 met, uses = self._asked(master, asked)
                 if met.paid < best.paid:
                     best = met
-                    master.hold(best, width)
+                    master.hold(best, self.width)
                 found += self._add(master, uses.take(self._gain(master, uses, now) > UNIT // 100))
             if not found or best.paid < (relaxed.value + 1) * UNIT:
-                if not master.is_held():
+                if not master.is_held() or self.width > _WIDEST:
                     return best, True
-                width *= 2
-                master.hold(best, width)
+                self.width *= 2
+                master.hold(best, self.width)
         return best, False
 
     def _asked(self, master: Master, prices: Prices) -> tuple[Met, Columns]:

@@ -116,8 +116,9 @@ class Master:
         self.box_cost = np.append(np.maximum(price - width, 0), -price - width)
         self.highs.changeColsCost(len(self.box), self.box, self.box_cost)
         known = np.append(met.prices.row, np.zeros(len(self.low) - len(met.prices.row))) / UNIT
-        cost = np.maximum(np.append(known - width, -known - width), self._penalty())
-        self.highs.changeColsCost(len(cost), np.append(self.less, self.more).astype(np.int32), cost)
+        cost = np.append(known - width, -known - width)
+        columns = np.append(self.less, self.more).astype(np.int32)
+        self.highs.changeColsCost(len(columns), columns, cost)
 
     def _penalty(self) -> float:
         return -_PENALTY * float(self.pool.weight.max(initial=1))
