@@ -545,8 +545,8 @@ class _Asked:
             InputError: If every plan that serves the most requests changes more.
         """
         dear = found = self.best(strategy, 0)
-        low, high = self.published.problem.score_bounds
-        enough = 1 + self.published.problem.n_places * (max(high, 0) - min(low, 0) + 1)
+        problem = self.published.problem
+        enough = 1 + problem.n_places * (problem.spread + 1)
         cheap: _Found | None = None
         while (n_changes := self._n_changes(dear)) > most_changes:
             if dear.bonus > enough:

@@ -510,6 +510,6 @@ def test_what_is_too_large_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(TooLargeError, match="CpSat takes at most 1 teach-learn cycles"):
             solve(given.problem, CpSat())
     with monkeypatch.context() as small:
-        small.setattr(ring_search, "_FLOATS", 10)
+        small.setattr(ring_search, "LARGEST", 10)
         with pytest.raises(CostRangeError, match="HiGHS"):
             solve(given.problem, Milp())

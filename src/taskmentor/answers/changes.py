@@ -394,9 +394,8 @@ def _serving(problem: Problem, request: int) -> Problem:
     Serving it takes the place of two others at the most, so it is made worth more than these.
     """
     counts = np.full(problem.n_requests, problem.count_weight)
-    low, high = problem.score_bounds
     first = np.zeros(problem.n_requests, np.int64)
-    first[request] = 3 * (problem.count_weight + max(high, 0) - min(low, 0)) + 1
+    first[request] = 3 * (problem.count_weight + problem.spread) + 1
     scorers = (
         *problem.scorers,
         CompiledScorer("request", 1, RequestPoints(counts)),

@@ -78,7 +78,8 @@ def _hours(problem: Problem, request: NDArray[np.integer]) -> tuple[Numbers, Num
     assert isinstance(shape, HourRows)
     step = max(int(np.gcd.reduce(shape.hours)), 1)
     _, left = row_limits(problem, constraint, np.arange(problem.n_mentors))
-    return shape.hours[shape.length[request]] // step, left // step
+    most = problem.capacity.astype(np.int64) * int(shape.hours.max(initial=0))  # more hours change nothing
+    return shape.hours[shape.length[request]] // step, np.minimum(left, most) // step
 
 
 class _Best:

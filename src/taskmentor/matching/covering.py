@@ -11,11 +11,10 @@ from taskmentor.matching.pricing import next_places
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import UNLIMITED, RowPrices
 
-__all__ = ["UNITS", "covering_duals", "gaining", "lawful_prices", "near_arcs"]
+__all__ = ["UNITS", "covering_duals", "gaining", "lawful_prices", "near_arcs", "net_worth"]
 
 UNITS = (1, 4096)
 """In which parts of a point prices are tried: whole ones, which prove flows to the point, and fine ones."""
-
 
 _FEW = 64
 """So many pairs of a request are asked for, and not looked for among all."""
@@ -52,6 +51,21 @@ def covering_duals(problem: Problem, mentor: NDArray[np.int64], rows: tuple[RowP
     request = np.maximum(top - mentee[problem.mentee], 0)
     request[problem.pinned >= 0] = 0
     return Duals(request=request, mentee=mentee, mentor=mentor, rows=rows, unit=unit)
+
+
+def net_worth(problem: Problem, relaxed: Problem, duals: Duals, arcs: Arcs) -> NDArray[np.int64]:
+    """Return what some pairs are worth beyond what they are priced at, in parts of a point. Shape (n_arcs,).
+
+    Args:
+        problem: The problem.
+        relaxed: The same with charged pairs.
+        duals: The prices that pairs are charged at.
+        arcs: The pairs.
+    """
+    level = problem.levels(arcs.request, arcs.mentor)
+    weight = relaxed.weight(relaxed.worth(arcs.request, arcs.mentor, level))
+    paid = duals.request[arcs.request] + duals.mentee[problem.mentee[arcs.request]] + duals.mentor[arcs.mentor]
+    return weight - paid
 
 
 def near_arcs(problem: Problem, duals: Duals, within: int, *, most: int) -> Arcs:
@@ -128,15 +142,11 @@ def _asking(problem: Problem) -> NDArray[np.int32]:
 
 def _closed(problem: Problem, price: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return prices at which no pair of a mentor without places is worth anything."""
-    low, high = problem.score_bounds
-    return np.where(problem.capacity > 0, price, max(high, 0) - min(low, 0) + problem.count_weight + 1)
+    return np.where(problem.capacity > 0, price, problem.spread + problem.count_weight + 1)
 
 
 def _near(problem: Problem, relaxed: Problem, duals: Duals, arcs: Arcs, within: int, most: int) -> Arcs:
-    level = problem.levels(arcs.request, arcs.mentor)
-    weight = relaxed.weight(relaxed.worth(arcs.request, arcs.mentor, level))
-    paid = duals.request[arcs.request] + duals.mentee[problem.mentee[arcs.request]] + duals.mentor[arcs.mentor]
-    short = paid - weight
+    short = -net_worth(problem, relaxed, duals, arcs)
     kept = np.flatnonzero(short <= within * duals.unit)
     kept = kept[np.lexsort((relaxed.tie(arcs.request[kept], arcs.mentor[kept]), short[kept], arcs.request[kept]))]
     owner = arcs.request[kept]

@@ -21,7 +21,7 @@ from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rings import Lessons, Rings, cycle_shapes, lessons_of
 from taskmentor.matching.rows import CompiledConstraint
 from taskmentor.matching.shapes import pair_keys
-from taskmentor.matching.solution import Solution
+from taskmentor.matching.solution import Solution, nothing_found
 from taskmentor.validators import one_of, whole
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ class CpSat:
         if found.impossible:
             return Solution.impossible(problem, self, clash(problem, self._possible))
         if found.chosen is None:
-            names = " and ".join(one.name for one in problem.constraints)
-            raise SolverError(f"CpSat found no plan that keeps {names} in {self.seconds} seconds.")
+            raise nothing_found(problem, "CpSat", f"{self.seconds} seconds")
         duals = ascent_duals(problem, arcs, best_first(problem, arcs))
         if found.duals is not None and bound(problem, found.duals) < bound(problem, duals):
             duals = found.duals

@@ -4,7 +4,6 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import Literal
 
-import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import gt, optional
 
@@ -13,10 +12,10 @@ from taskmentor.matching.duals import Duals
 from taskmentor.matching.kernels.compiling import can_compile
 from taskmentor.matching.kernels.ties import canonical_arcs
 from taskmentor.matching.kinds import Kinds, free_functions, kinds_of_arcs
-from taskmentor.matching.market import FINE, Market
+from taskmentor.matching.market import Market, highest_price
 from taskmentor.matching.oracle import Oracle, workers
 from taskmentor.matching.policy import Described
-from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.problem import Problem
 from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.pursuit import Goal, Outcome, most_requests, pursue
 from taskmentor.matching.solution import Solution
@@ -96,7 +95,7 @@ class Exact:
         goal = Goal.until(seconds=self.seconds, gap_ppm=self.gap_ppm, watch=self.watch)
         start = None if self.start is None else self.start.places(problem)
         outcome = self._in_order(problem, goal, start) if problem.count_weight else self._best(problem, goal, 0, start)
-        solution = Solution.of(problem, self, _chosen(problem, outcome), outcome.duals, stopped=outcome.stopped)
+        solution = Solution.of(problem, self, outcome.arcs(problem), outcome.duals, stopped=outcome.stopped)
         if self.ties == "canonical" and solution.gap == 0:
             return self._canonical(problem, outcome.duals)
         return solution
@@ -108,7 +107,7 @@ class Exact:
         Where the plan serves as many requests as can be, it is also the best among all that do, and the cover that
         proves the number, taken as often as the count is worth more, makes the prices prove the rest.
         """
-        bonus = min(4 * _spread(problem), problem.count_weight)
+        bonus = min(4 * (problem.spread + 1), problem.count_weight)
         while True:
             outcome = self._best(problem, goal, bonus, start)
             cover = most_requests(outcome.market, outcome.mentor_of)
@@ -120,7 +119,7 @@ class Exact:
 
     def _best(self, problem: Problem, goal: Goal, bonus: int, start: Beginning | None) -> Outcome:
         """Return the outcome where serving a request is worth a bonus beside the score."""
-        return self._pursue(problem, _kinds(problem, bonus), goal, bonus, _spread(problem), start)
+        return self._pursue(problem, _kinds(problem, bonus), goal, bonus, problem.spread + 1, start)
 
     def _pursue(
         self, problem: Problem, kinds: Kinds, goal: Goal, bonus: int, spread: int, start: Beginning | None = None
@@ -142,9 +141,9 @@ class Exact:
         """Return the canonical one among all optimal plans, given optimal prices."""
         arcs = canonical_arcs(problem, problem.arcs(who="Exact", most=_MOST_CANONICAL), duals)
         spread = int(arcs.weight.max(initial=0))
-        kinds = kinds_of_arcs(arcs, problem.n_requests, problem.n_mentors, highest_price=_highest_price(0, spread))
+        kinds = kinds_of_arcs(arcs, problem.n_requests, problem.n_mentors, highest_price=highest_price(0, spread))
         outcome = self._pursue(problem, kinds, Goal.until(watch=self.watch), 0, spread)
-        return Solution.of(problem, self, _chosen(problem, outcome), duals)
+        return Solution.of(problem, self, outcome.arcs(problem), duals)
 
 
 def _kinds(problem: Problem, bonus: int) -> Kinds:
@@ -153,29 +152,10 @@ def _kinds(problem: Problem, bonus: int) -> Kinds:
     Raises:
         TooLargeError: If there are too many such pairs.
     """
-    highest = _highest_price(bonus, _spread(problem))
+    highest = highest_price(bonus, problem.spread + 1)
     if names := free_functions(problem):
         arcs = problem.arcs(who=f"Exact, under the free function {' and '.join(names)},", most=_MOST_LISTED)
         arcs = evolve(arcs, weight=arcs.weight - problem.count_weight)
         return kinds_of_arcs(arcs, problem.n_requests, problem.n_mentors, highest_price=highest)
     rows = problem.free[problem.limit[problem.mentee[problem.free]] > 0]
     return Kinds.of(problem, rows, offering=problem.capacity > 0, highest_price=highest)
-
-
-def _spread(problem: Problem) -> int:
-    """Return how far the scores of pairs, and no pair at all, are apart at the most, 1 or more."""
-    low, high = problem.score_bounds
-    return max(high, 0) - min(low, 0) + 1
-
-
-def _highest_price(bonus: int, spread: int) -> int:
-    """Return what no price exceeds, in the finest measure: bids stop where nothing is left of what a pair is worth."""
-    return 4 * FINE * (bonus + spread)
-
-
-def _chosen(problem: Problem, outcome: Outcome) -> Arcs:
-    """Return the pairs of a plan that are worth something."""
-    request = np.flatnonzero(outcome.mentor_of >= 0).astype(np.int32)
-    mentor = outcome.mentor_of[request]
-    weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
-    return Arcs(request=request, mentor=mentor, weight=weight).take(weight > 0)

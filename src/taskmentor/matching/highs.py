@@ -1,11 +1,48 @@
-"""HiGHS, kept silent."""
+"""HiGHS as it is asked here: silent, with whole-number values, and models as rows and columns of numpy."""
 
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from taskmentor.matching.listing import Entries
+from taskmentor.matching.rows import UNLIMITED
+from taskmentor.matching.solution import Strategy
 
 if TYPE_CHECKING:
-    from highspy import Highs
+    from highspy import Highs, HighsLp
 
-__all__ = ["silent"]
+__all__ = ["LARGEST", "Settings", "branching", "limits", "model", "silent"]
+
+LARGEST = 2**53
+"""HiGHS reckons in floats, which hold whole numbers up to this."""
+
+_SOONEST = 0.01
+"""Seconds that it is given at least."""
+
+Numbers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Limits = NDArray[np.integer] | NDArray[np.floating]
+
+
+class Settings(Strategy, Protocol):
+    """A strategy that states its limits."""
+
+    @property
+    def seconds(self) -> float:
+        """Return the limit of time."""
+        ...
+
+    @property
+    def most_listed(self) -> int:
+        """Return how many columns are given to branch and bound at the most."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Return the solver's seed."""
+        ...
 
 
 def silent() -> "Highs":
@@ -18,3 +55,66 @@ def silent() -> "Highs":
             super().enableCallbacks()  # type: ignore[no-untyped-call]
 
     return Silent()  # type: ignore[no-untyped-call]
+
+
+def branching(programme: "HighsLp", *, seed: int, end: float) -> "Highs":
+    """Return HiGHS with a model whose values are whole numbers, so that it stops where none is left in between.
+
+    Args:
+        programme: The model.
+        seed: The solver's own seed.
+        end: When to stop, by the monotonic clock.
+    """
+    highs = silent()
+    options: dict[str, int | float] = {
+        "random_seed": seed,
+        "time_limit": max(end - monotonic(), _SOONEST),
+        "mip_rel_gap": 0.0,
+        "mip_abs_gap": 0.99,
+    }
+    for name, value in options.items():
+        highs.setOptionValue(name, value)
+    highs.passModel(programme)
+    return highs
+
+
+def limits(low: Limits, high: Limits) -> tuple[Floats, Floats]:
+    """Return limits of rows with those that are none as infinite."""
+    return (
+        np.where(low > -UNLIMITED, low, -np.inf).astype(np.float64),
+        np.where(high < UNLIMITED, high, np.inf).astype(np.float64),
+    )
+
+
+def model(
+    worth: Numbers,
+    rows: tuple[Limits, Limits],
+    entries: Entries,
+    *,
+    whole: bool,
+    least: Floats | None = None,
+) -> "HighsLp":
+    """Return the model of choosing columns between 0 and 1 that are worth most.
+
+    Args:
+        worth: Of each column. Shape (n_columns,).
+        rows: The low and the high limit of each row. Shapes (n_rows,).
+        entries: How much columns count in rows.
+        whole: Whether each is chosen whole or not at all.
+        least: How much of each is chosen at least, 0 unless given. Shape (n_columns,).
+    """
+    from highspy import HighsLp, HighsVarType, MatrixFormat, ObjSense
+
+    n, made = len(worth), HighsLp()
+    made.num_col_, made.num_row_ = n, len(rows[0])
+    made.col_cost_ = worth.astype(np.float64)
+    made.col_lower_, made.col_upper_ = np.zeros(n) if least is None else least, np.ones(n)
+    made.row_lower_, made.row_upper_ = limits(*rows)
+    made.a_matrix_.format_ = MatrixFormat.kRowwise if entries.by_row else MatrixFormat.kColwise
+    made.a_matrix_.start_ = entries.start
+    made.a_matrix_.index_ = entries.index
+    made.a_matrix_.value_ = entries.amount.astype(np.float64)
+    made.sense_ = ObjSense.kMaximize
+    if whole:
+        made.integrality_ = [HighsVarType.kInteger] * n
+    return made

@@ -6,10 +6,27 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.duals import row_limits
 from taskmentor.matching.problem import Arcs, Problem
-from taskmentor.matching.rows import RowPrices
+from taskmentor.matching.rows import UNLIMITED, RowPrices
 from taskmentor.matching.shapes import distinct
 
-__all__ = ["Listing", "listing", "places_listing"]
+__all__ = ["Entries", "Listing", "at_least", "listing", "places_listing"]
+
+
+@frozen(eq=False, kw_only=True)
+class Entries:
+    """The amounts of a model, row by row or column by column.
+
+    Attributes:
+        start: Where those of each row, or column, begin. Shape (n + 1,).
+        index: The column, or row, of each. Shape (n_entries,).
+        amount: Shape (n_entries,).
+        by_row: Whether they stand row by row.
+    """
+
+    start: NDArray[np.int64]
+    index: NDArray[np.int64]
+    amount: NDArray[np.int64]
+    by_row: bool
 
 
 @frozen(eq=False, kw_only=True)
@@ -62,6 +79,11 @@ class Listing:
             constraint=np.append(self.constraint, other.constraint),
             row=np.append(self.row, other.row),
         )
+
+    @property
+    def entries(self) -> Entries:
+        """Return how much columns count in the rows, as a solver takes it."""
+        return Entries(start=self.start, index=self.arc, amount=self.amount, by_row=True)
 
     def sums(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the sum of each row over chosen pairs. Shape (n_rows,)."""
@@ -146,3 +168,22 @@ def _of_places(side: int, owner: NDArray[np.int32], most: NDArray[np.integer]) -
         row=np.arange(len(most), dtype=np.int64),
     )
     return whole.take(np.flatnonzero(np.diff(start) > most))
+
+
+def at_least(amount: NDArray[np.int64], least: int) -> Listing:
+    """Return the row that says that chosen columns sum up to so much at least.
+
+    Args:
+        amount: What each column counts. Shape (n_columns,).
+        least: So much.
+    """
+    some, none = np.flatnonzero(amount), np.array([-1])
+    return Listing(
+        arc=some,
+        amount=amount[some],
+        start=np.array([0, len(some)]),
+        low=np.array([least]),
+        high=np.array([UNLIMITED]),
+        constraint=none,
+        row=none,
+    )

@@ -14,7 +14,7 @@ from taskmentor.matching.kinds import Kinds, ranges, starts
 from taskmentor.matching.oracle import Nearest, Oracle
 from taskmentor.matching.problem import Problem
 
-__all__ = ["FINE", "Auction", "Market", "Sale", "within"]
+__all__ = ["FINE", "Auction", "Market", "Sale", "highest_price", "within"]
 
 _WIDTH = 16
 """How many mentors the list of a kind of one request has; one more for each further request, up to `_WIDEST`."""
@@ -191,6 +191,16 @@ class Market:
     def loads(self, mentor_of: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return how many requests each mentor serves. Shape (n_mentors,)."""
         return np.bincount(mentor_of[mentor_of >= 0], minlength=self.problem.n_mentors)
+
+
+def highest_price(bonus: int, spread: int) -> int:
+    """Return what no price exceeds, in the finest measure: bids stop where nothing is left of what a pair is worth.
+
+    Args:
+        bonus: What serving a request is worth beside the score.
+        spread: How far scores are apart at the most.
+    """
+    return 4 * FINE * (bonus + spread)
 
 
 def within(owner: NDArray[np.integer], places: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.columns import Columns, Matrix
 from taskmentor.matching.duals import priced, row_limits, total
-from taskmentor.matching.highs import silent
+from taskmentor.matching.highs import limits, silent
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import UNLIMITED, RowPrices
 from taskmentor.matching.shapes import distinct, find_keys
@@ -16,9 +16,6 @@ __all__ = ["UNIT", "Master", "Met", "Prices", "Relaxed"]
 
 UNIT = 4096
 """Prices are in such parts of a point."""
-
-_PENALTY = 10
-"""What it costs to break a row by 1 while columns are missing, in heaviest pairs."""
 
 _SLACK = 1e-6
 """What HiGHS' numbers, which are floats, are off by at the most."""
@@ -66,8 +63,8 @@ class Relaxed:
 class Master:
     """The programme in HiGHS: rows of requests, mentees, mentors, and those rows of constraints that were broken once.
 
-    Rows of constraints have columns of their own by which they can be broken at a great cost, so that there is always
-    a solution.
+    Rows of constraints have columns of their own by which they can be broken, so that there is always a solution; what
+    that costs holds their prices.
     """
 
     def __init__(self, problem: Problem, room: Room, pool: Arcs, seed: int) -> None:
@@ -86,10 +83,7 @@ class Master:
         self.low, self.high = none, none
         self.uses = np.zeros(0, np.intp)  # columns that are uses
         self.paid_use = none
-        self.less, self.more = (
-            np.zeros(0, np.intp),
-            np.zeros(0, np.intp),
-        )  # columns by which rows of constraints are off
+        self.less = self.more = np.zeros(0, np.intp)  # columns by which rows of constraints are off
         self.look_at(pool)
         self.box = self._add_box()
         self.box_cost = np.zeros(len(self.box))
@@ -115,13 +109,10 @@ class Master:
         price = np.append(met.prices.request, met.worth) / UNIT
         self.box_cost = np.append(np.maximum(price - width, 0), -price - width)
         self.highs.changeColsCost(len(self.box), self.box, self.box_cost)
-        known = np.append(met.prices.row, np.zeros(len(self.low) - len(met.prices.row))) / UNIT
+        known: Floats = self._of_rows(met.prices) / UNIT
         cost = np.append(known - width, -known - width)
         columns = np.append(self.less, self.more).astype(np.int32)
         self.highs.changeColsCost(len(columns), columns, cost)
-
-    def _penalty(self) -> float:
-        return -_PENALTY * float(self.pool.weight.max(initial=1))
 
     def is_held(self) -> bool:
         """Return whether the last prices would go further if they were not held."""
@@ -197,16 +188,13 @@ class Master:
         own = np.flatnonzero(row >= self.first_row + first)
         n = len(self.low) - first
         counts = Matrix.of(row[own] - self.first_row - first, self.uses[columns.column[which[own]]], amount[own], n=n)
-        low = np.where(self.low[first:] <= -UNLIMITED, -np.inf, self.low[first:])
-        high = np.where(self.high[first:] >= UNLIMITED, np.inf, self.high[first:])
+        low, high = limits(self.low[first:], self.high[first:])
         self._add_rows(low, high, counts)
         rows, one = self.first_row + first + np.arange(n), np.ones(n, np.int64)
         column = self.highs.getNumCol() + np.arange(2 * n)
         self.less, self.more = np.append(self.less, column[:n]), np.append(self.more, column[n:])
-        self._add_columns(
-            np.full(2 * n, self._penalty()),
-            Matrix.of(np.arange(2 * n), np.tile(rows, 2), np.append(one, -one), n=2 * n),
-        )
+        # They cost nothing before prices are held.
+        self._add_columns(np.zeros(2 * n), Matrix.of(np.arange(2 * n), np.tile(rows, 2), np.append(one, -one), n=2 * n))
 
     def _add_rows(self, low: Floats, high: Floats, counts: Matrix) -> None:
         start, column = counts.start[:-1].astype(np.int32), counts.row.astype(np.int32)
@@ -237,10 +225,14 @@ class Master:
         value = float(self.highs.getInfo().objective_function_value)
         return Relaxed(prices=prices, value=value, part=np.array(solution.col_value)[self.uses])
 
+    def _of_rows(self, prices: Prices) -> Numbers:
+        """Return the prices of all rows of constraints; those that joined since cost nothing."""
+        return np.append(prices.row, np.zeros(len(self.low) - len(prices.row), np.int64))
+
     def net(self, prices: Prices) -> Numbers:
         """Return what every pair of the pool is worth when its rows are paid."""
-        row = np.append(prices.row, np.zeros(len(self.low) - len(prices.row), np.int64))
-        paid = np.concatenate([prices.request, prices.mentee, np.zeros(self.problem.n_mentors, np.int64), row])
+        free = np.zeros(self.problem.n_mentors, np.int64)
+        paid = np.concatenate([prices.request, prices.mentee, free, self._of_rows(prices)])
         charge = np.append(0, np.cumsum(paid[self.counts.row] * self.counts.amount))
         net: Numbers = self.pool.weight * UNIT - (charge[self.counts.start[1:]] - charge[self.counts.start[:-1]])
         return net
@@ -254,7 +246,7 @@ class Master:
 
     def row_prices(self, prices: Prices) -> tuple[RowPrices, ...]:
         """Return the prices of rows by constraint."""
-        row = np.append(prices.row, np.zeros(len(self.low) - len(prices.row), np.int64))
+        row = self._of_rows(prices)
         return tuple(
             RowPrices.of(known, row[number - self.first_row])
             for known, number in zip(self.known, self.number, strict=True)

@@ -52,8 +52,7 @@ def filled(problem: Problem, plan: Arcs) -> Arcs:
     open_ = problem.free[~served[problem.free] & (room[problem.mentee[problem.free]] > 0)]
     if not (places > 0).any() or not len(open_):
         return plan
-    low, high = problem.score_bounds
-    out_of_reach = max(high, 0) - min(low, 0) + problem.count_weight + 1
+    out_of_reach = problem.spread + problem.count_weight + 1
     found = best(problem, open_, np.where(places > 0, 0, out_of_reach), k=_TRIED)
     row, column = np.nonzero(found.mentor >= 0)
     request, mentor = open_[row], found.mentor[row, column]

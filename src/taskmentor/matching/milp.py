@@ -10,13 +10,14 @@ from taskmentor.errors import CostRangeError, SolverError, UnsupportedError
 from taskmentor.matching.clash import clash
 from taskmentor.matching.covering import covering_duals, near_arcs
 from taskmentor.matching.duals import Duals, bound, pinned_value
+from taskmentor.matching.highs import LARGEST
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.programme import Chosen, Programme, joined
 from taskmentor.matching.ring_search import any_rings, best_rings
 from taskmentor.matching.rings import cycle_shapes
 from taskmentor.matching.rows import CompiledConstraint
-from taskmentor.matching.solution import Solution
+from taskmentor.matching.solution import Solution, nothing_found
 from taskmentor.matching.starting import start_prices
 from taskmentor.matching.use_search import best_of_uses
 from taskmentor.matching.uses import room_of
@@ -32,9 +33,6 @@ _NEAR, _MISSING = 24, 6
 
 _SMALL = 2_000
 """Problems of up to so many qualified pairs are given to the solver whole."""
-
-_LARGEST = 2**53
-"""HiGHS reckons in floats, which hold whole numbers up to this."""
 
 _TIMES = 4
 """While pairs are looked for, one more request counts so many times what scores are apart at the most."""
@@ -110,10 +108,10 @@ class _Search:
 
     def __init__(self, problem: Problem, settings: Milp, end: float) -> None:
         self.problem, self.settings, self.end = problem, settings, end
-        bonus = min(problem.count_weight, _TIMES * _spread(problem))
+        bonus = min(problem.count_weight, _TIMES * (problem.spread + 1))
         largest = (problem.n_places + 1) * (bonus + max(map(abs, problem.score_bounds)))
-        if largest > _LARGEST:
-            raise CostRangeError("HiGHS' objective", largest, _LARGEST)
+        if largest > LARGEST:
+            raise CostRangeError("HiGHS' objective", largest, LARGEST)
         self.near = evolve(problem, per_request=bonus)
         self.is_small = problem.n_qualified() <= _SMALL
 
@@ -129,8 +127,7 @@ class _Search:
         if found.impossible:
             return _impossible(self.problem, self.settings)
         if found.chosen is None:
-            names = " and ".join(one.name for one in self.problem.constraints)
-            raise SolverError(f"Milp found no plan that keeps {names} in {self.settings.seconds} seconds.")
+            raise nothing_found(self.problem, "Milp", f"{self.settings.seconds} seconds")
         chosen, told = model.arcs.take(found.chosen), found.told
         if not self.is_small:
             chosen, told = self._proven(chosen, duals, least)
@@ -245,11 +242,6 @@ def _impossible(asked: Problem, settings: Milp) -> Solution:
     if possible(asked):
         raise SolverError("Milp found no plan among the pairs near the prices; raise `within`.")
     return Solution.impossible(asked, settings, clash(asked, possible))
-
-
-def _spread(problem: Problem) -> int:
-    low, high = problem.score_bounds
-    return max(high, 0) - min(low, 0) + 1
 
 
 @frozen(eq=False, kw_only=True)

@@ -9,7 +9,7 @@ from attrs import define, evolve, field, frozen
 from attrs.validators import gt, optional
 from numpy.typing import NDArray
 
-from taskmentor.errors import SolverError, UnsupportedError
+from taskmentor.errors import UnsupportedError
 from taskmentor.matching.combining import combined
 from taskmentor.matching.duals import Duals, pinned_value
 from taskmentor.matching.listing import Listing
@@ -19,7 +19,7 @@ from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.relaxation import Relaxation, sampled_prices
 from taskmentor.matching.rows import CompiledConstraint, MeetingRows, RowPrices, TableRows
 from taskmentor.matching.shapes import find_keys
-from taskmentor.matching.solution import Solution, Strategy
+from taskmentor.matching.solution import Solution, Strategy, nothing_found
 from taskmentor.validators import whole
 
 __all__ = ["Multipliers"]
@@ -118,8 +118,7 @@ def _with_smaller_counts(problem: Problem) -> Problem:
 
     Prices then stay small. Among plans that serve as many requests, the best one is the same.
     """
-    low, high = problem.score_bounds
-    return evolve(problem, per_request=min(problem.count_weight, _TIMES * (max(high, 0) - min(low, 0) + 1)))
+    return evolve(problem, per_request=min(problem.count_weight, _TIMES * (problem.spread + 1)))
 
 
 _TIMES = 4
@@ -167,8 +166,7 @@ class _Search:
             if self._is_good_enough(prices.bound) or not is_open:
                 break
         if self.best is None or prices.duals is None:
-            names = " and ".join(one.name for one in self.problem.constraints)
-            raise SolverError(f"Multipliers found no plan that keeps {names} in {settings.rounds} rounds.")
+            raise nothing_found(self.problem, "Multipliers", f"{settings.rounds} rounds")
         return filled(self.problem, self.best), prices.duals
 
     def _is_over(self) -> bool:
@@ -180,8 +178,7 @@ class _Search:
     def _keep(self, plan: Arcs, prices: tuple[RowPrices, ...]) -> None:
         """Combine a plan with those before, and keep what comes of it if it keeps all rows and is the best so far."""
         problem, unit = self.problem, self.settings.unit
-        low, high = problem.score_bounds
-        least = (max(high, 0) - min(low, 0)) * unit // _PENALTY + 1
+        least = problem.spread * unit // _PENALTY + 1
 
         def penalty(rows: Listing) -> NDArray[np.int64]:
             return least + 2 * np.abs(_price_of(rows, prices))

@@ -317,6 +317,12 @@ class Problem:
         bounds = [scorer.bounds for scorer in self.scorers]
         return sum(low for low, _ in bounds), sum(high for _, high in bounds)
 
+    @property
+    def spread(self) -> int:
+        """Return how far the worth of pairs, and of no pair at all, is apart at the most, 0 or more."""
+        low, high = self.score_bounds
+        return max(high, 0) - min(low, 0)
+
     @cached_property
     def n_places(self) -> int:
         """Return how many requests could be served at the most, by the mentors' places alone, pinned ones included."""

@@ -1,6 +1,5 @@
 """The mixed-integer programme over some pairs: their rows, its relaxation and its best plan, by HiGHS."""
 
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,8 +8,8 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.covering import UNITS, covering_duals, lawful_prices
 from taskmentor.matching.duals import Duals, bound
-from taskmentor.matching.highs import silent
-from taskmentor.matching.listing import Listing, listing, places_listing
+from taskmentor.matching.highs import branching, model
+from taskmentor.matching.listing import at_least, listing, places_listing
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.shapes import pair_keys
 
@@ -122,16 +121,7 @@ class Programme:
         self, weight: NDArray[np.int64], least: int | None, *, whole: bool, start: Arcs | None = None
     ) -> "Highs":
         """Return HiGHS after it has solved the model, whole or relaxed."""
-        highs = silent()
-        options: dict[str, bool | int | float] = {
-            "random_seed": self.seed,
-            "time_limit": max(self.end - monotonic(), 0.1),
-            "mip_rel_gap": 0.0,
-            "mip_abs_gap": 0.99,  # values are whole numbers
-        }
-        for name, value in options.items():
-            highs.setOptionValue(name, value)
-        highs.passModel(self._programme(weight, least, whole=whole))
+        highs = branching(self._programme(weight, least, whole=whole), seed=self.seed, end=self.end)
         if start is not None:
             keys = pair_keys(self.arcs.request, self.arcs.mentor, self.problem.n_mentors)
             known = np.searchsorted(keys, pair_keys(start.request, start.mentor, self.problem.n_mentors))
@@ -142,36 +132,7 @@ class Programme:
         return highs
 
     def _programme(self, weight: NDArray[np.int64], least: int | None, *, whole: bool) -> "HighsLp":
-        import highspy
-
         rows = self.rows.joined(self.places)
-        n = len(self.arcs)
         if least is not None:
-            rows = rows.joined(_at_least(n, least))
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = n, len(rows)
-        model.col_cost_ = weight.astype(np.float64)
-        model.col_lower_, model.col_upper_ = np.zeros(n), np.ones(n)
-        model.row_lower_ = np.where(rows.low > -(2**53), rows.low, -np.inf).astype(np.float64)
-        model.row_upper_ = np.where(rows.high < 2**53, rows.high, np.inf).astype(np.float64)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = rows.start
-        model.a_matrix_.index_ = rows.arc
-        model.a_matrix_.value_ = rows.amount.astype(np.float64)
-        model.sense_ = highspy.ObjSense.kMaximize
-        if whole:
-            model.integrality_ = [highspy.HighsVarType.kInteger] * n
-        return model
-
-
-def _at_least(n_arcs: int, least: int) -> Listing:
-    """Return the row that says that a plan has so many pairs at least."""
-    return Listing(
-        arc=np.arange(n_arcs, dtype=np.int64),
-        amount=np.ones(n_arcs, np.int64),
-        start=np.array([0, n_arcs]),
-        low=np.array([least]),
-        high=np.array([n_arcs]),
-        constraint=np.array([-1]),
-        row=np.array([0]),
-    )
+            rows = rows.joined(at_least(np.ones(len(self.arcs), np.int64), least))
+        return model(weight, (rows.low, rows.high), rows.entries, whole=whole)

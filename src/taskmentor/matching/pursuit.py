@@ -12,6 +12,7 @@ from taskmentor.matching.duals import Duals, priced, total
 from taskmentor.matching.kernels.reach import reach
 from taskmentor.matching.market import FINE, Auction, Market
 from taskmentor.matching.pricing import Priced, price_pairs
+from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.restriction import Listed, Optimum, differing, optimum
 from taskmentor.matching.shapes import find_keys
@@ -73,6 +74,13 @@ class Outcome:
     mentor_of: NDArray[np.int32]
     duals: Duals
     stopped: bool
+
+    def arcs(self, problem: Problem) -> Arcs:
+        """Return the pairs of the plan that are worth something, and what they are worth in a problem."""
+        request = np.flatnonzero(self.mentor_of >= 0).astype(np.int32)
+        mentor = self.mentor_of[request]
+        weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
+        return Arcs(request=request, mentor=mentor, weight=weight).take(weight > 0)
 
 
 def pursue(market: Market, goal: Goal, beginning: Beginning | None = None) -> Outcome:

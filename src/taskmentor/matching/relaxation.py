@@ -96,8 +96,7 @@ class Relaxation:
 
     def _is_near(self) -> bool:
         """Return whether the present prices are near those before."""
-        low, high = self.problem.score_bounds
-        spread = max(high, 0) - min(low, 0) or self.problem.count_weight
+        spread = self.problem.spread or self.problem.count_weight
         near = spread * self.unit // _NEAR
         return self.last is not None and all(one.moved <= near for one in self.searches)
 

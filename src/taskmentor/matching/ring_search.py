@@ -2,32 +2,29 @@
 
 from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from taskmentor.errors import CostRangeError, SolverError, TooLargeError
+from taskmentor.errors import CostRangeError, TooLargeError
 from taskmentor.matching.duals import Duals, bound, pinned_value
-from taskmentor.matching.highs import silent
+from taskmentor.matching.highs import LARGEST, Settings, branching, limits, model, silent
 from taskmentor.matching.kernels.ringing import FAR
-from taskmentor.matching.listing import Listing
+from taskmentor.matching.listing import Listing, at_least
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rings import ALL, Lessons, Rings, lessons_of
-from taskmentor.matching.solution import Solution, Strategy
+from taskmentor.matching.solution import Solution, nothing_found
 
 if TYPE_CHECKING:
-    from highspy import Highs
+    from highspy import HighsLp
 
-__all__ = ["RingSettings", "any_rings", "best_rings"]
+__all__ = ["any_rings", "best_rings"]
 
 _UNIT, _LARGEST = 2**20, 2**58
 """Prices are in such parts of a point; in larger ones where sums of them could exceed the second number."""
-
-_FLOATS = 2**53
-"""HiGHS reckons in floats, which hold whole numbers up to this."""
 
 _WHOLE, _EVERY = 20_000, 1_000_000
 """So many rings are all given to the solver; so many are, where else it cannot be said whether there is any plan."""
@@ -72,26 +69,7 @@ _SLACK = 1e-6
 Numbers = NDArray[np.int64]
 
 
-class RingSettings(Strategy, Protocol):
-    """A strategy that states its limits."""
-
-    @property
-    def seconds(self) -> float:
-        """Return the limit of time."""
-        ...
-
-    @property
-    def most_listed(self) -> int:
-        """Return how many rings are given to branch and bound at the most."""
-        ...
-
-    @property
-    def seed(self) -> int:
-        """Return the solver's seed."""
-        ...
-
-
-def best_rings(problem: Problem, settings: RingSettings) -> Solution | None:
+def best_rings(problem: Problem, settings: Settings) -> Solution | None:
     """Return the best plan found of a problem with cycles, None where there is no plan.
 
     Args:
@@ -109,7 +87,7 @@ def best_rings(problem: Problem, settings: RingSettings) -> Solution | None:
     return _Search(problem, settings).run()
 
 
-def any_rings(problem: Problem, settings: RingSettings) -> bool:
+def any_rings(problem: Problem, settings: Settings) -> bool:
     """Return whether a problem with cycles has any plan.
 
     Args:
@@ -184,13 +162,12 @@ class _Search:
     plans that serve as many requests, the best one is the same.
     """
 
-    def __init__(self, problem: Problem, settings: RingSettings) -> None:
+    def __init__(self, problem: Problem, settings: Settings) -> None:
         self.problem, self.settings, self.end = problem, settings, monotonic() + settings.seconds
-        low, high = problem.score_bounds
-        spread = max(high, 0) - min(low, 0) + 1
+        spread = problem.spread + 1
         bonus = min(problem.count_weight, _TIMES * spread)
-        if (sums := (problem.n_places + 1) * (bonus + spread)) > _FLOATS:
-            raise CostRangeError("HiGHS' objective", sums, _FLOATS)
+        if (sums := (problem.n_places + 1) * (bonus + spread)) > LARGEST:
+            raise CostRangeError("HiGHS' objective", sums, LARGEST)
         self.near = evolve(problem, per_request=bonus)
         self.lessons = lessons_of(self.near, who=settings.name)
         largest = (problem.n_requests + 1) * (problem.count_weight + spread)
@@ -222,8 +199,7 @@ class _Search:
         """Return nothing where there is no plan, and raise where none was found."""
         if found.impossible:
             return None
-        names = " and ".join(one.name for one in self.problem.constraints)
-        raise SolverError(f"{self.settings.name} found no plan that keeps {names} in {self.settings.seconds} seconds.")
+        raise nothing_found(self.problem, self.settings.name, f"{self.settings.seconds} seconds")
 
     @property
     def _counting(self) -> Problem:
@@ -434,11 +410,10 @@ class _Search:
         rings = rings if start is None else start.joined(rings)
         if not len(rings):
             return _Found(rings=rings, told=0) if self._keeps(rings, least, among) else _Found(impossible=True)
-        highs = _programme(self._rows(rings, among), rings, weight, least)
+        programme, now = _programme(self._rows(rings, among), rings, weight, least), monotonic()
+        highs = branching(programme, seed=self.settings.seed, end=now + share * (self.end - now))
         for name, value in _BRIEF.items() if among is not None else ():
             highs.setOptionValue(name, value)
-        highs.setOptionValue("random_seed", self.settings.seed)
-        highs.setOptionValue("time_limit", max(share * (self.end - monotonic()), _SOONEST))
         if start is not None:
             first = np.arange(len(rings)) < len(start)
             highs.setSolution(len(rings), np.arange(len(rings), dtype=np.int32), first.astype(np.float64))
@@ -486,20 +461,20 @@ class _Relaxation:
         rows = lessons.rows(self.rings)
         broken = np.flatnonzero((rows.low > 0) | (rows.high < 0))
         dear = 10 * lessons.longest * (1 + int(weight.max(initial=0)))
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(broken), len(rows)
-        model.col_cost_ = np.full(len(broken), -dear, np.float64)
-        model.col_lower_, model.col_upper_ = np.zeros(len(broken)), np.full(len(broken), np.inf)
-        model.row_lower_, model.row_upper_ = _limits(rows)
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = np.arange(len(broken) + 1)
-        model.a_matrix_.index_ = broken
-        model.a_matrix_.value_ = np.where(rows.low[broken] > 0, 1.0, -1.0)
-        model.sense_ = highspy.ObjSense.kMaximize
+        made = highspy.HighsLp()
+        made.num_col_, made.num_row_ = len(broken), len(rows)
+        made.col_cost_ = np.full(len(broken), -dear, np.float64)
+        made.col_lower_, made.col_upper_ = np.zeros(len(broken)), np.full(len(broken), np.inf)
+        made.row_lower_, made.row_upper_ = limits(rows.low, rows.high)
+        made.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        made.a_matrix_.start_ = np.arange(len(broken) + 1)
+        made.a_matrix_.index_ = broken
+        made.a_matrix_.value_ = np.where(rows.low[broken] > 0, 1.0, -1.0)
+        made.sense_ = highspy.ObjSense.kMaximize
         self.highs, self.n_dear = silent(), len(broken)
         self.highs.setOptionValue("random_seed", seed)
         self.highs.setOptionValue("solver", "ipm")  # forty times as quick as simplex where rings are many
-        self.highs.passModel(model)
+        self.highs.passModel(made)
 
     def add(self, rings: Rings) -> None:
         """Add rings."""
@@ -525,46 +500,8 @@ class _Relaxation:
         return part[self.n_dear :], price
 
 
-def _programme(rows: Listing, rings: Rings, weight: Numbers, least: _Least | None) -> "Highs":
-    """Return HiGHS with the model of choosing whole rings."""
-    import highspy
-
-    n = len(rings)
+def _programme(rows: Listing, rings: Rings, weight: Numbers, least: _Least | None) -> "HighsLp":
+    """Return the model of choosing whole rings."""
     if least is not None:
-        rows = rows.joined(_at_least(rings.sums(least.counts), least.n))
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = n, len(rows)
-    model.col_cost_ = rings.sums(weight).astype(np.float64)
-    model.col_lower_, model.col_upper_ = np.zeros(n), np.ones(n)
-    model.row_lower_, model.row_upper_ = _limits(rows)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_ = rows.start
-    model.a_matrix_.index_ = rows.arc
-    model.a_matrix_.value_ = rows.amount.astype(np.float64)
-    model.sense_ = highspy.ObjSense.kMaximize
-    model.integrality_ = [highspy.HighsVarType.kInteger] * n
-    highs = silent()
-    for name, value in (("mip_rel_gap", 0.0), ("mip_abs_gap", 0.99)):  # values are whole numbers
-        highs.setOptionValue(name, value)
-    highs.passModel(model)
-    return highs
-
-
-def _limits(rows: Listing) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    low = np.where(rows.low > -(2**53), rows.low, -np.inf).astype(np.float64)
-    high = np.where(rows.high < 2**53, rows.high, np.inf).astype(np.float64)
-    return low, high
-
-
-def _at_least(amount: Numbers, least: int) -> Listing:
-    """Return the row that says that rings sum up to so much at least."""
-    some, none = np.flatnonzero(amount), np.array([-1])
-    return Listing(
-        arc=some,
-        amount=amount[some],
-        start=np.array([0, len(some)]),
-        low=np.array([least]),
-        high=np.array([2**60]),
-        constraint=none,
-        row=none,
-    )
+        rows = rows.joined(at_least(rings.sums(least.counts), least.n))
+    return model(rings.sums(weight), (rows.low, rows.high), rows.entries, whole=True)

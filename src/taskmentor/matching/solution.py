@@ -21,6 +21,7 @@ __all__ = [
     "Solution",
     "Status",
     "Strategy",
+    "nothing_found",
     "solve",
 ]
 
@@ -213,6 +214,18 @@ class HoldsConstraints(Protocol):
     def holds(self, constraint: CompiledConstraint) -> bool:
         """Return whether it holds a constraint."""
         ...
+
+
+def nothing_found(problem: Problem, who: str, limit: str) -> SolverError:
+    """Return the error that no plan was found, which is not that there is none.
+
+    Args:
+        problem: The problem.
+        who: The strategy.
+        limit: How long it looked, such as `60.0 seconds`.
+    """
+    names = " and ".join(one.name for one in problem.constraints)
+    return SolverError(f"{who} found no plan that keeps {names} in {limit}.")
 
 
 def solve(problem: Problem, strategy: Strategy) -> Solution:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.kernels.compiling import can_compile
 from taskmentor.matching.kinds import Kinds, free_functions
-from taskmentor.matching.market import FINE, Market
+from taskmentor.matching.market import Market, highest_price
 from taskmentor.matching.oracle import Oracle, workers
 from taskmentor.matching.policy import Described
-from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.matching.problem import Problem
 from taskmentor.matching.pursuit import Goal, Outcome, pursue
 from taskmentor.matching.solution import Solution
 from taskmentor.matching.start import Start
@@ -39,7 +39,7 @@ class Unconstrained:
     def __call__(self, problem: Problem) -> Solution:
         """Return the optimum, or the best plan found in half a minute."""
         outcome = _outcome(problem, self.start)
-        return Solution.of(problem, self, _chosen(problem, outcome), outcome.duals, stopped=outcome.stopped)
+        return Solution.of(problem, self, outcome.arcs(problem), outcome.duals, stopped=outcome.stopped)
 
 
 def start_prices(problem: Problem) -> NDArray[np.int64]:
@@ -54,21 +54,12 @@ def start_prices(problem: Problem) -> NDArray[np.int64]:
 
 
 def _outcome(problem: Problem, start: Start | None) -> Outcome:
-    low, high = problem.score_bounds
-    spread, bonus = max(high, 0) - min(low, 0) + 1, problem.count_weight
+    spread, bonus = problem.spread + 1, problem.count_weight
     rows = problem.free[problem.limit[problem.mentee[problem.free]] > 0]
-    kinds = Kinds.of(problem, rows, offering=problem.capacity > 0, highest_price=4 * FINE * (bonus + spread))
+    kinds = Kinds.of(problem, rows, offering=problem.capacity > 0, highest_price=highest_price(bonus, spread))
     compiled = can_compile()
     with workers(None, compiled=compiled) as those:
         market = Market.of(
             problem, kinds, partial(Oracle, compiled=compiled, executor=those), bonus=bonus, spread=spread
         )
         return pursue(market, Goal.until(seconds=_SECONDS), None if start is None else start.places(problem))
-
-
-def _chosen(problem: Problem, outcome: Outcome) -> Arcs:
-    """Return the pairs of a plan that are worth something."""
-    request = np.flatnonzero(outcome.mentor_of >= 0).astype(np.int32)
-    mentor = outcome.mentor_of[request]
-    weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
-    return Arcs(request=request, mentor=mentor, weight=weight).take(weight > 0)

@@ -1,38 +1,35 @@
 """The best plan under budgets of hours, with other constraints, over uses of mentors instead of pairs, on HiGHS."""
 
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, frozen
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from taskmentor.errors import CostRangeError, SolverError
+from taskmentor.errors import CostRangeError
 from taskmentor.matching.columns import Columns, Matrix
-from taskmentor.matching.covering import covering_duals, near_arcs
+from taskmentor.matching.covering import covering_duals, near_arcs, net_worth
 from taskmentor.matching.duals import Duals, bound, charged, pinned_value, total
 from taskmentor.matching.generation import Generation
-from taskmentor.matching.highs import silent
+from taskmentor.matching.highs import LARGEST, Settings, branching, model
 from taskmentor.matching.kinds import free_functions
-from taskmentor.matching.listing import listing, places_listing
+from taskmentor.matching.listing import Entries, listing, places_listing
 from taskmentor.matching.mending import filled, mended
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.programme import Programme, joined
 from taskmentor.matching.relaxation import Relaxation, sampled_prices
 from taskmentor.matching.rows import UNLIMITED, MeetingRows, RowPrices, TableRows
 from taskmentor.matching.shapes import CategoryPoints, CompiledScorer, find_keys
-from taskmentor.matching.solution import Solution, Strategy
+from taskmentor.matching.solution import Solution, nothing_found
 from taskmentor.matching.starting import Unconstrained, start_prices
 from taskmentor.matching.uses import Uses, best_uses, near_pairs, room_of
 
 if TYPE_CHECKING:
-    from highspy import Highs, HighsLp
+    from highspy import Highs
 
-__all__ = ["UseSettings", "best_of_uses"]
-
-_FLOATS = 2**53
-"""HiGHS reckons in floats, which hold whole numbers up to this."""
+__all__ = ["best_of_uses"]
 
 _NEAR = 24
 """How many pairs of a request are looked at before all others."""
@@ -50,7 +47,7 @@ _STEPS = 128
 """An hour is tried at such a part of what scores are apart, then at twice as much, and so on."""
 
 _WHOLE = 20_000
-"""Up to so many uses are all left to branch and bound; of more, those that the relaxation has whole are settled."""
+"""Up to so many uses are all left to branch and bound; of more, a plan is rounded and made better piece by piece."""
 
 _TOGETHER = 400
 """So many mentors choose anew together."""
@@ -66,26 +63,7 @@ _SLACK = 1e-6
 Numbers = NDArray[np.int64]
 
 
-class UseSettings(Strategy, Protocol):
-    """A strategy that states its limits."""
-
-    @property
-    def seconds(self) -> float:
-        """Return the limit of time."""
-        ...
-
-    @property
-    def most_listed(self) -> int:
-        """Return how many uses are given to branch and bound at the most."""
-        ...
-
-    @property
-    def seed(self) -> int:
-        """Return the solver's seed."""
-        ...
-
-
-def best_of_uses(problem: Problem, settings: UseSettings) -> Solution | None:
+def best_of_uses(problem: Problem, settings: Settings) -> Solution | None:
     """Return the best plan found of a problem with hours, None where the solver says that there is none.
 
     Args:
@@ -127,16 +105,15 @@ class _Search:
     prices of that size say more. Among plans that serve as many requests, the best one is the same.
     """
 
-    def __init__(self, problem: Problem, settings: UseSettings) -> None:
+    def __init__(self, problem: Problem, settings: Settings) -> None:
         room = room_of(problem)
         assert room is not None, "there are hours"
         self.problem, self.settings, self.room = problem, settings, room
         self.end = monotonic() + settings.seconds
-        low, high = problem.score_bounds
-        self.spread = max(high, 0) - min(low, 0) + 1
+        self.spread = problem.spread + 1
         bonus = min(problem.count_weight, _TIMES * self.spread)
-        if (sums := (problem.n_places + 1) * (bonus + self.spread)) > _FLOATS:
-            raise CostRangeError("HiGHS' objective", sums, _FLOATS)
+        if (sums := (problem.n_places + 1) * (bonus + self.spread)) > LARGEST:
+            raise CostRangeError("HiGHS' objective", sums, LARGEST)
         self.near = evolve(problem, per_request=bonus)
 
     def run(self) -> Solution | None:
@@ -169,8 +146,7 @@ class _Search:
         """Return nothing where there is no plan, and raise where none was found."""
         if found.impossible:
             return None
-        names = " and ".join(one.name for one in self.problem.constraints)
-        raise SolverError(f"{self.settings.name} found no plan that keeps {names} in {self.settings.seconds} seconds.")
+        raise nothing_found(self.problem, self.settings.name, f"{self.settings.seconds} seconds")
 
     def _best(self, problem: Problem, start: Arcs | None) -> _Best:
         """Return the best plan by some weights that serves as many requests as another one."""
@@ -256,11 +232,7 @@ class _Search:
 
     def _uses(self, problem: Problem, pool: Arcs, duals: Duals) -> Uses:
         """Return the best use of every mentor among some pairs at some prices."""
-        relaxed = charged(problem, duals)
-        level = problem.levels(pool.request, pool.mentor)
-        weight = relaxed.weight(relaxed.worth(pool.request, pool.mentor, level))
-        paid = duals.request[pool.request] + duals.mentee[problem.mentee[pool.request]] + duals.mentor[pool.mentor]
-        return best_uses(self.room, pool, weight - paid)
+        return best_uses(self.room, pool, net_worth(problem, charged(problem, duals), duals, pool))
 
     def _proves(self, problem: Problem, pool: Arcs, duals: Duals) -> int:
         """Return what prices prove over some pairs, with the best use of every mentor at them."""
@@ -404,8 +376,6 @@ class _Branching:
             room: How many uses each owner has at the most; one unless given. Shape (n_owners,).
             in_parts: Whether uses may be chosen in parts.
         """
-        from highspy import HighsLp, HighsVarType, MatrixFormat, ObjSense
-
         problem, pool, rows = self.problem, self.pool, self.rows
         owner = pool.mentor[columns.first()] if owner is None else owner
         room = np.ones(problem.n_mentors, np.int64) if room is None else room
@@ -422,34 +392,14 @@ class _Branching:
         least = 0 if self.least is None else self.least
         high = np.concatenate([np.ones(problem.n_requests), problem.limit, room, [len(pool)], rows.high])
         low = np.concatenate([np.full(first, -UNLIMITED), [least], rows.low])
-        model = HighsLp()
-        model.num_col_, model.num_row_ = columns.n, len(high)
-        model.col_cost_ = columns.sums(pool.weight).astype(np.float64)
-        model.col_lower_, model.col_upper_ = fixed.astype(np.float64), np.ones(columns.n)
-        model.row_lower_ = np.where(low <= -UNLIMITED, -np.inf, low)
-        model.row_upper_ = np.where(high >= UNLIMITED, np.inf, high)
-        model.a_matrix_.format_ = MatrixFormat.kColwise
-        model.a_matrix_.start_ = counts.start
-        model.a_matrix_.index_ = counts.row
-        model.a_matrix_.value_ = counts.amount.astype(np.float64)
-        model.sense_ = ObjSense.kMaximize
-        if not in_parts:
-            model.integrality_ = [HighsVarType.kInteger] * columns.n
-        return self._told(model)
-
-    def _told(self, model: "HighsLp") -> "Highs":
-        """Return HiGHS with a model and its settings."""
-        highs = silent()
-        options: dict[str, int | float] = {
-            "random_seed": self.search.settings.seed,
-            "time_limit": max(self.search.end - monotonic(), 0.1),
-            "mip_rel_gap": 0.0,
-            "mip_abs_gap": 0.99,  # values are whole numbers
-        }
-        for name, value in options.items():
-            highs.setOptionValue(name, value)
-        highs.passModel(model)
-        return highs
+        made = model(
+            columns.sums(pool.weight),
+            (low, high),
+            Entries(start=counts.start, index=counts.row, amount=counts.amount, by_row=False),
+            whole=not in_parts,
+            least=fixed.astype(np.float64),
+        )
+        return branching(made, seed=self.search.settings.seed, end=self.search.end)
 
     def _found(self, highs: "Highs", columns: Columns) -> tuple[_Found, NDArray[np.bool_] | None]:
         """Return the plan that HiGHS ended with, and which uses it has."""

@@ -15,7 +15,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from taskmentor.matching.covering import gaining
+from taskmentor.matching.covering import gaining, net_worth
 from taskmentor.matching.duals import Duals, charged, row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import HourRows, RowPrices
@@ -38,7 +38,8 @@ class Room:
     Attributes:
         constraint: The place of the constraint of hours.
         length: The hours of each request, in steps that all of them are multiples of. Shape (n_requests,).
-        budget: Hours, in such steps. Shape (n_mentors,).
+        budget: Hours, in such steps; no more than all places could take, and -1 for less than none.
+            Shape (n_mentors,).
         places: Shape (n_mentors,).
     """
 
@@ -55,11 +56,12 @@ def room_of(problem: Problem) -> Room | None:
         if isinstance(shape, HourRows):
             left = row_limits(problem, constraint, np.arange(shape.n_mentors))[1]
             step = max(int(np.gcd.reduce(shape.hours)), 1)
+            places, longest = problem.capacity.astype(np.int64), int(shape.hours.max(initial=0)) // step
             return Room(
                 constraint=place,
                 length=(shape.hours // step)[shape.length],
-                budget=np.maximum(left // step, -1),
-                places=problem.capacity.astype(np.int64),
+                budget=np.clip(left // step, -1, places * longest),
+                places=places,
             )
     return None
 
@@ -249,10 +251,7 @@ def near_pairs(problem: Problem, room: Room, duals: Duals, within: int) -> Arcs:
     relaxed, slack = charged(problem, duals), within * duals.unit
     found, nets = [], []
     for arcs in problem.usable():
-        level = problem.levels(arcs.request, arcs.mentor)
-        weight = relaxed.weight(relaxed.worth(arcs.request, arcs.mentor, level))
-        paid = duals.request[arcs.request] + duals.mentee[problem.mentee[arcs.request]] + duals.mentor[arcs.mentor]
-        net = weight - paid
+        net = net_worth(problem, relaxed, duals, arcs)
         near = np.flatnonzero(net >= -slack)
         found.append(arcs.take(near))
         nets.append(net[near])
