@@ -21,6 +21,9 @@ LARGEST = 2**53
 _SOONEST = 0.01
 """Seconds that it is given at least."""
 
+_BELOW = 0.01
+"""Sums are so much less apart than their steps when nothing lies in between any more."""
+
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Limits = NDArray[np.integer] | NDArray[np.floating]
@@ -58,19 +61,19 @@ def silent() -> "Highs":
 
 
 def branching(programme: "HighsLp", *, seed: int, end: float) -> "Highs":
-    """Return HiGHS with a model whose values are whole numbers, so that it stops where none is left in between.
+    """Return HiGHS with a model of whole worths, so that it stops where no sum of them is left in between.
 
     Args:
         programme: The model.
         seed: The solver's own seed.
         end: When to stop, by the monotonic clock.
     """
-    highs = silent()
+    highs, step = silent(), int(np.gcd.reduce(np.array(programme.col_cost_, np.float64).astype(np.int64)))
     options: dict[str, int | float] = {
         "random_seed": seed,
         "time_limit": max(end - monotonic(), _SOONEST),
         "mip_rel_gap": 0.0,
-        "mip_abs_gap": 0.99,
+        "mip_abs_gap": max(step, 1) - _BELOW,
     }
     for name, value in options.items():
         highs.setOptionValue(name, value)

@@ -1,7 +1,7 @@
 """The rows of the pairs that a strategy looks at, listed for a solver."""
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import row_limits
@@ -10,6 +10,9 @@ from taskmentor.matching.rows import UNLIMITED, RowPrices
 from taskmentor.matching.shapes import distinct
 
 __all__ = ["Entries", "Listing", "at_least", "listing", "places_listing"]
+
+_FAR = UNLIMITED // 2
+"""Limits beyond it are none."""
 
 
 @frozen(eq=False, kw_only=True)
@@ -95,6 +98,31 @@ class Listing:
         """Return which rows chosen pairs keep. Shape (n_rows,)."""
         sums = self.sums(chosen)
         return np.asarray((self.low <= sums) & (sums <= self.high))
+
+    def rounded(self, n_columns: int, n_chosen: int) -> "Listing":
+        """Return rows that the same choices of so many columns keep, with limits rounded to what sums can be.
+
+        Where the amounts of all columns are multiples of some number and a rest that is the same for all, so is the sum
+        over the chosen ones. Such a row tells how often columns of the higher amounts are chosen, in whole numbers.
+
+        Args:
+            n_columns: How many columns there are.
+            n_chosen: How many of them are chosen.
+
+        Source:
+            Chvátal, "Edmonds polytopes and a hierarchy of combinatorial problems", Discrete Mathematics 4 (1973).
+        """
+        amount, low, high = self.amount.copy(), self.low.copy(), self.high.copy()
+        for row in np.flatnonzero(np.diff(self.start) == n_columns).tolist():
+            own = slice(self.start[row], self.start[row + 1])
+            rest = int(self.amount[own].min(initial=0))
+            step = int(np.gcd.reduce(self.amount[own] - rest))
+            if step < 2 or len(np.unique(self.arc[own])) < n_columns:
+                continue
+            amount[own] = (self.amount[own] - rest) // step
+            low[row] = -((rest * n_chosen - low[row]) // step) if low[row] > -_FAR else low[row]
+            high[row] = (high[row] - rest * n_chosen) // step if high[row] < _FAR else high[row]
+        return evolve(self, amount=amount, low=low, high=high)
 
     def prices(self, problem: Problem, price: NDArray[np.int64]) -> tuple[RowPrices, ...]:
         """Return prices of rows by constraint."""

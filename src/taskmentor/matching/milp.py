@@ -34,6 +34,9 @@ _NEAR, _MISSING = 24, 6
 _SMALL = 2_000
 """Problems of up to so many qualified pairs are given to the solver whole."""
 
+_NUMBERS = 8
+"""Better plans are looked for by how many requests they serve, where these are so many numbers at the most."""
+
 _TIMES = 4
 """While pairs are looked for, one more request counts so many times what scores are apart at the most."""
 
@@ -123,7 +126,7 @@ class _Search:
         least = None if served is None else served.n
         if served is not None:
             model = self._model(joined(self.problem, model.arcs, served.arcs))
-        found = model.best(model.arcs.weight, least)
+        found = self._first(model, least)
         if found.impossible:
             return _impossible(self.problem, self.settings)
         if found.chosen is None:
@@ -176,6 +179,15 @@ class _Search:
         arcs = joined(problem, near_arcs(problem, best, settings.within, most=_NEAR), arcs.take(model.used(relaxed)))
         return self._model(arcs), best
 
+    def _first(self, model: Programme, least: int | None) -> Chosen:
+        """Return the best plan of some pairs; of large problems, of those that serve as many as the relaxation does."""
+        if not self.is_small:
+            n = int(np.rint(model.relaxed().part.sum()))
+            found = model.best(model.arcs.weight, n if least is None else max(n, least), exactly=True)
+            if found.chosen is not None:
+                return found
+        return model.best(model.arcs.weight, least)
+
     def _most_served(self, model: Programme) -> "_Served":
         """Return a plan that serves as many requests as can be, and what proves that none serves more."""
         problem = evolve(self.problem, scorers=(), plain=None, wish=None, per_request=1)
@@ -217,7 +229,7 @@ class _Search:
             if len(near) > self.settings.most_listed:
                 return chosen, None
             model = self._model(joined(problem, near, chosen))
-            again = model.best(model.arcs.weight, least, start=chosen)
+            again = self._best(model, least, chosen)
             if again.chosen is not None and int(model.arcs.weight[again.chosen].sum()) >= value:
                 chosen = model.arcs.take(again.chosen)
                 value = int(chosen.weight.sum())
@@ -227,6 +239,22 @@ class _Search:
                 return chosen, again.told
             most = again.told
         return chosen, most
+
+    def _best(self, model: Programme, least: int | None, plan: Arcs) -> Chosen:
+        """Return the best plan of some pairs, or none where that is a plan that is known.
+
+        Where all that are better serve nearly as many requests, each number is looked at apart, as rows say more then.
+        """
+        weight, value = model.arcs.weight, int(plan.weight.sum())
+        numbers = model.numbers(value)
+        if numbers is None or len(numbers) > _NUMBERS:
+            return model.best(weight, least, start=plan)
+        best = Chosen(told=value, proven=True)
+        for n in numbers:
+            if n >= (least or 0):
+                again = model.best(weight, n, exactly=True, start=plan if n == len(plan) else None)
+                best = best.or_better(again, weight)
+        return best
 
 
 def _impossible(asked: Problem, settings: Milp) -> Solution:

@@ -3,23 +3,26 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.covering import UNITS, covering_duals, lawful_prices
 from taskmentor.matching.duals import Duals, bound
 from taskmentor.matching.highs import branching, model
-from taskmentor.matching.listing import at_least, listing, places_listing
+from taskmentor.matching.listing import Listing, at_least, listing, places_listing
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.shapes import pair_keys
 
 if TYPE_CHECKING:
-    from highspy import Highs, HighsLp
+    from highspy import Highs
 
 __all__ = ["Chosen", "Programme", "joined"]
 
 _SLACK = 1e-6
 """What HiGHS' numbers, which are floats, are off by at the most."""
+
+_WIDE_SLACK = 1e-3
+"""What numbers of pairs are off by at the most that are reckoned from a row of large amounts."""
 
 
 def joined(problem: Problem, one: Arcs, other: Arcs) -> Arcs:
@@ -38,6 +41,20 @@ class Chosen:
     told: int | None = None
     proven: bool = False
     impossible: bool = False
+
+    def or_better(self, other: "Chosen", weight: NDArray[np.int64]) -> "Chosen":
+        """Return the better one of two answers about different plans, with what is told and proven of both.
+
+        Args:
+            other: The other answer.
+            weight: What each pair is worth. Shape (n_arcs,).
+        """
+        if other.impossible:
+            return self
+        told = None if self.told is None or other.told is None else max(self.told, other.told)
+        plans = [chosen for chosen in (self.chosen, other.chosen) if chosen is not None]
+        best = max(plans, key=lambda chosen: int(weight[chosen].sum()), default=None)
+        return Chosen(chosen=best, told=told, proven=self.proven and other.proven)
 
 
 @frozen(eq=False, kw_only=True)
@@ -60,7 +77,7 @@ class Programme:
         """Return the linear relaxation."""
         if not len(self.arcs):
             return Relaxed(value=0.0, part=np.zeros(0), price=np.zeros(len(self.rows) + len(self.places)))
-        highs = self._solved(self.arcs.weight, None, whole=False)
+        highs = self._solved(self.arcs.weight, self._rows(None), whole=False)
         solution = highs.getSolution()
         part = np.array(solution.col_value, np.float64)
         price = np.array(solution.row_dual, np.float64)
@@ -85,12 +102,37 @@ class Programme:
             found.append(covering_duals(self.problem, mentor, lawful_prices(self.problem, rows), unit=unit))
         return min(found, key=lambda duals: bound(self.problem, duals))
 
-    def best(self, weight: NDArray[np.int64], least: int | None, *, start: Arcs | None = None) -> Chosen:
+    def numbers(self, value: int) -> range | None:
+        """Return how many pairs any plan that is worth more than some value has, None where time ran out.
+
+        Args:
+            value: In points, pinned pairs left out.
+        """
+        from highspy import HighsModelStatus
+
+        ones = np.ones(len(self.arcs), np.int64)
+        rows = self.rows.joined(self.places).joined(at_least(self.arcs.weight, value + 1))
+        ends = []
+        for sign in (-1, 1):
+            made = model(sign * ones, (rows.low, rows.high), rows.entries, whole=False)
+            highs = branching(made, seed=self.seed, end=self.end)
+            highs.run()
+            if highs.getModelStatus() == HighsModelStatus.kInfeasible:
+                return range(0)
+            if highs.getModelStatus() != HighsModelStatus.kOptimal:
+                return None
+            ends.append(int(np.floor(highs.getInfo().objective_function_value + _WIDE_SLACK)))
+        return range(-ends[0], ends[1] + 1)
+
+    def best(
+        self, weight: NDArray[np.int64], least: int | None, *, exactly: bool = False, start: Arcs | None = None
+    ) -> Chosen:
         """Return the best plan found by branch and bound.
 
         Args:
             weight: What each pair is worth. Shape (n_arcs,).
             least: How many pairs the plan has at least; None for any number.
+            exactly: Whether it has no more than these.
             start: A plan to begin with, of pairs that are listed.
         """
         from highspy import HighsModelStatus
@@ -99,7 +141,8 @@ class Programme:
             nothing = np.zeros(0, np.bool_)
             possible = self._lawful(nothing, least)
             return Chosen(chosen=nothing, told=0, proven=True) if possible else Chosen(impossible=True)
-        highs = self._solved(weight, least, whole=True, start=start)
+        rows = self._rows(least, exactly=exactly)
+        highs = self._solved(weight, rows, whole=True, start=start)
         status, info = highs.getModelStatus(), highs.getInfo()
         if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
             return Chosen(impossible=True)
@@ -117,11 +160,20 @@ class Programme:
         enough = least is None or int(chosen.sum()) >= least
         return enough and bool(self.rows.kept(chosen).all() and self.places.kept(chosen).all())
 
-    def _solved(
-        self, weight: NDArray[np.int64], least: int | None, *, whole: bool, start: Arcs | None = None
-    ) -> "Highs":
+    def _rows(self, least: int | None, *, exactly: bool = False) -> Listing:
+        """Return all rows, where there are least or exactly so many pairs if that is said."""
+        rows = self.rows.joined(self.places)
+        if least is None:
+            return rows
+        count = at_least(np.ones(len(self.arcs), np.int64), least)
+        if not exactly:
+            return rows.joined(count)
+        return rows.rounded(len(self.arcs), least).joined(evolve(count, high=count.low))
+
+    def _solved(self, weight: NDArray[np.int64], rows: Listing, *, whole: bool, start: Arcs | None = None) -> "Highs":
         """Return HiGHS after it has solved the model, whole or relaxed."""
-        highs = branching(self._programme(weight, least, whole=whole), seed=self.seed, end=self.end)
+        made = model(weight, (rows.low, rows.high), rows.entries, whole=whole)
+        highs = branching(made, seed=self.seed, end=self.end)
         if start is not None:
             keys = pair_keys(self.arcs.request, self.arcs.mentor, self.problem.n_mentors)
             known = np.searchsorted(keys, pair_keys(start.request, start.mentor, self.problem.n_mentors))
@@ -130,9 +182,3 @@ class Programme:
             )
         highs.run()
         return highs
-
-    def _programme(self, weight: NDArray[np.int64], least: int | None, *, whole: bool) -> "HighsLp":
-        rows = self.rows.joined(self.places)
-        if least is not None:
-            rows = rows.joined(at_least(np.ones(len(self.arcs), np.int64), least))
-        return model(weight, (rows.low, rows.high), rows.entries, whole=whole)
