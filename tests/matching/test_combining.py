@@ -19,7 +19,7 @@ N_MENTEES, N_MENTORS = 15, 8
 def random_shape(shape: str, mentee: NDArray[np.int32], rng: Generator) -> MeetingRows | TableRows:
     """Return rows with floors, ceilings or none, in which pairs count below 0 and above."""
     if shape == "meeting":
-        return MeetingRows(mentee=mentee, n_mentors=N_MENTORS, most=1)
+        return MeetingRows(mentee=mentee, person=np.arange(N_MENTORS, dtype=np.int32), most=1)
     low, high = rng.integers(-3, 3, 3), rng.integers(3, 8, 3)
     return TableRows(
         request=rng.integers(0, 3, len(mentee)).astype(np.int32),

@@ -10,7 +10,15 @@ from numpy.random import default_rng
 from taskmentor import programmes, synthetic
 from taskmentor.errors import SolverError, UnsupportedError
 from taskmentor.matching.certificate import verify_solution
-from taskmentor.matching.constraints import Constraint, LeastShare, MentorHours, MentorLoad, OncePerPair, UnitQuota
+from taskmentor.matching.constraints import (
+    Constraint,
+    LeastShare,
+    MentorHours,
+    MentorLoad,
+    OncePerPair,
+    Reciprocity,
+    UnitQuota,
+)
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
@@ -21,7 +29,7 @@ from taskmentor.matching.solution import Status, solve
 from tests.matching.test_constraints import Case, case
 from tests.random_problems import as_plan, worth
 
-KINDS: list[type[Constraint]] = [OncePerPair, LeastShare, UnitQuota, MentorLoad]
+KINDS: list[type[Constraint]] = [OncePerPair, LeastShare, UnitQuota, MentorLoad, MentorHours]
 CHOICES = [(kind,) for kind in KINDS] + list(combinations(KINDS, 2))
 FLOW, EXACT = Multipliers(strategy=Flow(ties="any")), Multipliers(strategy=Exact())
 
@@ -55,10 +63,10 @@ def test_plans_keep_all_rows_and_bounds_hold(kinds: tuple[type[Constraint], ...]
 
 
 def test_what_it_cannot_hold_is_refused_by_name() -> None:
-    """Would be broken: hours that are ignored, and a search for prices of nothing."""
+    """Would be broken: constraints that are ignored, and a search for prices of nothing."""
     rng = default_rng(8)
-    with pytest.raises(UnsupportedError, match="mentor-hours"):
-        solve(case(rng, (MentorHours,)).problem, FLOW)
+    with pytest.raises(UnsupportedError, match="reciprocity"):
+        solve(case(rng, (Reciprocity,)).problem, FLOW)
     with pytest.raises(UnsupportedError, match="take flow"):
         solve(case(rng, ()).problem, FLOW)
 

@@ -161,7 +161,7 @@ class OncePerPair:
             pairs = zip(people[learners[learner]], people[pool.mentors[mentor]], strict=True)
             return [f"{one} with {other}" for one, other in pairs]
 
-        shape = MeetingRows(mentee=mentee, n_mentors=n_mentors, most=1)
+        shape = MeetingRows(mentee=mentee, person=np.arange(n_mentors, dtype=np.int32), most=1)
         return CompiledConstraint(name=self.name, shape=shape, labels=labels)
 
 

@@ -11,7 +11,7 @@ from taskmentor.matching.pricing import next_places
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import UNLIMITED, RowPrices
 
-__all__ = ["UNITS", "covering_duals", "gaining", "lawful_prices", "near_arcs", "net_worth"]
+__all__ = ["UNITS", "asking", "closed", "covering_duals", "gaining", "lawful_prices", "near_arcs", "net_worth"]
 
 UNITS = (1, 4096)
 """In which parts of a point prices are tried: whole ones, which prove flows to the point, and fine ones."""
@@ -44,7 +44,7 @@ def covering_duals(problem: Problem, mentor: NDArray[np.int64], rows: tuple[RowP
     """
     none = np.zeros(0, np.int64)
     relaxed = charged(problem, Duals(request=none, mentee=none, mentor=mentor, rows=rows, unit=unit))
-    found = best(relaxed, _asking(problem), _closed(relaxed, mentor), k=1)
+    found = best(relaxed, asking(problem), closed(relaxed, mentor), k=1)
     top = np.zeros(problem.n_requests, np.int64)
     top[found.request] = np.where(found.mentor[:, 0] >= 0, np.maximum(found.net[:, 0], 0), 0)
     mentee = next_places(top, problem.mentee, problem.limit)
@@ -93,7 +93,7 @@ def near_arcs(problem: Problem, duals: Duals, within: int, *, most: int) -> Arcs
 
 def _nearest(problem: Problem, duals: Duals, within: int, most: int) -> Arcs:
     relaxed = charged(problem, duals)
-    found = best(relaxed, _asking(problem), _closed(relaxed, duals.mentor), k=most)
+    found = best(relaxed, asking(problem), closed(relaxed, duals.mentor), k=most)
     paid = duals.request + duals.mentee[problem.mentee]
     near = (found.mentor >= 0) & (paid[found.request][:, None] - found.net <= within * duals.unit)
     row, column = np.nonzero(near)
@@ -115,9 +115,9 @@ def gaining(problem: Problem, duals: Duals) -> tuple[Arcs, NDArray[np.int64]]:
     relaxed = charged(problem, duals)
     paid = duals.request + duals.mentee[problem.mentee]
     requests, mentors, nets = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)], [np.zeros(0, np.int64)]
-    asking, k = _asking(problem), _FEW
-    while len(asking):
-        found = best(relaxed, asking, _closed(relaxed, duals.mentor), k=k)
+    left, k = asking(problem), _FEW
+    while len(left):
+        found = best(relaxed, left, closed(relaxed, duals.mentor), k=k)
         net = found.net - paid[found.request][:, None]
         gains = (found.mentor >= 0) & (net > 0)
         whole = gains.all(axis=1)  # there may be more than were asked for
@@ -126,7 +126,7 @@ def gaining(problem: Problem, duals: Duals) -> tuple[Arcs, NDArray[np.int64]]:
         requests.append(found.request[row])
         mentors.append(found.mentor[row, column])
         nets.append(net[row, column])
-        asking, k = found.request[whole], 8 * k
+        left, k = found.request[whole], 8 * k
     return _weighed(problem, np.concatenate(requests), np.concatenate(mentors)), np.concatenate(nets)
 
 
@@ -135,12 +135,12 @@ def _weighed(problem: Problem, request: NDArray[np.int32], mentor: NDArray[np.in
     return Arcs(request=request, mentor=mentor, weight=weight)
 
 
-def _asking(problem: Problem) -> NDArray[np.int32]:
+def asking(problem: Problem) -> NDArray[np.int32]:
     """Return the requests that may be served."""
     return problem.free[problem.limit[problem.mentee[problem.free]] > 0]
 
 
-def _closed(problem: Problem, price: NDArray[np.int64]) -> NDArray[np.int64]:
+def closed(problem: Problem, price: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return prices at which no pair of a mentor without places is worth anything."""
     return np.where(problem.capacity > 0, price, problem.spread + problem.count_weight + 1)
 

@@ -1,25 +1,24 @@
-"""`Multipliers`: shares, quotas and pairs only once at any size, by prices of rows on top of another strategy."""
+"""`Multipliers`: hours, shares, quotas and pairs only once at any size, by prices on top of another strategy."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from time import monotonic
 
 import numpy as np
 from attrs import define, evolve, field, frozen
 from attrs.validators import gt, optional
-from numpy.typing import NDArray
 
 from taskmentor.errors import UnsupportedError
-from taskmentor.matching.combining import combined
 from taskmentor.matching.duals import Duals, pinned_value
-from taskmentor.matching.listing import Listing
-from taskmentor.matching.mending import filled, mended
+from taskmentor.matching.hour_plans import UNIT, HourPlans
+from taskmentor.matching.mending import filled
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.relaxation import Relaxation, sampled_prices
-from taskmentor.matching.rows import CompiledConstraint, MeetingRows, RowPrices, TableRows
-from taskmentor.matching.shapes import find_keys
+from taskmentor.matching.row_plans import RowPlans
+from taskmentor.matching.rows import CompiledConstraint, HourRows, MeetingRows, RowPrices, TableRows
 from taskmentor.matching.solution import Solution, Strategy, nothing_found
+from taskmentor.matching.uses import Room, room_of
 from taskmentor.validators import whole
 
 __all__ = ["Multipliers"]
@@ -30,19 +29,20 @@ _MOST_ROWS = 1_000
 
 @frozen(kw_only=True)
 class Multipliers:
-    """Finds good plans under shares, quotas and pairs only once, with a proven gap, by asking another strategy.
+    """Finds good plans under hours, shares, quotas and pairs only once, with a proven gap, by asking another strategy.
 
     Prices of rows are searched: the other strategy solves the problem in which pairs are charged for their rows, which
     is one without constraints, and rows that its plan breaks become dearer. Its plans, some of which break a row and
     others of which keep it with room to spare, are combined to one that keeps all rows. Of very large problems prices
-    are searched in a sample first.
+    are searched in a sample first. Hours are shared out among the places of each mentor, which leaves a flow, and
+    shared out anew by what prices tell.
 
     Attributes:
         strategy: Solves the charged problems; an exact one, such as `Exact()`, also at 100,000 people.
         rounds: How often it is asked at the most.
         seconds: No new round begins after so many seconds; None for no limit.
         gap_ppm: A proven gap of so many millionths of the bound is good enough.
-        unit: Prices are in such parts of a point.
+        unit: Prices are in such parts of a point; where there are hours, in parts that it chooses itself.
 
     Source:
         Lagrangian relaxation: Fisher, "The Lagrangian relaxation method for solving integer programming problems",
@@ -71,9 +71,10 @@ class Multipliers:
         }
 
     def holds(self, constraint: CompiledConstraint) -> bool:
-        """Return whether a constraint has few rows that a table gives, or is about pairs only once."""
+        """Return whether a constraint has few rows that a table gives, or is about hours or pairs only once."""
         shape = constraint.shape
-        return isinstance(shape, MeetingRows) or (isinstance(shape, TableRows) and shape.n_rows <= _MOST_ROWS)
+        is_few = isinstance(shape, TableRows) and shape.n_rows <= _MOST_ROWS
+        return is_few or isinstance(shape, HourRows | MeetingRows)
 
     def __call__(self, problem: Problem) -> Solution:
         """Return the best plan that was found, with the best bound.
@@ -95,22 +96,10 @@ class Multipliers:
         search = _Search(problem=near, settings=self, end=begin + seconds * (_PLANNING if times else 1))
         plan, duals = search.run()
         if times:
-            # Beyond what scores are apart, a row's price is what the requests it keeps from being served count for.
-            known = [RowPrices.of(one.row, np.rint(one.price / near.count_weight)) for one in duals.rows]
-            duals = duals.plus(self._most_served(problem, len(plan), known, begin + seconds), times)
+            counting = evolve(problem, scorers=(), plain=None, wish=None, per_request=1)
+            counts = _Search(problem=counting, settings=self, end=begin + seconds)
+            duals = duals.plus(counts.most_served(len(plan), duals, near.count_weight), times)
         return Solution.of(problem, self, plan, duals, stopped=search.stopped)
-
-    def _most_served(self, problem: Problem, n: int, known: Sequence[RowPrices], end: float) -> Duals:
-        """Return prices that prove that no plan serves more requests than so many, if they are found."""
-        counting = evolve(problem, scorers=(), plain=None, wish=None, per_request=1)
-        prices = Relaxation.of(counting, self.strategy, known, unit=self.unit, finest=1)
-        pinned = pinned_value(counting)
-        for number in range(self.rounds):
-            is_open = prices.round()[1]
-            if prices.bound - pinned <= n or not is_open or (number and monotonic() > end):
-                break
-        assert prices.duals is not None
-        return prices.duals
 
 
 def _with_smaller_counts(problem: Problem) -> Problem:
@@ -127,15 +116,6 @@ _TIMES = 4
 _PLANNING = 0.75
 """This part of the time is for plans, the rest for the proof that none serves more requests."""
 
-_PLANS = 6
-"""So many of the last plans are combined with a new one."""
-
-_FEW = 100
-"""Plans from which one pair in so many was left out, or fewer, are filled up at once; others only at the end."""
-
-_PENALTY = 16
-"""Breaking a row by one costs twice its price, and the spread of scores by this, when plans are combined."""
-
 
 @define(eq=False, kw_only=True)
 class _Search:
@@ -144,68 +124,82 @@ class _Search:
     problem: Problem
     settings: Multipliers
     end: float
-    plans: list[Arcs] = field(factory=list)
-    best: Arcs | None = None
-    value: int = 0
     stopped: bool = False
 
     def run(self) -> tuple[Arcs, Duals]:
         """Return the best plan that was found, and the prices that prove the best bound."""
+        room = room_of(self.problem)
+        plan, duals = self._by_rows() if room is None else self._by_hours(room)
+        if plan is None:
+            raise nothing_found(self.problem, "Multipliers", f"{self.settings.rounds} rounds")
+        return filled(self.problem, plan), duals
+
+    def most_served(self, n: int, duals: Duals, counted: int) -> Duals:
+        """Return prices that prove that no plan serves more requests than so many, if they are found.
+
+        Args:
+            n: How many requests a plan serves.
+            duals: Prices where requests count for so much beside scores.
+            counted: So much.
+        """
+        room, pinned = room_of(self.problem), pinned_value(self.problem)
+        unit = (self.settings.unit if room is None else UNIT) / (counted * duals.unit)
+        # Beyond what scores are apart, a row's price is what the requests it keeps from being served count for.
+        known = tuple(RowPrices.of(one.row, np.rint(one.price * unit)) for one in duals.rows)
+        if room is not None:
+            return self._hours(room, lambda _, most: most - pinned <= n).run(known)[1]
+        prices = self._relaxation(known)
+        for number in range(self.settings.rounds):
+            is_open = prices.round()[1]
+            if prices.bound - pinned <= n or not is_open or (number and self._is_over()):
+                break
+        assert prices.duals is not None
+        return prices.duals
+
+    def _hours(self, room: Room, is_enough: Callable[[int, int], bool]) -> HourPlans:
         settings = self.settings
+        return HourPlans(
+            problem=self.problem,
+            room=room,
+            strategy=settings.strategy,
+            rounds=settings.rounds,
+            is_over=self._is_over,
+            is_enough=is_enough,
+        )
+
+    def _by_hours(self, room: Room) -> tuple[Arcs | None, Duals]:
+        if (room.budget < 0).any():  # pinned pairs take more hours than there are
+            return None, Duals.none(self.problem)
+        search = self._hours(room, self._is_good_enough)
+        plan, duals = search.run()
+        self.stopped = search.stopped
+        return plan, duals
+
+    def _by_rows(self) -> tuple[Arcs | None, Duals]:
+        settings, plans = self.settings, RowPlans(problem=self.problem, unit=self.settings.unit)
+        pinned = pinned_value(self.problem)
         known = sampled_prices(
             self.problem, settings.strategy, settings.unit, rounds=settings.rounds, is_over=self._is_over
         )
-        prices = Relaxation.of(self.problem, settings.strategy, known, unit=settings.unit, finest=1)
+        prices = self._relaxation(known)
         for number in range(settings.rounds):
             self.stopped = self._is_over() and number > 0
             if self.stopped:
                 break
             before = prices.present()
             plan, is_open = prices.round()
-            self._keep(plan, before)
-            if self._is_good_enough(prices.bound) or not is_open:
+            plans.keep(plan, before)
+            if not is_open or (plans.best is not None and self._is_good_enough(plans.value + pinned, prices.bound)):
                 break
-        if self.best is None or prices.duals is None:
-            raise nothing_found(self.problem, "Multipliers", f"{settings.rounds} rounds")
-        return filled(self.problem, self.best), prices.duals
+        assert prices.duals is not None, "there was a round"
+        return plans.best, prices.duals
+
+    def _relaxation(self, known: Sequence[RowPrices | None]) -> Relaxation:
+        settings = self.settings
+        return Relaxation.of(self.problem, settings.strategy, known, unit=settings.unit, finest=1)
 
     def _is_over(self) -> bool:
         return monotonic() > self.end
 
-    def _is_good_enough(self, bound: int) -> bool:
-        return self.best is not None and (bound - self.value) * 1_000_000 <= self.settings.gap_ppm * bound
-
-    def _keep(self, plan: Arcs, prices: tuple[RowPrices, ...]) -> None:
-        """Combine a plan with those before, and keep what comes of it if it keeps all rows and is the best so far."""
-        problem, unit = self.problem, self.settings.unit
-        least = problem.spread * unit // _PENALTY + 1
-
-        def penalty(rows: Listing) -> NDArray[np.int64]:
-            return least + 2 * np.abs(_price_of(rows, prices))
-
-        whole = plan
-        for other in [*([] if self.best is None else [self.best]), *reversed(self.plans)]:
-            whole = combined(problem, whole, other, penalty, unit)
-        self.plans = [*self.plans[1 - _PLANS :], plan]
-        self._mend(whole)
-
-    def _mend(self, plan: Arcs) -> None:
-        """Mend a plan, fill it up, and keep it if it keeps all rows and is the best so far."""
-        kept = mended(self.problem, plan)
-        if kept is None:
-            return
-        if 0 < (len(plan) - len(kept)) * _FEW <= len(plan):
-            kept = filled(self.problem, kept)
-        value = int(kept.weight.sum())
-        if self.best is None or value > self.value:
-            self.best, self.value = kept, value
-
-
-def _price_of(rows: Listing, prices: Sequence[RowPrices]) -> NDArray[np.int64]:
-    """Return the price of each row, 0 for those without one. Shape (n_rows,)."""
-    price = np.zeros(len(rows), np.int64)
-    for place, known in enumerate(prices):
-        own = np.flatnonzero(rows.constraint == place)
-        there, is_known = find_keys(known.row, rows.row[own])
-        price[own[is_known]] = known.price[there[is_known]]
-    return price
+    def _is_good_enough(self, value: int, bound: int) -> bool:
+        return (bound - value) * 1_000_000 <= self.settings.gap_ppm * bound

@@ -281,22 +281,27 @@ class HourRows:
 
 @frozen(eq=False, kw_only=True)
 class MeetingRows:
-    """One row for each mentee and mentor: so many requests of the one the other may serve.
+    """One row for each mentee and person: so many requests of the one the other may serve.
 
     Attributes:
         mentee: The place of each request's mentee, rising. Shape (n_requests,).
-        n_mentors: How many mentors there are.
+        person: Who each mentor is; one person may be several mentors. Shape (n_mentors,).
         most: The high limit of every row.
     """
 
     mentee: NDArray[np.int32]
-    n_mentors: int
+    person: NDArray[np.int32]
     most: int
 
     @property
+    def n_people(self) -> int:
+        """Return how many people are mentors."""
+        return int(self.person.max(initial=-1)) + 1
+
+    @property
     def n_rows(self) -> int:
-        """Return how many pairs of a mentee and a mentor there are."""
-        return (int(self.mentee.max(initial=-1)) + 1) * self.n_mentors
+        """Return how many pairs of a mentee and a person there are."""
+        return (int(self.mentee.max(initial=-1)) + 1) * self.n_people
 
     @property
     def n_stated(self) -> int:
@@ -315,7 +320,7 @@ class MeetingRows:
 
     def entries(self, requests: Places, mentors: Places) -> Entries:
         """Return how much some pairs count in which rows."""
-        row = pair_keys(self.mentee[requests], mentors, self.n_mentors)
+        row = pair_keys(self.mentee[requests], self.person[mentors], self.n_people)
         return Entries(np.arange(len(row)), row, np.ones(len(row), np.int64))
 
     def limits(self, rows: Places) -> tuple[Numbers, Numbers]:
@@ -326,13 +331,21 @@ class MeetingRows:
         """Return what every pair is charged when rows have prices."""
         if not len(prices.row):
             return ()
-        mentee, mentor = np.divmod(prices.row, max(self.n_mentors, 1))
-        first, end = np.searchsorted(self.mentee, mentee), np.searchsorted(self.mentee, mentee, side="right")
-        count = end - first
-        request = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-        keys = pair_keys(request, np.repeat(mentor, count), self.n_mentors)
+        mentee, person = np.divmod(prices.row, max(self.n_people, 1))
+        row, request = _runs(self.mentee, mentee)
+        mentors = np.argsort(self.person, kind="stable")
+        pair, place = _runs(self.person[mentors], person[row])
+        keys = pair_keys(request[pair], mentors[place], len(self.person))
         order = np.argsort(keys, kind="stable")
-        return (ExplicitPoints(keys[order], np.repeat(prices.price, count)[order], self.n_mentors),)
+        return (ExplicitPoints(keys[order], prices.price[row[pair]][order], len(self.person)),)
+
+
+def _runs(rising: Places, wanted: Places) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return for each place where some rising numbers are a wanted one which of those it is, and the place."""
+    first, count = np.searchsorted(rising, wanted), np.searchsorted(rising, wanted, side="right")
+    count = count - first
+    which = np.repeat(np.arange(len(wanted)), count)
+    return which, np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(which))
 
 
 @frozen(eq=False, kw_only=True)

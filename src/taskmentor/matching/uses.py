@@ -30,6 +30,12 @@ _TOGETHER = 4_000_000
 _NOTHING = -(2**60)
 """What a request counts that is not there."""
 
+_MOST = 2**60
+"""No price is higher."""
+
+_PARTS = 4
+"""So many different prices an hour has, beside none."""
+
 
 @frozen(eq=False, kw_only=True)
 class Room:
@@ -41,12 +47,16 @@ class Room:
         budget: Hours, in such steps; no more than all places could take, and -1 for less than none.
             Shape (n_mentors,).
         places: Shape (n_mentors,).
+        spare: Hours beyond the budget, of which no step is left or no place could take one. Shape (n_mentors,).
+        step: The hours of a step.
     """
 
     constraint: int
     length: Numbers
     budget: Numbers
     places: Numbers
+    spare: Numbers
+    step: int
 
 
 def room_of(problem: Problem) -> Room | None:
@@ -57,11 +67,14 @@ def room_of(problem: Problem) -> Room | None:
             left = row_limits(problem, constraint, np.arange(shape.n_mentors))[1]
             step = max(int(np.gcd.reduce(shape.hours)), 1)
             places, longest = problem.capacity.astype(np.int64), int(shape.hours.max(initial=0)) // step
+            budget = np.clip(left // step, -1, places * longest)
             return Room(
                 constraint=place,
                 length=(shape.hours // step)[shape.length],
-                budget=np.clip(left // step, -1, places * longest),
+                budget=budget,
                 places=places,
+                spare=left - budget * step,
+                step=step,
             )
     return None
 
@@ -72,29 +85,34 @@ class Uses:
 
     Attributes:
         worth: What it is worth net of prices, 0 or more. Shape (n_mentors,).
-        place: What every place can cost without making the best use worth less, all places paid. Shape (n_mentors,).
+        place: What every place can cost without making the best use worth less, all places and hours paid. Shape
+            (n_mentors,).
+        hour: What every hour costs beside. Shape (n_mentors,).
         pair: The pairs of all best uses, by mentor.
         spare: How much less the best use with a pair is worth, at the most. Shape (n_pairs,).
     """
 
     worth: Numbers
     place: Numbers
+    hour: Numbers
     pair: NDArray[np.intp]
     spare: Numbers
 
 
-def best_uses(room: Room, arcs: Arcs, net: Numbers) -> Uses:
+def best_uses(room: Room, arcs: Arcs, net: Numbers, hour: int = 0) -> Uses:
     """Return the best use of every mentor among some pairs.
 
     Args:
         room: What mentors have.
         arcs: The pairs, each once.
         net: What each is worth when its request and all rows are paid, below 0 too. Shape (n_pairs,).
+        hour: What a step of hours costs at the most; less where the best use would be worth less by that.
 
     Complexity:
         O(n log n) for n pairs, and for each mentor O(different lengths x places squared x hours).
     """
-    worth, place = np.zeros(len(room.places), np.int64), np.zeros(len(room.places), np.int64)
+    part = max(hour // room.step // _PARTS, 1)  # few different prices make small tables of what pairs are charged
+    worth, place, hours = (np.zeros(len(room.places), np.int64) for _ in range(3))
     rest = np.zeros(len(arcs), np.int64)
     fits = room.length[arcs.request] <= room.budget[arcs.mentor]
     by_mentor = np.argsort(arcs.mentor, kind="stable")
@@ -102,12 +120,15 @@ def best_uses(room: Room, arcs: Arcs, net: Numbers) -> Uses:
     for mentors in _alike(room, np.unique(arcs.mentor[(net > 0) & fits])):
         some = np.concatenate([np.zeros(0, np.intp), *_stretches(arcs.mentor, by_mentor, mentors)])
         table = _Table(room, mentors, arcs.take(some), net[some])
-        worth[mentors], place[mentors] = table.worth, table.place
+        worth[mentors] = table.worth
+        # An hour that no step is left for, or no place could take, would be paid for nothing.
+        steps = np.where(room.spare[mentors] < room.step, table.hour(hour, part * room.step), 0)
+        hours[mentors], place[mentors] = steps // room.step, table.place(steps)
         rest[some] = table.without(arcs.mentor[some], room.length[arcs.request[some]])
         chosen.append(some[table.chosen()])
     spare = worth[arcs.mentor] - net - rest
     spare = np.where(fits, np.maximum(spare, 0), -_NOTHING)
-    return Uses(worth=worth, place=place, pair=np.concatenate(chosen), spare=spare)
+    return Uses(worth=worth, place=place, hour=hours, pair=np.concatenate(chosen), spare=spare)
 
 
 def _alike(room: Room, mentors: NDArray[np.integer]) -> Iterator[NDArray[np.intp]]:
@@ -169,15 +190,25 @@ class _Table:
         whole: Numbers = self.best[np.arange(len(self.mentors)), self.places, self.budget]
         return whole
 
-    @property
-    def place(self) -> Numbers:
-        """Return what every place can cost so that the best use, which then fills all of them, still is the best."""
-        each, place = np.arange(len(self.mentors)), self.worth.copy()
+    def hour(self, most: int, step: int) -> Numbers:
+        """Return what every hour can cost, up to some price in such steps, without making the best use worth less."""
+        each, worth, hour = np.arange(len(self.mentors)), self.worth, np.full(len(self.mentors), most)
+        for hours in range(self.best.shape[2] - 1):
+            missing = self.budget - hours
+            more = (worth - self.best[each, self.places, np.minimum(hours, self.budget)]) // np.maximum(missing, 1)
+            hour = np.where(missing > 0, np.minimum(hour, more), hour)
+        return hour // step * step
+
+    def place(self, hour: Numbers) -> Numbers:
+        """Return what every place can cost beside hours without making the best use worth less, if it fills both."""
+        worth, place = self.worth, np.full(len(self.mentors), _MOST)
+        missing = self.budget[:, None] - np.arange(self.best.shape[2])
+        paid = np.where(missing >= 0, missing * hour[:, None], _NOTHING)
         for n in range(self.best.shape[1] - 1):
-            missing = self.places - n
-            more = (self.worth - self.best[each, n, self.budget]) // np.maximum(missing, 1)
-            place = np.where(missing > 0, np.minimum(place, more), place)
-        return place
+            free = self.places - n
+            more = worth - (self.best[:, n] + paid).max(axis=1)
+            place = np.where(free > 0, np.minimum(place, more // np.maximum(free, 1)), place)
+        return np.where(self.places > 0, place, 0)
 
     def without(self, mentor: NDArray[np.integer], hours: Numbers) -> Numbers:
         """Return what mentors do best with one place and some hours less; whatever does not fit in counts nothing."""
