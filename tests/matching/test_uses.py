@@ -13,7 +13,14 @@ from benchmarks.instances import organisation_of
 from taskmentor.matching import use_search
 from taskmentor.matching.all_uses import underpriced
 from taskmentor.matching.certificate import verify_solution
-from taskmentor.matching.constraints import Constraint, LeastShare, MentorHours, OncePerPair, UnitQuota
+from taskmentor.matching.constraints import (
+    Constraint,
+    LeastShare,
+    MentorHours,
+    OncePerPair,
+    TeachLearnCycles,
+    UnitQuota,
+)
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.milp import Milp
 from taskmentor.matching.problem import Arcs, Problem, daily_problem
@@ -35,7 +42,8 @@ class OverUses(Milp):
         return best_of_uses(problem, self) or Solution.impossible(problem, self, ("something",))
 
 
-WITH_HOURS = [kinds for kinds in CHOICES if MentorHours in kinds]
+WITH_HOURS = [kinds for kinds in CHOICES if MentorHours in kinds and TeachLearnCycles not in kinds]
+"""Rings have a search of their own."""
 each_choice = pytest.mark.parametrize("kinds", WITH_HOURS, ids=lambda kinds: "+".join(kind.__name__ for kind in kinds))
 
 
@@ -124,6 +132,16 @@ def test_a_use_worth_more_than_its_price_is_found(shop: Shop, away: int) -> None
     gains = shop.net > 0
     found = underpriced(problem, duals, shop.arcs.request[gains], shop.arcs.mentor[gains])
     assert found.tolist() == np.flatnonzero(best > price).tolist()
+
+
+def test_a_pair_that_takes_too_long_needs_no_price() -> None:
+    """Would be broken: the check of prices where no use has any, so that only pairs are looked at."""
+    shape = HourRows(length=np.zeros(1, np.int32), hours=np.array([3]), budget=np.array([2]))
+    hours = CompiledConstraint(name="hours", shape=shape)
+    problem = Problem.from_scores(np.array([[5]]), objective="score", constraints=(hours,))
+    found = OverUses()(problem)
+    assert (found.status, found.n_matched, found.priced) == (Status.OPTIMAL, 0, 0)
+    assert verify_solution(problem, found).ok
 
 
 HOURS = MentorHours(each=8, by_skill={f"s-{number:04}": 4 + number % 9 for number in range(1, 41)}, per_place=8)

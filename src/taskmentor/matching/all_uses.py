@@ -11,12 +11,17 @@ from taskmentor.matching.duals import Duals, charged, row_limits
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rows import HourRows
 
-__all__ = ["prices_uses", "underpriced"]
+__all__ = ["limits_hours", "prices_uses", "underpriced"]
 
 _CELLS = 4_000_000
 """Numbers that are looked at together."""
 
 Numbers = NDArray[np.int64]
+
+
+def limits_hours(problem: Problem) -> bool:
+    """Return whether mentors have hours, so that not every pair is part of some use."""
+    return any(isinstance(constraint.shape, HourRows) for constraint in problem.constraints)
 
 
 def prices_uses(problem: Problem, duals: Duals) -> bool:

@@ -17,7 +17,7 @@ from taskmentor.matching.aims.checking import aim_faults
 from taskmentor.matching.aims.choices import Listed, aim_values
 from taskmentor.matching.all_pairs import Holders, every_pair, uncovered_pairs
 from taskmentor.matching.all_rings import asks_for_rings, uncovered_rings
-from taskmentor.matching.all_uses import prices_uses, underpriced
+from taskmentor.matching.all_uses import limits_hours, prices_uses, underpriced
 from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, bound, charged
 from taskmentor.matching.ids import find_requests, pool_of, request_ids
@@ -370,7 +370,7 @@ def _check_bound(
         return None
     if asks_for_rings(problem):
         _check_all_rings(problem, duals, holders, findings)
-    elif prices_uses(problem, duals):
+    elif method == "all pairs" and limits_hours(problem):
         _check_all_uses(problem, relaxed, duals, holders, findings)
     else:
         if method == "oracle":
