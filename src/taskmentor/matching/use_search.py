@@ -1,5 +1,6 @@
 """The best plan under budgets of hours, with other constraints, over uses of mentors instead of pairs, on HiGHS."""
 
+from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from taskmentor.matching.rows import UNLIMITED, MeetingRows, RowPrices, TableRow
 from taskmentor.matching.shapes import CategoryPoints, CompiledScorer, find_keys
 from taskmentor.matching.solution import Solution, nothing_found
 from taskmentor.matching.starting import Unconstrained, start_prices
-from taskmentor.matching.uses import Uses, best_uses, near_pairs, room_of
+from taskmentor.matching.uses import Uses, best_uses, near_pairs, near_uses, room_of
 
 if TYPE_CHECKING:
     from highspy import Highs
@@ -49,6 +50,12 @@ _STEPS = 128
 _WHOLE = 20_000
 """Up to so many uses are all left to branch and bound; of more, a plan is rounded and made better piece by piece."""
 
+_MOST_USES = 200_000
+"""So many uses near the prices are looked at; where they are more, pairs are given to branch and bound."""
+
+_KINDS, _DEEP = 8, 4
+"""The numbers of pairs of so many kinds are made whole before uses are, up to so many one after the other."""
+
 _TOGETHER = 400
 """So many mentors choose anew together."""
 
@@ -59,6 +66,9 @@ _SHARE = 0.6
 """The relaxation has so much of the time."""
 
 _SLACK = 1e-6
+
+_WIDE_SLACK = 1e-2
+"""What sums over all pairs, in points, are off by at the most."""
 
 Numbers = NDArray[np.int64]
 
@@ -158,12 +168,35 @@ class _Search:
         if start is not None:
             growing.add(start)
         found = self._whole(problem, growing, duals, least) if growing.columns.n > _WHOLE else None
-        found = found or _Branching(self, problem, growing.pool, least).best(growing.columns)
+        found = found or self._closed(problem, duals, start, least)
+        if found.plan is None and not found.impossible:
+            found = _Branching(self, problem, growing.pool, least).best(growing.columns)
         if start is not None and (found.plan is None or len(found.plan) < len(start)):
             found = _Found(plan=start)
-        if found.plan is None or self.is_over:
+        if found.plan is None or found.told is not None or self.is_over:
             return _Best(found=found, duals=duals)
         return _Best(found=self._proven(problem, found.plan, duals, least), duals=duals)
+
+    def _closed(self, problem: Problem, duals: Duals, plan: Arcs | None, least: int | None) -> _Found:
+        """Return the best plan of all uses that are near the prices, further ones too until it is the best of all."""
+        most = bound(problem, duals) - pinned_value(problem)
+        within = max(self.spread // _STEPS, 1)
+        while not self.is_over:
+            pairs = near_pairs(problem, self.room, duals, within)
+            uses = near_uses(problem, self.room, duals, pairs, within, _MOST_USES)
+            if uses is None:
+                break
+            closing = _Closing(self, problem, pairs, least, uses, plan)
+            closing.run()
+            plan = closing.plan
+            if not closing.is_whole:
+                break
+            if plan is None and within >= most:
+                return _Found(impossible=True)
+            if plan is not None and within >= most - int(plan.weight.sum()):
+                return _Found(plan=plan, told=int(plan.weight.sum()))
+            within = 2 * within if plan is None else most - int(plan.weight.sum())
+        return _Found(plan=plan)
 
     def _whole(self, problem: Problem, growing: Generation, duals: Duals, least: int | None) -> _Found | None:
         """Return a good plan of many uses, None where there is none at hand."""
@@ -420,3 +453,110 @@ class _Branching:
             return False
         own = plan.take(np.argsort(plan.request, kind="stable"))
         return bool(listing(problem, own).kept(all_).all() and places_listing(problem, own).kept(all_).all())
+
+
+@frozen(eq=False, kw_only=True)
+class _Node:
+    """Some of the plans: between how many pairs of each kind they have, and what none is worth more than."""
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    most: float = np.inf
+    depth: int = 0
+
+    def halves(self, kind: int, number: float, most: float) -> "tuple[_Node, _Node]":
+        """Return the plans of less and of more pairs of a kind than a number between two whole ones."""
+        high, low = self.high.copy(), self.low.copy()
+        high[kind], low[kind] = np.floor(number), np.floor(number) + 1
+        deeper = evolve(self, most=most, depth=self.depth + 1)
+        return evolve(deeper, high=high), evolve(deeper, low=low)
+
+
+class _Closing(_Branching):
+    """The best plan made of all uses that a better one than is known can have.
+
+    Where pairs count differently in a row, as in a share, a linear programme meets it by parts of pairs, and no use
+    alone says much of that. So the search branches over how many pairs there are of each kind, before uses are chosen
+    whole: few of them, as reduced costs leave them.
+    """
+
+    def __init__(
+        self, search: _Search, problem: Problem, pool: Arcs, least: int | None, columns: Columns, plan: Arcs | None
+    ) -> None:
+        super().__init__(search, problem, pool, least)
+        self.columns, self.plan, self.is_whole = columns, plan, True
+        self.step = max(int(np.gcd.reduce(pool.weight)), 1)
+        self.kinds = [columns.sums(kind) for kind in self._kinds()]
+
+    def _kinds(self) -> list[Numbers]:
+        """Return which pairs count as much as each other in a row, where not all do. Shapes (n_pairs,)."""
+        size, kinds = np.diff(self.rows.start), []
+        for row in np.argsort(-size, kind="stable").tolist():
+            own = slice(self.rows.start[row], self.rows.start[row + 1])
+            amounts = np.unique(self.rows.amount[own])
+            for amount in amounts.tolist() if len(amounts) > 1 else ():
+                same = self.rows.arc[own][self.rows.amount[own] == amount]
+                kinds.append(np.bincount(same, minlength=len(self.pool)))
+        return kinds[:_KINDS]
+
+    def run(self) -> None:
+        """Find the best plan, or learn that none is better; where time runs out, the search is not whole."""
+        if not self.columns.n:
+            self.plan = self._nothing().plan if self.plan is None else self.plan
+            return
+        n, everything = len(self.kinds), np.ones(self.columns.n, np.bool_)
+        nodes = [_Node(low=np.full(n, -np.inf), high=np.full(n, np.inf))]
+        relaxation = self._model(nodes[0], everything, in_parts=True)
+        while nodes and self.is_whole:
+            node = nodes.pop()
+            if node.most >= self._wanted:
+                nodes = sorted([*nodes, *self._looked_at(relaxation, node)], key=lambda one: one.most)
+
+    @property
+    def _wanted(self) -> float:
+        """Return what a better plan is worth at least."""
+        if self.plan is None:
+            return -np.inf
+        return (int(self.plan.weight.sum()) // self.step + 1) * self.step - _WIDE_SLACK
+
+    def _model(self, node: _Node, some: NDArray[np.bool_], *, in_parts: bool = False) -> "Highs":
+        """Return HiGHS with some uses, and a row for each kind of pairs after all others."""
+        columns = self.columns.take(some)
+        highs = self._programme(columns, np.zeros(columns.n, np.bool_), in_parts=in_parts)
+        highs.setOptionValue("presolve", "off")  # it takes longer than all else
+        for kind, low, high in zip(self.kinds, node.low.tolist(), node.high.tolist(), strict=True):
+            use = np.flatnonzero(kind[some])
+            highs.addRow(low, high, len(use), use.astype(np.int32), kind[some][use].astype(np.float64))
+        return highs
+
+    def _looked_at(self, relaxation: "Highs", node: _Node) -> Sequence[_Node]:
+        """Return what is left to look at of some plans, after the best one is known of those that are not."""
+        from highspy import HighsModelStatus
+
+        first = relaxation.getNumRow() - len(self.kinds)
+        for row, low, high in zip(range(len(self.kinds)), node.low.tolist(), node.high.tolist(), strict=True):
+            relaxation.changeRowBounds(first + row, low, high)
+        relaxation.run()
+        status, value = relaxation.getModelStatus(), relaxation.getInfo().objective_function_value
+        self.is_whole = status in (HighsModelStatus.kOptimal, HighsModelStatus.kInfeasible)
+        if status != HighsModelStatus.kOptimal or value < self._wanted:
+            return ()
+        solution = relaxation.getSolution()
+        number, cost = np.array(solution.row_value)[first:], -np.array(solution.col_dual)
+        parts = np.flatnonzero(np.abs(number - np.rint(number)) > _SLACK)
+        if len(parts) and node.depth < _DEEP:
+            return node.halves(int(parts[0]), number[parts[0]], value)
+        self._choose(node, value - cost >= self._wanted)
+        return ()
+
+    def _choose(self, node: _Node, some: NDArray[np.bool_]) -> None:
+        """Choose the best of some uses whole."""
+        from highspy import HighsModelStatus
+
+        highs = self._model(node, some)
+        highs.run()
+        found = self._found(highs, self.columns.take(some))[0]
+        if highs.getModelStatus() not in (HighsModelStatus.kOptimal, HighsModelStatus.kInfeasible):
+            self.is_whole = False
+        if found.plan is not None and (self.plan is None or found.plan.weight.sum() > self.plan.weight.sum()):
+            self.plan = found.plan

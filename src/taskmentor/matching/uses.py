@@ -12,15 +12,16 @@ Source:
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 from numpy.typing import NDArray
 
+from taskmentor.matching.columns import Columns
 from taskmentor.matching.covering import gaining, net_worth
 from taskmentor.matching.duals import Duals, charged, row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import HourRows, RowPrices
 
-__all__ = ["Room", "Uses", "best_uses", "near_pairs", "room_of", "together", "use_duals"]
+__all__ = ["Room", "Uses", "best_uses", "near_pairs", "near_uses", "room_of", "together", "use_duals"]
 
 Numbers = NDArray[np.int64]
 
@@ -288,3 +289,110 @@ def near_pairs(problem: Problem, room: Room, duals: Duals, within: int) -> Arcs:
         nets.append(net[near])
     pairs, net = together(found), np.concatenate([np.zeros(0, np.int64), *nets])
     return pairs.take(best_uses(room, pairs, net).spare <= slack)
+
+
+def near_uses(problem: Problem, room: Room, duals: Duals, pairs: Arcs, within: int, most: int) -> Columns | None:
+    """Return every use worth at most so much less than its mentor's best one, None where they are too many.
+
+    A plan that falls short of the bound by `within` points at the most is made of no others.
+
+    Args:
+        problem: The problem.
+        room: What its mentors have.
+        duals: Prices from `use_duals`.
+        pairs: All pairs of such uses, from `near_pairs`.
+        within: Points.
+        most: How many uses, or beginnings of them, are looked at.
+
+    Source:
+        Baldacci, Christofides and Mingozzi, "An exact algorithm for the vehicle routing problem based on the set
+        partitioning formulation with additional cuts", Mathematical Programming 115 (2008).
+    """
+    net, slack = net_worth(problem, charged(problem, duals), duals, pairs), within * duals.unit
+    by_mentor, found = np.argsort(pairs.mentor, kind="stable"), Columns.none()
+    for mentors in _alike(room, np.unique(pairs.mentor)):
+        some = np.concatenate(_stretches(pairs.mentor, by_mentor, mentors))
+        some = some[np.lexsort((-net[some], pairs.mentor[some]))]
+        table = _Table(room, mentors, pairs.take(some), net[some])
+        own, length = np.searchsorted(table.mentors, pairs.mentor[some]), room.length[pairs.request[some]]
+        begun = _Begun.none(table, own)
+        while len(begun.owner):
+            if begun.n_next + found.n > most:
+                return None
+            begun = begun.longer(length, net[some]).within(table, slack)
+            # Places that a use leaves free are paid too.
+            gain = begun.gain - begun.places * duals.mentor[table.mentors[begun.owner]]
+            whole = gain >= table.worth[begun.owner] - slack
+            found = found.plus(begun.uses(whole, some))
+    return found
+
+
+@frozen(eq=False, kw_only=True)
+class _Begun:
+    """Beginnings of uses, which pairs that come later in a list can join.
+
+    Attributes:
+        owner: Whose they are, by place. Shape (n,).
+        next: The first pair that could join. Shape (n,).
+        end: Where the pairs of the same mentor end. Shape (n,).
+        gain: What they are worth so far. Shape (n,).
+        places: How many places are left. Shape (n,).
+        hours: How many hours are left. Shape (n,).
+        pair: Their pairs, by place in the list. Shape (n, n_pairs of each).
+    """
+
+    owner: NDArray[np.intp]
+    next: NDArray[np.intp]
+    end: NDArray[np.intp]
+    gain: Numbers
+    places: Numbers
+    hours: Numbers
+    pair: NDArray[np.intp]
+
+    @classmethod
+    def none(cls, table: _Table, own: NDArray[np.intp]) -> "_Begun":
+        """Return the use without any pair of each mentor, whose pairs are listed one after the other."""
+        owner = np.arange(len(table.mentors))
+        return cls(
+            owner=owner,
+            next=np.searchsorted(own, owner),
+            end=np.searchsorted(own, owner, side="right"),
+            gain=np.zeros(len(owner), np.int64),
+            places=table.places,
+            hours=table.budget,
+            pair=np.zeros((len(owner), 0), np.intp),
+        )
+
+    @property
+    def n_next(self) -> int:
+        """Return how many there are of one more pair, if all fit in."""
+        return int((self.end - self.next).sum())
+
+    def longer(self, length: Numbers, net: Numbers) -> "_Begun":
+        """Return those of one more pair that fit in."""
+        count = self.end - self.next
+        of = np.repeat(np.arange(len(count)), count)
+        pair = np.repeat(self.next - np.cumsum(count) + count, count) + np.arange(count.sum())
+        fits = (self.places[of] > 0) & (length[pair] <= self.hours[of])
+        of, pair = of[fits], pair[fits]
+        return _Begun(
+            owner=self.owner[of],
+            next=pair + 1,
+            end=self.end[of],
+            gain=self.gain[of] + net[pair],
+            places=self.places[of] - 1,
+            hours=self.hours[of] - length[pair],
+            pair=np.column_stack([self.pair[of], pair]),
+        )
+
+    def within(self, table: _Table, slack: int) -> "_Begun":
+        """Return those that can become uses worth at most so much less than the best one."""
+        most = self.gain + table.best[self.owner, self.places, self.hours]
+        near = most >= table.worth[self.owner] - slack
+        return _Begun(**{name: column[near] for name, column in asdict(self, recurse=False).items()})
+
+    def uses(self, wanted: NDArray[np.bool_], pairs: NDArray[np.intp]) -> Columns:
+        """Return some of them as uses of listed pairs."""
+        pair = self.pair[wanted]
+        n, size = pair.shape
+        return Columns(pair=pairs[pair.ravel()], column=np.repeat(np.arange(n), size), n=n)
