@@ -130,6 +130,7 @@ class PortionSearch:
 
     def round(self) -> None:
         """Find the best plan over the present portions, and change some of them."""
+        self.turn += 1
         portions, n = self.portions, self.problem.n_mentors
         found = solve(portions.problem(self.problem, self.room), self.strategy)
         paid = np.where(portions.places > 0, found.duals.mentor, 0)
@@ -156,10 +157,9 @@ class PortionSearch:
         request, mentee = found.duals.request.astype(np.float64), found.duals.mentee.astype(np.float64)
         prices = UsePrices(request=request, mentee=mentee, place=place, hour=hour)
         # While many portions change, old prices say little.
-        begins = self.mean is None or self.turn < len(_MOVED)
+        begins = self.mean is None or self.turn <= len(_MOVED)
         self.rounds = 1 if begins else self.rounds + 1
         self.mean = prices if self.mean is None else self.mean.towards(prices, max(1 / self.rounds, _MEAN))
-        self.turn += 1
 
     def _prices(self, arcs: Arcs, uses: Uses, place: Numbers) -> tuple[Numbers, Numbers]:
         """Return prices of places and hours that the best uses pay."""

@@ -193,12 +193,11 @@ class _Table:
 
     def hour(self, most: int, step: int) -> Numbers:
         """Return what every hour can cost, up to some price in such steps, without making the best use worth less."""
-        each, worth, hour = np.arange(len(self.mentors)), self.worth, np.full(len(self.mentors), most)
-        for hours in range(self.best.shape[2] - 1):
-            missing = self.budget - hours
-            more = (worth - self.best[each, self.places, np.minimum(hours, self.budget)]) // np.maximum(missing, 1)
-            hour = np.where(missing > 0, np.minimum(hour, more), hour)
-        return hour // step * step
+        full = self.best[np.arange(len(self.mentors)), self.places]
+        missing = self.budget[:, None] - np.arange(full.shape[1])
+        more = np.where(missing > 0, (self.worth[:, None] - full) // np.maximum(missing, 1), most)
+        hour: Numbers = np.minimum(more.min(axis=1), most) // step * step
+        return hour
 
     def place(self, hour: Numbers) -> Numbers:
         """Return what every place can cost beside hours without making the best use worth less, if it fills both."""
