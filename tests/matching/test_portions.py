@@ -153,3 +153,11 @@ def test_time_ends_the_search_with_a_plan() -> None:
     assert verify_solution(problem, found).faults == ()
     assert found.status is Status.TIME_LIMIT
     assert 0 < found.value < found.bound
+
+
+def test_a_request_that_no_longer_fits_beside_a_pin_needs_no_price() -> None:
+    """Would be broken: prices found to be too low for a pair whose mentor's hours a pinned one has taken."""
+    problem = case(default_rng([991, 169]), (OncePerPair, MentorHours)).problem
+    found = solve(problem, Multipliers(strategy=Flow(ties="any")))
+    assert found.status is Status.OPTIMAL
+    assert verify_solution(problem, found).ok

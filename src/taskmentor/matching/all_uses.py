@@ -11,7 +11,7 @@ from taskmentor.matching.duals import Duals, charged, row_limits
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rows import HourRows
 
-__all__ = ["limits_hours", "prices_uses", "underpriced"]
+__all__ = ["asks_for_uses", "underpriced"]
 
 _CELLS = 4_000_000
 """Numbers that are looked at together."""
@@ -19,14 +19,9 @@ _CELLS = 4_000_000
 Numbers = NDArray[np.int64]
 
 
-def limits_hours(problem: Problem) -> bool:
-    """Return whether mentors have hours, so that not every pair is part of some use."""
+def asks_for_uses(problem: Problem) -> bool:
+    """Return whether there are hours, so that prices need only cover what fits into them."""
     return any(isinstance(constraint.shape, HourRows) for constraint in problem.constraints)
-
-
-def prices_uses(problem: Problem, duals: Duals) -> bool:
-    """Return whether uses of mentors have prices, so that not every pair needs to be covered by itself."""
-    return bool(_paid(problem, duals).any())
 
 
 def _paid(problem: Problem, duals: Duals) -> Numbers:

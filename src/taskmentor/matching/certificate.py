@@ -17,7 +17,7 @@ from taskmentor.matching.aims.checking import aim_faults
 from taskmentor.matching.aims.choices import Listed, aim_values
 from taskmentor.matching.all_pairs import Holders, every_pair, uncovered_pairs
 from taskmentor.matching.all_rings import asks_for_rings, uncovered_rings
-from taskmentor.matching.all_uses import limits_hours, prices_uses, underpriced
+from taskmentor.matching.all_uses import asks_for_uses, underpriced
 from taskmentor.matching.candidates import best
 from taskmentor.matching.duals import Duals, bound, charged
 from taskmentor.matching.ids import find_requests, pool_of, request_ids
@@ -267,7 +267,7 @@ def _verdict(
     problem: Problem, solution: Solution, holders: Holders, findings: Findings, method: Method | None
 ) -> Verdict:
     how: Method = method or ("all pairs" if problem.n_qualified() <= _ALL_PAIRS_UP_TO else "oracle")
-    how = "all pairs" if asks_for_rings(problem) or prices_uses(problem, solution.duals) else how
+    how = "all pairs" if asks_for_rings(problem) or asks_for_uses(problem) else how
     value = _check_plan(problem, solution, findings)
     proven = _check_bound(problem, solution, holders, findings, how)
     gap = None if value is None or proven is None else proven - value
@@ -370,7 +370,7 @@ def _check_bound(
         return None
     if asks_for_rings(problem):
         _check_all_rings(problem, duals, holders, findings)
-    elif method == "all pairs" and limits_hours(problem):
+    elif asks_for_uses(problem):
         _check_all_uses(problem, relaxed, duals, holders, findings)
     else:
         if method == "oracle":
