@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import numpy as np
 from attrs import evolve, frozen
@@ -15,11 +14,9 @@ from taskmentor.matching.highs import LARGEST, Settings, branching, limits, mode
 from taskmentor.matching.kernels.ringing import FAR
 from taskmentor.matching.listing import Listing, at_least
 from taskmentor.matching.problem import Problem
-from taskmentor.matching.rings import ALL, Lessons, Rings, lessons_of
+from taskmentor.matching.ring_cuts import CutOff, CutRelaxation, Cuts
+from taskmentor.matching.rings import Lessons, Rings, lessons_of
 from taskmentor.matching.solution import Solution, nothing_found
-
-if TYPE_CHECKING:
-    from highspy import HighsLp
 
 __all__ = ["any_rings", "best_rings"]
 
@@ -41,8 +38,11 @@ _SOONEST = 0.01
 _FIRST = 20
 """Plans are made of so many rings for each person first."""
 
-_SHARE, _FEW, _WHOLE_SHARE = 0.5, 50_000, 1.0
-"""They are made better for such a part of the time; for all of it where more than a few rings matter."""
+_NEAREST, _FURTHER = 5, 8
+"""The best plan is looked for first among so many rings for each person, and then among so many times more."""
+
+_SHARE = 0.5
+"""That takes such a part of the time that is left at the most, and so does making a plan better."""
 
 _MUCH = 0.7
 """Rings of which the relaxation uses more than this are taken whole."""
@@ -56,6 +56,15 @@ _BRIEF: Mapping[str, str | float | bool] = {
     "mip_detect_symmetry": False,
 }
 """Settings of HiGHS where only some people are given new rings: what else it does does not pay there."""
+
+_PLAIN: Mapping[str, str | float | bool] = {
+    "mip_heuristic_effort": 0.0,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+    "mip_allow_restart": False,
+}
+"""Settings of HiGHS where it begins near the best plan, which its branches find sooner than anything else."""
 
 _BRIEF_SHARE = 0.1
 """That takes such a part of the time that is left at the most, each time."""
@@ -140,10 +149,11 @@ class _Priced:
 
 @frozen(eq=False, kw_only=True)
 class _Found:
-    """The best rings found, what none exceed by the solver's word, and whether there are none."""
+    """The best rings found, what none exceed by the solver's word, whether that is the same, and if there are none."""
 
     rings: Rings | None = None
     told: int | None = None
+    proven: bool = False
     impossible: bool = False
 
 
@@ -279,7 +289,7 @@ class _Search:
     def _rounded(self, priced: _Priced, weight: Numbers, least: _Least | None) -> Rings | None:
         """Return the rings that the relaxation uses most, and again of what they leave, if they are a plan."""
         near, _ = self._near(None, priced, weight)
-        left = self._nearest(near, priced, weight, _FIRST * self.lessons.n_people)
+        left = near.take(self._nearest(near, priced, weight))
         kept, used = left.take(slice(0, 0)), True
         while used:
             relaxation = _Relaxation(self.lessons, weight, self.settings.seed)
@@ -312,43 +322,50 @@ class _Search:
     def _proven(self, rings: Rings, priced: _Priced, weight: Numbers, least: _Least | None) -> _Found:
         """Return the best rings, and what none exceed: among all that could be in a better plan than some rings.
 
-        Whatever is priced above its worth by more than these fall short of the bound is in no better plan. The nearest
-        are looked at first, which leaves fewer.
+        Whatever is priced above its worth by more than these fall short of the bound is in no better plan. Cuts bring
+        the bound down, and the few rings that are nearest then have mostly the best plan among them.
         """
         near, complete = self._near(rings, priced, weight)
-        most = _FIRST * self.lessons.n_people
-        if not len(self.lessons.others):
-            share = _SHARE if len(near) <= _FEW else _WHOLE_SHARE
-            rings = self._improved(rings, self._nearest(near, priced, weight, most), weight, least, share)
-        told = None
-        for limit in (most, ALL):
-            near = self._nearer(near, rings, priced, weight)
-            some = self._nearest(near, priced, weight, limit)
-            if self.is_over:
-                break
-            found = self.branched(some, weight, least, rings)
+        cut = self._cut_off(near, priced, weight, least)
+        if cut is None:
+            return _Found(rings=rings)
+        order, n = np.argsort(cut.spare, kind="stable"), _NEAREST * self.lessons.n_people
+        while not self.is_over:
+            matter = np.count_nonzero(cut.spare < cut.most - int(rings.sums(weight).sum()))
+            share = _SHARE if n < matter else 1.0
+            found = self.branched(near.take(order[: min(n, matter)]), weight, least, rings, share=share, cuts=cut.cuts)
             rings = _better(found, rings)
-            if len(some) == len(near):
-                told = found.told if complete else None
-                break
-        return _Found(rings=rings, told=told)
+            if n >= matter:
+                return _Found(rings=rings, told=found.told if complete else None)
+            if not found.proven and not len(self.lessons.others):
+                rings = self._improved(rings, near.take(self._nearest(near, priced, weight)), weight, least)
+            n *= _FURTHER
+        return _Found(rings=rings)
 
-    def _nearest(self, rings: Rings, priced: _Priced, weight: Numbers, most: int) -> Rings:
-        """Return the rings that are worth most beyond their price."""
-        return rings.take(np.argsort(-rings.sums(self._gain(priced, weight)), kind="stable")[:most])
+    def _cut_off(self, near: Rings, priced: _Priced, weight: Numbers, least: _Least | None) -> CutOff | None:
+        """Return cuts for the relaxation over some rings, found over the nearest, None where time ran out."""
 
-    def _nearer(self, near: Rings, rings: Rings, priced: _Priced, weight: Numbers) -> Rings:
-        """Return those that could be in a better plan than some rings."""
-        short = (priced.most - int(rings.sums(weight).sum())) * self.unit
-        return near.take(np.flatnonzero(near.sums(self._gain(priced, weight)) > -short))
+        def rows(rings: Rings) -> Listing:
+            return _with_least(self._rows(rings, None), rings, least)
 
-    def _improved(self, rings: Rings, near: Rings, weight: Numbers, least: _Least | None, share: float) -> Rings:
+        relaxation = CutRelaxation(
+            rings=near, people=self.lessons.people(near), worth=near.sums(weight), rows=rows,
+            n_people=self.lessons.n_people, seed=self.settings.seed, end=self.end,
+        )  # fmt: skip
+        return relaxation.run(self._nearest(near, priced, weight))
+
+    def _nearest(self, rings: Rings, priced: _Priced, weight: Numbers) -> NDArray[np.intp]:
+        """Return the places of the rings that are worth most beyond their price."""
+        order = np.argsort(-rings.sums(self._gain(priced, weight)), kind="stable")
+        return order[: _FIRST * self.lessons.n_people]
+
+    def _improved(self, rings: Rings, near: Rings, weight: Numbers, least: _Least | None) -> Rings:
         """Return better rings, by branch and bound over those of some people at a time, for a part of the time.
 
         The people are near each other by the rings that they could be in, drawn by the seed; when nothing is found any
         longer, there are more of them.
         """
-        rng, end = default_rng(self.settings.seed), monotonic() + share * (self.end - monotonic())
+        rng, end = default_rng(self.settings.seed), monotonic() + _SHARE * (self.end - monotonic())
         size, failed, people = _SOME, 0, self.lessons.people(near)
         while size < self.lessons.n_people and monotonic() < end:
             some = _together(rng, people, self.lessons.n_people, size)
@@ -394,6 +411,7 @@ class _Search:
         *,
         share: float = 1.0,
         among: NDArray[np.intp] | None = None,
+        cuts: Cuts | None = None,
     ) -> _Found:
         """Return the best of some rings by branch and bound.
 
@@ -404,15 +422,21 @@ class _Search:
             start: A plan to begin with.
             share: Of the time that is left.
             among: People of whom all the rings are, where these are not all people. Shape (n_some,).
+            cuts: Rows that help to prove it.
         """
         from highspy import HighsModelStatus
 
         rings = rings if start is None else start.joined(rings)
         if not len(rings):
             return _Found(rings=rings, told=0) if self._keeps(rings, least, among) else _Found(impossible=True)
-        programme, now = _programme(self._rows(rings, among), rings, weight, least), monotonic()
+        rows, now = self._rows(rings, among), monotonic()
+        if cuts is not None:
+            rows = cuts.added(rows, self.lessons.people(rings))
+        rows = _with_least(rows, rings, least)
+        programme = model(rings.sums(weight), (rows.low, rows.high), rows.entries, whole=True)
         highs = branching(programme, seed=self.settings.seed, end=now + share * (self.end - now))
-        for name, value in _BRIEF.items() if among is not None else ():
+        settings = _BRIEF if among is not None else _PLAIN if cuts is not None else {}
+        for name, value in settings.items():
             highs.setOptionValue(name, value)
         if start is not None:
             first = np.arange(len(rings)) < len(start)
@@ -427,7 +451,7 @@ class _Search:
             return _Found(told=told)
         value = int(chosen.sums(weight).sum())
         if status == HighsModelStatus.kOptimal:
-            return _Found(rings=chosen, told=value)
+            return _Found(rings=chosen, told=value, proven=True)
         return _Found(rings=chosen, told=None if told is None else max(told, value))
 
 
@@ -500,8 +524,6 @@ class _Relaxation:
         return part[self.n_dear :], price
 
 
-def _programme(rows: Listing, rings: Rings, weight: Numbers, least: _Least | None) -> "HighsLp":
-    """Return the model of choosing whole rings."""
-    if least is not None:
-        rows = rows.joined(at_least(rings.sums(least.counts), least.n))
-    return model(rings.sums(weight), (rows.low, rows.high), rows.entries, whole=True)
+def _with_least(rows: Listing, rings: Rings, least: _Least | None) -> Listing:
+    """Return rows over rings, and behind them how many requests are served at least."""
+    return rows if least is None else rows.joined(at_least(rings.sums(least.counts), least.n))
