@@ -1,6 +1,6 @@
 """`Exact`: the optimum over all eligible pairs of very large organisations, proven, without ever listing them."""
 
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Literal
 
@@ -93,14 +93,13 @@ class Exact:
                 "Exact(ties='canonical')", "qualified pairs", size, _MOST_CANONICAL, "take ties='any' instead"
             )
         goal = Goal.until(seconds=self.seconds, gap_ppm=self.gap_ppm, watch=self.watch)
-        start = None if self.start is None else self.start.places(problem)
-        outcome = self._in_order(problem, goal, start) if problem.count_weight else self._best(problem, goal, 0, start)
+        outcome = self._in_order(problem, goal) if problem.count_weight else self._best(problem, goal, 0)
         solution = Solution.of(problem, self, outcome.arcs(problem), outcome.duals, stopped=outcome.stopped)
         if self.ties == "canonical" and solution.gap == 0:
             return self._canonical(problem, outcome.duals)
         return solution
 
-    def _in_order(self, problem: Problem, goal: Goal, start: Beginning | None) -> Outcome:
+    def _in_order(self, problem: Problem, goal: Goal) -> Outcome:
         """Return the outcome for most requests first, then score.
 
         What a request counts for is first taken only a few times larger than scores, since prices then stay small.
@@ -109,7 +108,7 @@ class Exact:
         """
         bonus = min(4 * (problem.spread + 1), problem.count_weight)
         while True:
-            outcome = self._best(problem, goal, bonus, start)
+            outcome = self._best(problem, goal, bonus)
             cover = most_requests(outcome.market, outcome.mentor_of)
             if cover is not None or bonus == problem.count_weight or outcome.stopped:
                 break
@@ -117,9 +116,15 @@ class Exact:
         times = problem.count_weight - outcome.market.bonus
         return evolve(outcome, duals=outcome.duals.plus(cover or outcome.market.plain_cover(), times))
 
-    def _best(self, problem: Problem, goal: Goal, bonus: int, start: Beginning | None) -> Outcome:
+    def _best(self, problem: Problem, goal: Goal, bonus: int) -> Outcome:
         """Return the outcome where serving a request is worth a bonus beside the score."""
-        return self._pursue(problem, _kinds(problem, bonus), goal, bonus, problem.spread + 1, start)
+        spread = problem.spread + 1
+        if self.start is None:
+            return self._pursue(problem, _kinds(problem, bonus), goal, bonus, spread)
+        with ThreadPoolExecutor(1) as beside:  # to find ids again takes about as long as to find the kinds
+            start = beside.submit(self.start.places, problem)
+            kinds = _kinds(problem, bonus)
+        return self._pursue(problem, kinds, goal, bonus, spread, start.result())
 
     def _pursue(
         self, problem: Problem, kinds: Kinds, goal: Goal, bonus: int, spread: int, start: Beginning | None = None

@@ -163,21 +163,6 @@ class Market:
             steps.append(max(steps[-1] // 5, _LAST_STEP))
         return steps
 
-    def lawful(self, mentor_of: NDArray[np.integer]) -> NDArray[np.int32]:
-        """Return a plan without the pairs that may not be made, and without those for which there is no place left.
-
-        Args:
-            mentor_of: The mentor of each request, below 0 for none. Shape (n_requests,).
-        """
-        problem = self.problem
-        request = self.request[(mentor_of[self.request] >= 0) & (mentor_of[self.request] < problem.n_mentors)]
-        request = request[self.oracle.points(request, mentor_of[request])[0] > self.asked.least]
-        request = request[within(mentor_of[request], problem.capacity)]
-        request = request[within(problem.mentee[request], problem.limit)]
-        plan = np.full(problem.n_requests, NONE, np.int32)
-        plan[request] = mentor_of[request]
-        return plan
-
     def measured(self, price: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return prices in points as they are measured here, within what a price can be. Shape (n_mentors,)."""
         units = np.minimum(np.maximum(price, 0) // self.unit, self.highest_price // FINE)
@@ -349,7 +334,8 @@ class Auction:
     def _mend(self, price: NDArray[np.signedinteger], fallen: NDArray[np.bool_]) -> None:
         """Bring all lists up to date where few prices fell: who is cheaper now may belong into lists it is not in.
 
-        What nobody beyond a list exceeds is still true of everybody else, whose prices are as they were or higher.
+        What nobody beyond a list exceeds is still true of everybody else, whose prices are as they were or higher, and
+        of those who are cheaper now but no more than that: they are left out.
         """
         market, lists, compiled = self.market, self.lists, self.market.oracle.compiled
         put_again.for_size(compiled)(lists, np.arange(market.kinds.n_kinds), price)
@@ -357,7 +343,7 @@ class Auction:
         by_skill = market.oracle.by_skill
         kinds = by_skill[(cheaper.kinds.scan.kind_count[by_skill] > 0) & ~self._whole[by_skill]]
         if len(kinds):
-            found = cheaper.nearest(kinds, price, self.width[kinds])
+            found = cheaper.nearest(kinds, price, self.width[kinds], lists.beyond[kinds])
             start = np.cumsum(found.count, dtype=np.int64) - found.count
             further = (start, found.count, found.beyond, found.mentor, found.net)
             put_in.for_size(compiled)(lists, self.width, kinds, price, *further)

@@ -126,21 +126,32 @@ class Oracle:
         )
         return evolve(self, kinds=evolve(self.kinds, scan=some))
 
-    def nearest(self, kinds: NDArray[np.integer], price: NDArray[np.integer], width: NDArray[np.integer]) -> Nearest:
+    def nearest(
+        self,
+        kinds: NDArray[np.integer],
+        price: NDArray[np.integer],
+        width: NDArray[np.integer],
+        floor: NDArray[np.integer] | None = None,
+    ) -> Nearest:
         """Return the mentors worth most to some kinds.
 
         Args:
             kinds: Kinds, those of one skill together. Shape (n,).
             price: Points. Shape (n_mentors,).
             width: How many mentors are wanted for each kind, 1 or more. Shape (n,).
+            floor: Mentors worth no more to the kind are left out; nobody is unless given. Shape (n,).
 
         Complexity:
             O(p + n w log w) for p pairs of the kinds and mentors who hold the skill at the needed level.
         """
         scan, narrow = self.kinds.scan, price.astype(self.kinds.scan.by_mentor.dtype)
         room = np.minimum(width, np.maximum(scan.kind_count[kinds], 1)).astype(np.int64)
+        least = np.full(len(kinds), scan.least, narrow.dtype) if floor is None else floor.astype(narrow.dtype)
         parts = self._all(
-            [partial(_nearest, scan, kinds[part], narrow, room[part], self.compiled) for part in self._parts(kinds)]
+            [
+                partial(_nearest, scan, kinds[part], narrow, room[part], least[part], self.compiled)
+                for part in self._parts(kinds)
+            ]
         )
         return Nearest(
             count=np.concatenate([part.count for part in parts]),
@@ -251,12 +262,16 @@ def _done(task: Callable[[], _T]) -> _T:
     return task()
 
 
-def _nearest(scan: Scan, kinds: NDArray[np.integer], price: Whole, width: NDArray[np.int64], compiled: bool) -> Nearest:
+def _nearest(
+    scan: Scan, kinds: NDArray[np.integer], price: Whole, width: NDArray[np.int64], floor: Whole, compiled: bool
+) -> Nearest:
     start = np.cumsum(width) - width
     mentor, net = np.empty(width.sum(), np.int32), np.empty(width.sum(), price.dtype)
     count, beyond = np.empty(len(kinds), np.int32), np.empty(len(kinds), price.dtype)
     by_blocks = _by_blocks_above(scan)
-    nearest.for_size(compiled)(scan, kinds.astype(np.int64), price, start, width, by_blocks, mentor, net, count, beyond)
+    nearest.for_size(compiled)(
+        scan, kinds.astype(np.int64), price, start, width, floor, by_blocks, mentor, net, count, beyond
+    )
     rows = ranges(start, count)
     return Nearest(count=count, beyond=beyond, mentor=mentor[rows], net=net[rows])
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from time import monotonic
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError
 from taskmentor.matching.duals import Duals, priced, total
 from taskmentor.matching.kernels.reach import reach
-from taskmentor.matching.market import FINE, Auction, Market
+from taskmentor.matching.market import FINE, Auction, Market, within
 from taskmentor.matching.pricing import Priced, price_pairs
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.progress import Progress, Watch, unwatched
@@ -118,6 +118,25 @@ class _Sold:
         n = market.problem.n_requests
         return cls(plan=np.full(n, -1, np.int32), points=np.zeros(n, np.int64), excepted=np.zeros(n, np.bool_))
 
+    @classmethod
+    def lawful(cls, market: Market, mentor_of: NDArray[np.integer]) -> "_Sold":
+        """Return a plan without the pairs that may not be made, and without those for which there is no place left.
+
+        Args:
+            market: The market.
+            mentor_of: The mentor of each request, any number for none. Shape (n_requests,).
+        """
+        problem, asked = market.problem, market.request
+        plan = np.full(problem.n_requests, -1, np.int32)
+        plan[asked] = np.where(mentor_of[asked] < problem.n_mentors, mentor_of[asked], -1)
+        every = cls.nothing(market).changed(market, plan)
+        request = every.request[every.points[every.request] > market.asked.least]
+        request = request[within(plan[request], problem.capacity)]
+        request = request[within(problem.mentee[request], problem.limit)]
+        kept = np.full(problem.n_requests, -1, np.int32)
+        kept[request] = plan[request]
+        return evolve(every, plan=kept)
+
     def changed(self, market: Market, plan: NDArray[np.int32]) -> "_Sold":
         """Return another plan; looked at are the pairs that this one has not."""
         points, excepted = self.points.copy(), self.excepted.copy()
@@ -170,8 +189,8 @@ class _Pursuit:
     def run_from(self, beginning: Beginning) -> Outcome:
         """Return the outcome, with what is lawful of a plan kept until something speaks against it."""
         market = self.market
-        plan = market.lawful(beginning.mentor_of)
-        sold = _Sold.nothing(market).changed(market, plan)
+        sold = _Sold.lawful(market, beginning.mentor_of)
+        plan = sold.plan
         self._keep(sold)
         price = market.measured(beginning.prices_for(market.bonus))
         price[market.loads(plan) == 0] = market.highest_price  # what nobody has may have been given by nobody before
@@ -217,11 +236,7 @@ class _Pursuit:
         askers = market.oracle.askers(some, floor, _ASKERS)
         cut = price.copy()
         cut[some] = 0
-        order = np.lexsort((-askers.value.astype(np.int64), askers.mentor))
-        mentor, value = askers.mentor[order], askers.value[order].astype(np.int64)
-        rank = np.arange(len(mentor)) - np.searchsorted(mentor, mentor)
-        last = rank == np.minimum(market.problem.capacity[mentor], np.bincount(mentor)[mentor]) - 1
-        cut[mentor[last]] = np.maximum(value[last], 0)
+        np.maximum.at(cut, askers.mentor, askers.value.astype(np.int64))
         points = askers.value + floor[askers.kind]
         return np.minimum(cut, price), Listed.of(askers.kind, askers.mentor, points, market.problem.n_mentors)
 

@@ -54,16 +54,19 @@ def test_the_nearest_are_those_that_sorting_finds_and_nobody_beyond_is_worth_mor
         mentor, net = np.zeros(width.sum(), np.int32), np.zeros(width.sum(), price.dtype)
         count, beyond = np.zeros(kinds.n_kinds, np.int32), np.zeros(kinds.n_kinds, price.dtype)
         above = by_blocks_above if len(scan.table_start) else 10**9  # blocks are of the first further table
-        nearest.for_size(compiled)(scan, order, price, start, width, above, mentor, net, count, beyond)
+        floor = np.where(rng.random(kinds.n_kinds) < 0.5, scan.least, rng.integers(-5, 15, kinds.n_kinds)).astype(
+            price.dtype
+        )
+        nearest.for_size(compiled)(scan, order, price, start, width, floor, above, mentor, net, count, beyond)
         for place, kind in enumerate(order.tolist()):
-            expected = _worths(scan, kind, price)
+            expected = [one for one in _worths(scan, kind, price) if one[0] > floor[place]]
             rows = slice(int(start[place]), int(start[place] + count[place]))
             assert net[rows].tolist() == [worth for worth, _ in expected[: int(width[place])]]
             found = list(zip(net[rows].tolist(), mentor[rows].tolist(), strict=True))
             assert set(found) <= set(expected)
             assert len(set(found)) == len(found)
             left = expected[int(width[place]) :]
-            most_left = left[0][0] if left else scan.least
+            most_left = left[0][0] if left else floor[place]
             # Blocks that are not looked at are only known by what nobody in them exceeds, and no more than the listed.
             highest = found[-1][0] if left and above == 0 else most_left
             assert most_left <= beyond[place] <= highest

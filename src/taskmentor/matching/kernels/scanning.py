@@ -278,26 +278,26 @@ def weigh(
 
 @kernel
 def nearest_of_all(
-    scan: Scan, kind: int, own: Whole, worth: Whole, turn: int, value: Whole, which: NDArray[np.int64]
+    scan: Scan, kind: int, own: Whole, worth: Whole, turn: int, floor: int, value: Whole, which: NDArray[np.int64]
 ) -> tuple[int, int]:
-    """Write those worth most to a kind as a heap; return its size, and what nobody else exceeds."""
-    n, size, left = scan.kind_count[kind], 0, scan.least
+    """Write those worth most to a kind, above a floor, as a heap; return its size, and what nobody else exceeds."""
+    n, size, left = scan.kind_count[kind], 0, floor
     sum_points(scan, kind, own, worth)
     for step in range(n):
         holder = step + turn % n
         if holder >= n:
             holder -= n
-        size, left = weigh(value, which, size, left, scan.least, worth[holder], holder)
+        size, left = weigh(value, which, size, left, floor, worth[holder], holder)
     return size, left
 
 
 @kernel
 def nearest_by_blocks(
-    scan: Scan, kind: int, ranked: Ranked, n_blocks: int, turn: int, value: Whole, which: NDArray[np.int64]
+    scan: Scan, kind: int, ranked: Ranked, n_blocks: int, turn: int, floor: int, value: Whole, which: NDArray[np.int64]
 ) -> tuple[int, int]:
     """Do what `nearest_of_all` does, with a look at those alone who could be among the ones worth most."""
     first, room = scan.holder_start[scan.kind_skill[kind]], len(value)
-    size, left = 0, scan.least
+    size, left = 0, floor
     n_left = promising_blocks(scan, kind, ranked, n_blocks)
     while n_left:
         if size == room and -ranked.less[0] <= value[0]:
@@ -315,7 +315,7 @@ def nearest_by_blocks(
                 group, group_end = entry, end_of_equals(ranked, entry, end)
             holder = ranked.place[group + (entry - group + turn) % (group_end - group)]
             points = ranked.worth[entry] + points_of(scan, kind, first + holder)
-            size, left = weigh(value, which, size, left, scan.least, points, holder)
+            size, left = weigh(value, which, size, left, floor, points, holder)
     return size, left
 
 
@@ -326,6 +326,7 @@ def nearest(
     price: Whole,
     start: NDArray[np.int64],
     width: NDArray[np.int64],
+    floor: Whole,
     by_blocks_above: int,
     mentor: NDArray[np.int32],
     net: Whole,
@@ -344,11 +345,12 @@ def nearest(
         price: Points. Shape (n_mentors,).
         start: Where the list of each of these kinds begins in `mentor` and `net`. Shape (n,).
         width: How many mentors it has room for, 1 or more. Shape (n,).
+        floor: Mentors worth no more are left out, `scan.least` for none. Shape (n,).
         by_blocks_above: Kinds of more holders are looked at block by block, which takes a further table.
         mentor: Written: mentors.
         net: Written: their points less their prices.
         count: Written: the length of each list. Shape (n,).
-        beyond: Written: nobody who is not in the list is worth more, `scan.least` for nobody. Shape (n,).
+        beyond: Written: nobody who is not in the list is worth more, the floor for nobody. Shape (n,).
     """
     ranked = room_to_rank(scan, kinds, price)
     worth = np.empty(len(ranked.own), price.dtype)
@@ -362,9 +364,9 @@ def nearest(
         value, which = net[begin : begin + room], np.empty(room, np.int64)
         turn = kind * 40503 + 12345
         if scan.kind_count[kind] > by_blocks_above:
-            size, left = nearest_by_blocks(scan, kind, ranked, n_blocks, turn, value, which)
+            size, left = nearest_by_blocks(scan, kind, ranked, n_blocks, turn, floor[place], value, which)
         else:
-            size, left = nearest_of_all(scan, kind, ranked.own, worth, turn, value, which)
+            size, left = nearest_of_all(scan, kind, ranked.own, worth, turn, floor[place], value, which)
         count[place], beyond[place] = size, left
         while size > 1:
             size -= 1
