@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 
 from benchmarks.instances import organisation_of
-from taskmentor.matching import use_search
+from taskmentor.matching import use_branching, use_search
 from taskmentor.matching.all_uses import underpriced
 from taskmentor.matching.certificate import verify_solution
 from taskmentor.matching.constraints import (
@@ -27,7 +27,7 @@ from taskmentor.matching.problem import Arcs, Problem, daily_problem
 from taskmentor.matching.rows import CompiledConstraint, HourRows, RowPrices
 from taskmentor.matching.solution import Solution, Status
 from taskmentor.matching.use_search import best_of_uses
-from taskmentor.matching.uses import best_uses, near_pairs, room_of, use_duals
+from taskmentor.matching.uses import best_uses, near_pairs, near_uses, room_of, use_duals
 from taskmentor.programmes import task_based
 from taskmentor.synthetic import DAY
 from tests.matching.test_constraints import CHOICES, KINDS, case, check
@@ -122,6 +122,34 @@ def test_best_uses_equal_all_uses(shop: Shop) -> None:
             assert most is None or found.spare[pair] <= best - most
 
 
+@given(shops(), st.integers(0, 6))
+def test_near_uses_are_all_that_are_near(shop: Shop, within: int) -> None:
+    """Would be broken: a use that a better plan may have and that is not listed, or is listed twice."""
+    problem, room = shop.problem, room_of(shop.problem)
+    assert room is not None
+    duals, _ = use_duals(problem, room, Duals.none(problem))
+    pairs = near_pairs(problem, room, duals, within)
+    found = near_uses(problem, room, duals, pairs, within, 10_000)
+    assert found is not None
+    listed = [
+        (cost, tuple(sorted(zip(*(side[own].tolist() for side in (pairs.mentor, pairs.request)), strict=True))))
+        for one, cost in enumerate(found.cost.tolist())
+        for own in [found.columns.pair[found.columns.column == one]]
+    ]
+    expected = []
+    for mentor in range(problem.n_mentors):
+        # A pair of 0 points or less is in no plan.
+        uses = [(gain, some) for gain, some in shop.uses(mentor) if (shop.net[list(some)] > 0).all()]
+        most = max(uses)[0]
+        expected += [
+            (most - gain, tuple(sorted((mentor, int(shop.arcs.request[pair])) for pair in some)))
+            for gain, some in uses
+            if some and most - gain <= within
+        ]
+    assert sorted(listed) == sorted(expected)
+    assert len(listed) < 2 or near_uses(problem, room, duals, pairs, within, 1) is None
+
+
 @given(shops(), st.integers(-2, 2))
 def test_a_use_worth_more_than_its_price_is_found(shop: Shop, away: int) -> None:
     """Would be broken: the check of prices, by which alone a bound under hours can be trusted."""
@@ -147,10 +175,10 @@ def test_a_pair_that_takes_too_long_needs_no_price() -> None:
 HOURS = MentorHours(each=8, by_skill={f"s-{number:04}": 4 + number % 9 for number in range(1, 41)}, per_place=8)
 
 
-def round_of(*constraints: Constraint, people: int = 150) -> Problem:
+def round_of(*constraints: Constraint, people: int = 150, seed: int = 3) -> Problem:
     """Return the problem of an invented organisation."""
     policy = evolve(task_based().policy, constraints=constraints, objective="score")
-    return daily_problem(organisation_of("scarce", people, seed=3), policy, on=DAY)
+    return daily_problem(organisation_of("scarce", people, seed=seed), policy, on=DAY)
 
 
 @pytest.fixture(scope="module")
@@ -194,10 +222,20 @@ def test_no_better_plan_has_a_pair_that_is_left_out(tight: tuple[Problem, Soluti
     assert set(zip(found.request.tolist(), found.mentor.tolist(), strict=True)) <= pairs
 
 
+@pytest.mark.parametrize("seed", [0, 2])
+def test_branching_over_uses_and_over_pairs_agree(seed: int) -> None:
+    """Would be broken: numbers of pairs, or rows of odd cycles, that leave the best plan out."""
+    share, quota = LeastShare(percent=35, same=True), UnitQuota(at_most=5)
+    problem = round_of(HOURS, share, quota, people=100, seed=seed)
+    over_uses, over_pairs = OverUses()(problem), Milp()(problem)
+    assert over_uses.status is over_pairs.status is Status.OPTIMAL
+    assert over_uses.value == over_pairs.value
+
+
 def test_many_uses_are_rounded_and_chosen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would be broken: how large rounds are planned: settled uses that clash, or a plan that breaks a row."""
     monkeypatch.setattr(use_search, "_WHOLE", 0)
-    monkeypatch.setattr(use_search, "_TOGETHER", 20)
+    monkeypatch.setattr(use_branching, "_TOGETHER", 20)
     problem = round_of(HOURS, OncePerPair(), UnitQuota(at_most=6))
     found = OverUses(seconds=4.0)(problem)
     verdict = verify_solution(problem, found)

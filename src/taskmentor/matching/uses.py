@@ -21,7 +21,7 @@ from taskmentor.matching.duals import Duals, charged, row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import HourRows, RowPrices
 
-__all__ = ["Room", "Uses", "best_uses", "near_pairs", "near_uses", "room_of", "together", "use_duals"]
+__all__ = ["NearUses", "Room", "Uses", "best_uses", "near_pairs", "near_uses", "room_of", "together", "use_duals"]
 
 Numbers = NDArray[np.int64]
 
@@ -290,7 +290,15 @@ def near_pairs(problem: Problem, room: Room, duals: Duals, within: int) -> Arcs:
     return pairs.take(best_uses(room, pairs, net).spare <= slack)
 
 
-def near_uses(problem: Problem, room: Room, duals: Duals, pairs: Arcs, within: int, most: int) -> Columns | None:
+@frozen(eq=False, kw_only=True)
+class NearUses:
+    """Uses, and how much less each is worth than its mentor's best one, in points. Shape (n,)."""
+
+    columns: Columns
+    cost: NDArray[np.float64]
+
+
+def near_uses(problem: Problem, room: Room, duals: Duals, pairs: Arcs, within: int, most: int) -> NearUses | None:
     """Return every use worth at most so much less than its mentor's best one, None where they are too many.
 
     A plan that falls short of the bound by `within` points at the most is made of no others.
@@ -308,7 +316,7 @@ def near_uses(problem: Problem, room: Room, duals: Duals, pairs: Arcs, within: i
         partitioning formulation with additional cuts", Mathematical Programming 115 (2008).
     """
     net, slack = net_worth(problem, charged(problem, duals), duals, pairs), within * duals.unit
-    by_mentor, found = np.argsort(pairs.mentor, kind="stable"), Columns.none()
+    by_mentor, found, costs = np.argsort(pairs.mentor, kind="stable"), Columns.none(), [np.zeros(0, np.int64)]
     for mentors in _alike(room, np.unique(pairs.mentor)):
         some = np.concatenate(_stretches(pairs.mentor, by_mentor, mentors))
         some = some[np.lexsort((-net[some], pairs.mentor[some]))]
@@ -320,10 +328,11 @@ def near_uses(problem: Problem, room: Room, duals: Duals, pairs: Arcs, within: i
                 return None
             begun = begun.longer(length, net[some]).within(table, slack)
             # Places that a use leaves free are paid too.
-            gain = begun.gain - begun.places * duals.mentor[table.mentors[begun.owner]]
-            whole = gain >= table.worth[begun.owner] - slack
-            found = found.plus(begun.uses(whole, some))
-    return found
+            free = begun.places * duals.mentor[table.mentors[begun.owner]]
+            cost = table.worth[begun.owner] - begun.gain + free
+            found = found.plus(begun.uses(cost <= slack, some))
+            costs.append(cost[cost <= slack])
+    return NearUses(columns=found, cost=np.concatenate(costs) / duals.unit)
 
 
 @frozen(eq=False, kw_only=True)
