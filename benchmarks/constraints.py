@@ -81,7 +81,7 @@ def strategy_of(name: str, seconds: float) -> Strategy:
     strategies: Mapping[str, Strategy] = {
         "milp": Milp(seconds=seconds),
         "cpsat": CpSat(seconds=seconds),
-        "multipliers": Multipliers(strategy=Exact(), rounds=60, seconds=seconds, gap_ppm=20),
+        "multipliers": Multipliers(strategy=Exact(), rounds=200, seconds=seconds, gap_ppm=20),
     }
     return strategies[name]
 
