@@ -14,17 +14,14 @@ from taskmentor.matching.hour_plans import UNIT, HourPlans
 from taskmentor.matching.mending import filled
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
-from taskmentor.matching.relaxation import Relaxation, sampled_prices
+from taskmentor.matching.relaxation import Relaxation, can_price, sampled_prices
 from taskmentor.matching.row_plans import RowPlans
-from taskmentor.matching.rows import CompiledConstraint, HourRows, MeetingRows, RowPrices, TableRows
+from taskmentor.matching.rows import CompiledConstraint, HourRows, RowPrices
 from taskmentor.matching.solution import Solution, Strategy, nothing_found
 from taskmentor.matching.uses import Room, room_of
 from taskmentor.validators import whole
 
 __all__ = ["Multipliers"]
-
-_MOST_ROWS = 1_000
-"""Rows of one constraint whose prices are searched, at the most; of pairs only once, those that are broken."""
 
 
 @frozen(kw_only=True)
@@ -72,9 +69,7 @@ class Multipliers:
 
     def holds(self, constraint: CompiledConstraint) -> bool:
         """Return whether a constraint has few rows that a table gives, or is about hours or pairs only once."""
-        shape = constraint.shape
-        is_few = isinstance(shape, TableRows) and shape.n_rows <= _MOST_ROWS
-        return is_few or isinstance(shape, HourRows | MeetingRows)
+        return can_price(constraint) or isinstance(constraint.shape, HourRows)
 
     def __call__(self, problem: Problem) -> Solution:
         """Return the best plan that was found, with the best bound.

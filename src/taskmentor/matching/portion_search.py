@@ -17,11 +17,10 @@ from taskmentor.matching.candidates import best
 from taskmentor.matching.covering import asking, closed
 from taskmentor.matching.portions import Portions
 from taskmentor.matching.problem import Arcs, Problem
-from taskmentor.matching.shapes import CategoryPoints, CompiledScorer
 from taskmentor.matching.solution import Solution, Strategy, solve
-from taskmentor.matching.uses import Room, Uses, best_uses
+from taskmentor.matching.uses import Room, Uses, best_uses, hour_charged
 
-__all__ = ["PortionSearch", "UsePrices", "hour_charged"]
+__all__ = ["PortionSearch", "UsePrices"]
 
 _FIRST = 128
 """To begin with, an hour costs such a part of what scores are apart."""
@@ -36,20 +35,6 @@ _MEAN = 0.1
 """The last prices count at least so much in the mean."""
 
 Numbers = NDArray[np.int64]
-
-
-def hour_charged(problem: Problem, room: Room, price: int) -> Problem:
-    """Return a problem in which an hour of who has several places costs so much.
-
-    Args:
-        problem: The problem.
-        room: What its mentors have.
-        price: For each step of the room.
-    """
-    several = (room.places > 1).astype(np.int32)
-    table = price * np.arange(int(room.length.max(initial=0)) + 1)[:, None] * np.array([[0, 1]])
-    scorer = CompiledScorer("hours", -1, CategoryPoints(room.length.astype(np.int32), several, table))
-    return evolve(problem, scorers=(*problem.scorers, scorer), per_request=problem.count_weight)
 
 
 @frozen(eq=False, kw_only=True)

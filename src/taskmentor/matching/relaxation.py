@@ -13,11 +13,11 @@ from attrs import define, evolve
 from taskmentor.matching.duals import Duals, bound, charged, row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.row_search import Bracketing, PriceSearch
-from taskmentor.matching.rows import UNLIMITED, CompiledConstraint, RowPrices, TableRows
+from taskmentor.matching.rows import UNLIMITED, CompiledConstraint, MeetingRows, RowPrices, TableRows
 from taskmentor.matching.solution import Solution, Strategy, solve
 from taskmentor.matching.start import SolutionStart
 
-__all__ = ["Relaxation", "sample", "sampled_prices"]
+__all__ = ["Relaxation", "can_price", "sample", "sampled_prices"]
 
 _SAMPLE, _SAMPLES = 10, 3
 """Prices are searched in a sample of a tenth first, and before that in a tenth of that, and so on."""
@@ -33,6 +33,15 @@ _STALLED_PPM, _STALLED = 10, 3
 
 _NEAR = 64
 """Where charges change by less than the spread of scores by this, the last plan is near the next one."""
+
+_MOST_ROWS = 1_000
+"""Rows of one constraint whose prices are searched, at the most; of pairs only once, those that are broken."""
+
+
+def can_price(constraint: CompiledConstraint) -> bool:
+    """Return whether prices of a constraint's rows can be searched: those of a small table, or of pairs only once."""
+    shape = constraint.shape
+    return isinstance(shape, MeetingRows) or (isinstance(shape, TableRows) and shape.n_rows <= _MOST_ROWS)
 
 
 @define(eq=False, kw_only=True)

@@ -15,13 +15,12 @@ from taskmentor.matching.highs import LARGEST, Settings
 from taskmentor.matching.kinds import free_functions
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.programme import Programme, joined
-from taskmentor.matching.relaxation import Relaxation, sampled_prices
-from taskmentor.matching.rows import MeetingRows, RowPrices, TableRows
-from taskmentor.matching.shapes import CategoryPoints, CompiledScorer
+from taskmentor.matching.relaxation import Relaxation, can_price, sampled_prices
+from taskmentor.matching.rows import RowPrices
 from taskmentor.matching.solution import Solution, nothing_found
 from taskmentor.matching.starting import Unconstrained, start_prices
 from taskmentor.matching.use_branching import Branching, Found
-from taskmentor.matching.uses import Uses, best_uses, near_pairs, near_uses, room_of
+from taskmentor.matching.uses import Uses, best_uses, hour_charged, near_pairs, near_uses, room_of
 
 __all__ = ["best_of_uses"]
 
@@ -34,8 +33,8 @@ _TIMES = 4
 _FIRST, _ROUNDS = 0.15, 24
 """Prices of rows to begin with have so much of the time, and are tried so often."""
 
-_MOST_ROWS, _ROW_UNIT = 1_000, 16
-"""They are looked for where constraints have up to so many rows, in such parts of a point."""
+_ROW_UNIT = 16
+"""They are looked for in such parts of a point."""
 
 _STEPS = 128
 """An hour is tried at such a part of what scores are apart, then at twice as much, and so on."""
@@ -205,12 +204,7 @@ class _Search:
     def _row_prices(self, problem: Problem) -> Duals:
         """Return prices of the rows of other constraints, found without hours, as far as they can be found so."""
         none = evolve(Duals.none(problem), rows=tuple(RowPrices.none() for _ in problem.constraints))
-        held = [
-            place
-            for place, one in enumerate(problem.constraints)
-            if isinstance(one.shape, MeetingRows)
-            or (isinstance(one.shape, TableRows) and one.shape.n_rows <= _MOST_ROWS)
-        ]
+        held = [place for place, one in enumerate(problem.constraints) if can_price(one)]
         if not held or free_functions(problem):
             return none
         end = monotonic() + _FIRST * self.settings.seconds
@@ -232,11 +226,7 @@ class _Search:
 
     def _at_price(self, problem: Problem, rows: Duals, price: int) -> tuple[Duals, Arcs]:
         """Return prices that are optimal at prices of rows and of an hour of who has several places, and near pairs."""
-        relaxed, hours = charged(problem, rows), self.room.length
-        several = (self.room.places > 1).astype(np.int32)
-        table = price * rows.unit * np.arange(int(hours.max(initial=0)) + 1)[:, None] * np.array([[0, 1]])
-        scorer = CompiledScorer("hours", -1, CategoryPoints(hours.astype(np.int32), several, table))
-        relaxed = evolve(relaxed, scorers=(*relaxed.scorers, scorer), per_request=relaxed.count_weight, constraints=())
+        relaxed = hour_charged(charged(problem, rows), self.room, price * rows.unit)
         found = covering_duals(relaxed, start_prices(relaxed), ())
         near = near_arcs(relaxed, found, 2**62, most=_NEAR)
         level = problem.levels(near.request, near.mentor)

@@ -20,8 +20,20 @@ from taskmentor.matching.covering import gaining, net_worth
 from taskmentor.matching.duals import Duals, charged, row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import HourRows, RowPrices
+from taskmentor.matching.shapes import CategoryPoints, CompiledScorer
 
-__all__ = ["NearUses", "Room", "Uses", "best_uses", "near_pairs", "near_uses", "room_of", "together", "use_duals"]
+__all__ = [
+    "NearUses",
+    "Room",
+    "Uses",
+    "best_uses",
+    "hour_charged",
+    "near_pairs",
+    "near_uses",
+    "room_of",
+    "together",
+    "use_duals",
+]
 
 Numbers = NDArray[np.int64]
 
@@ -78,6 +90,20 @@ def room_of(problem: Problem) -> Room | None:
                 step=step,
             )
     return None
+
+
+def hour_charged(problem: Problem, room: Room, price: int) -> Problem:
+    """Return a problem in which an hour of who has several places costs so much.
+
+    Args:
+        problem: The problem.
+        room: What its mentors have.
+        price: For each step of the room.
+    """
+    several = (room.places > 1).astype(np.int32)
+    table = price * np.arange(int(room.length.max(initial=0)) + 1)[:, None] * np.array([[0, 1]])
+    scorer = CompiledScorer("hours", -1, CategoryPoints(room.length.astype(np.int32), several, table))
+    return evolve(problem, scorers=(*problem.scorers, scorer), per_request=problem.count_weight)
 
 
 @frozen(eq=False, kw_only=True)
