@@ -108,12 +108,22 @@ def test_three_who_could_all_teach_each_other_are_one_ring_and_not_half_of_three
     assert not len(broken_cuts(people, np.array([1.0, 0.0, 0.0]), N_PEOPLE, default_rng(0)))
 
 
-def test_time_that_is_over_cuts_nothing() -> None:
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_time_that_is_over_cuts_nothing(rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Would be broken: prices of a programme that was not solved."""
+    monkeypatch.setattr(ring_cuts, "_ROUNDS", rounds)
     rng = default_rng(5)
     many = np.array([(*sorted(rng.choice(N_PEOPLE, 3, replace=False)),) for _ in range(20_000)])
     hopeless = relaxation(many, rng.integers(1, 1000, len(many)), seconds=-1)
     assert hopeless.run(np.arange(len(many))) is None
+
+
+def test_cuts_of_one_round_are_priced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would be broken: cuts that are found last and not made use of."""
+    monkeypatch.setattr(ring_cuts, "_ROUNDS", 1)
+    cut = relaxation(np.array([[0, 1, -1], [1, 2, -1], [0, 2, -1]]), np.array([8, 8, 8])).run(np.arange(3))
+    assert cut is not None
+    assert cut.most == pytest.approx(8)
 
 
 def test_no_more_cuts_are_added_together_than_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

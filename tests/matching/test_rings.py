@@ -210,7 +210,9 @@ def test_plans_are_the_same_where_rings_are_added_bit_by_bit(monkeypatch: pytest
 
 def test_plans_are_the_same_where_they_are_made_better_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would be broken: large problems, whose plans are given other rings for some people at a time."""
-    for name, value in (("_WHOLE", 0), ("_TIMES", 1), ("_SOME", 2), ("_FAILED", 0)):
+    large = peers(default_rng(45), longest=3, n=40)
+    whole = solve(large.problem, MILP)
+    for name, value in (("_WHOLE", 0), ("_TIMES", 1), ("_SOME", 2), ("_FAILED", 0), ("_NEAREST", 0), ("_FURTHER", 3)):
         monkeypatch.setattr(ring_search, name, value)
     branched = _Search.branched
 
@@ -222,6 +224,9 @@ def test_plans_are_the_same_where_they_are_made_better_piece_by_piece(monkeypatc
     monkeypatch.setattr(_Search, "branched", unproven)
     for given in many(24):
         check(given)
+    found = solve(large.problem, MILP)
+    assert found.status is Status.OPTIMAL
+    assert found.value == whole.value
 
 
 def test_fewer_rings_than_matter_prove_nothing_beyond_the_prices(monkeypatch: pytest.MonkeyPatch) -> None:

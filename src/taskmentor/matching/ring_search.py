@@ -329,7 +329,7 @@ class _Search:
         cut = self._cut_off(near, priced, weight, least)
         if cut is None:
             return _Found(rings=rings)
-        order, n = np.argsort(cut.spare, kind="stable"), _NEAREST * self.lessons.n_people
+        order, n = np.argsort(cut.spare, kind="stable"), max(_NEAREST * self.lessons.n_people, 1)
         while not self.is_over:
             matter = np.count_nonzero(cut.spare < cut.most - int(rings.sums(weight).sum()))
             share = _SHARE if n < matter else 1.0
