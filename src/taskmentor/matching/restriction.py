@@ -75,11 +75,14 @@ class Listed:
 
     def joined(self, other: "Listed") -> "Listed":
         """Return the pairs of both."""
-        return Listed.of(
-            np.append(self.kind, other.kind),
-            np.append(self.mentor, other.mentor),
-            np.append(self.points, other.points),
-            self.n_mentors,
+        keys = self.keys
+        new = other.take(np.flatnonzero(~find_keys(keys, other.keys)[1]))
+        place = np.searchsorted(keys, new.keys)
+        return Listed(
+            kind=np.insert(self.kind, place, new.kind),
+            mentor=np.insert(self.mentor, place, new.mentor),
+            points=np.insert(self.points, place, new.points),
+            n_mentors=self.n_mentors,
         )
 
 
