@@ -49,7 +49,7 @@ _FAR = 8
 """Uses are looked at that are up to so many steps below their mentor's best one, or half as many, and so on."""
 
 _SHARE = 0.6
-"""The relaxation has so much of the time."""
+"""The relaxation has so much of the time, and of the rest what looks for a first plan near its prices."""
 
 Numbers = NDArray[np.int64]
 
@@ -149,9 +149,11 @@ class _Search:
             return _Best(found=found, duals=duals)
         return _Best(found=self._proven(problem, found.plan, duals, least), duals=duals)
 
-    def _branching(self, problem: Problem, pool: Arcs, least: int | None) -> Branching:
-        """Return branch and bound over uses of some pairs."""
-        return Branching(problem, self.room, pool, least=least, seed=self.settings.seed, end=self.end)
+    def _branching(self, problem: Problem, pool: Arcs, least: int | None, *, share: float = 1.0) -> Branching:
+        """Return branch and bound over uses of some pairs, which has a share of the time that is left."""
+        now = monotonic()
+        end = now + share * (self.end - now)
+        return Branching(problem, self.room, pool, least=least, seed=self.settings.seed, end=end)
 
     def _closed(self, problem: Problem, duals: Duals, plan: Arcs | None, least: int | None) -> Found:
         """Return the best plan of all uses that are near the prices, further ones too until it is the best of all."""
@@ -165,7 +167,8 @@ class _Search:
                 continue
             if uses is None:
                 break
-            closing = Closing(self._branching(problem, pairs, least), uses, plan)
+            # Without a plan, time is left to find one among the uses of the relaxation.
+            closing = Closing(self._branching(problem, pairs, least, share=_SHARE if plan is None else 1.0), uses, plan)
             closing.run()
             plan, is_first = closing.plan, False
             if not closing.is_whole:
