@@ -1,6 +1,7 @@
 """The optimum over the few pairs that matter, by a flow of least cost that begins at the prices of an auction."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
@@ -195,7 +196,6 @@ class _Flow:
 
     Attributes:
         market: What is served.
-        network: The network.
         group: The group of each request of the market. Shape (n_market_requests,).
         ways: Further ways of some requests.
         pair_group: The group of each arc of a pair. Shape (n_pairs,).
@@ -205,7 +205,6 @@ class _Flow:
     """
 
     market: Market
-    network: Network
     group: NDArray[np.int32]
     ways: _Ways
     pair_group: NDArray[np.int32]
@@ -231,10 +230,8 @@ class _Flow:
         points = np.append(listed.points, own.weight[order])
         n_groups = kinds.n_kinds + len(apart)
         ways, compiled = _Ways.of(market, special & ~worse), market.oracle.compiled
-        network = _network(market, group, ways, pair_group, pair_mentor, points, n_groups, compiled)
         return cls(
             market=market,
-            network=network,
             group=group,
             ways=ways,
             pair_group=pair_group,
@@ -279,13 +276,29 @@ class _Flow:
         self, price: NDArray[np.int64], mentor_of: NDArray[np.int32], over: Callable[[], bool]
     ) -> Optimum | None:
         """Return the optimum, from some prices and a plan; None when it is over before."""
-        network = self.network
-        n_nodes = len(network.first_out) - 1
-        potential, flow = self._potentials(price), self._flow_of(mentor_of)
+        with ThreadPoolExecutor(1) as beside:  # the network takes as long to build as what begins on it
+            network = beside.submit(
+                _network,
+                self.market,
+                self.group,
+                self.ways,
+                self.pair_group,
+                self.pair_mentor,
+                self.pair_points,
+                self.n_groups,
+                self.compiled,
+            )
+            potential, flow = self._potentials(price), self._flow_of(mentor_of)
+        return self._settled(network.result(), potential, flow, over)
+
+    def _settled(
+        self, network: Network, potential: NDArray[np.int64], flow: NDArray[np.int32], over: Callable[[], bool]
+    ) -> Optimum | None:
+        n_nodes = len(potential)
         excess = np.zeros(n_nodes, np.int64)
         comply.for_size(self.compiled)(network, potential, flow, excess)
         room = room_for_search(n_nodes, len(network.head))
-        if not self._route(potential, flow, excess, room, over):
+        if not self._route(network, potential, flow, excess, room, over):
             return None
         potential -= potential[0]
         worth = np.full(self.market.problem.n_requests, self.market.asked.least, np.int64)
@@ -300,6 +313,7 @@ class _Flow:
 
     def _route(
         self,
+        network: Network,
         potential: NDArray[np.int64],
         flow: NDArray[np.int32],
         excess: NDArray[np.int64],
@@ -313,7 +327,7 @@ class _Flow:
             while len(nodes := nodes[excess[nodes] * side > 0]):
                 if over():
                     return False
-                send(self.network, potential, flow, excess, nodes, side, _ROOT, room)
+                send(network, potential, flow, excess, nodes, side, _ROOT, room)
         return True
 
     def _worth(self, group: NDArray[np.int64], better: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -325,7 +339,7 @@ class _Flow:
     def _potentials(self, price: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return potentials for some prices of mentors: what each group gets at best, and each mentee's next place."""
         problem, market = self.market.problem, self.market
-        potential = np.zeros(len(self.network.first_out) - 1, np.int64)
+        potential = np.zeros(self._mentors.stop, np.int64)
         potential[self._mentors] = -price
         best = np.full(self.n_groups, market.asked.least, np.int64)
         net = self.pair_points - price[self.pair_mentor]
@@ -342,7 +356,7 @@ class _Flow:
     def _flow_of(self, mentor_of: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the flow of a plan; pairs that have no arc are left out."""
         market, ways = self.market, self.ways
-        flow, mentor = np.zeros(len(self.network.head), np.int32), mentor_of[market.request]
+        flow, mentor = np.zeros(self._pairs.stop + market.problem.n_mentors, np.int32), mentor_of[market.request]
         alone = _found(
             starts(ways.owner, len(ways.request)),
             ways.mentor,
