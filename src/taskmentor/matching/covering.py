@@ -11,7 +11,17 @@ from taskmentor.matching.pricing import next_places
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import UNLIMITED, RowPrices
 
-__all__ = ["UNITS", "asking", "closed", "covering_duals", "gaining", "lawful_prices", "near_arcs", "net_worth"]
+__all__ = [
+    "UNITS",
+    "asking",
+    "closed",
+    "covering_duals",
+    "gaining",
+    "lawful_prices",
+    "near_arcs",
+    "net_worth",
+    "weighed",
+]
 
 UNITS = (1, 4096)
 """In which parts of a point prices are tried: whole ones, which prove flows to the point, and fine ones."""
@@ -97,7 +107,7 @@ def _nearest(problem: Problem, duals: Duals, within: int, most: int) -> Arcs:
     paid = duals.request + duals.mentee[problem.mentee]
     near = (found.mentor >= 0) & (paid[found.request][:, None] - found.net <= within * duals.unit)
     row, column = np.nonzero(near)
-    pairs = _weighed(problem, found.request[row], found.mentor[row, column])
+    pairs = weighed(problem, found.request[row], found.mentor[row, column])
     pairs = pairs.take(np.lexsort((pairs.mentor, pairs.request)))
     return pairs.take(pairs.weight > 0)
 
@@ -127,10 +137,17 @@ def gaining(problem: Problem, duals: Duals) -> tuple[Arcs, NDArray[np.int64]]:
         mentors.append(found.mentor[row, column])
         nets.append(net[row, column])
         left, k = found.request[whole], 8 * k
-    return _weighed(problem, np.concatenate(requests), np.concatenate(mentors)), np.concatenate(nets)
+    return weighed(problem, np.concatenate(requests), np.concatenate(mentors)), np.concatenate(nets)
 
 
-def _weighed(problem: Problem, request: NDArray[np.int32], mentor: NDArray[np.int32]) -> Arcs:
+def weighed(problem: Problem, request: NDArray[np.int32], mentor: NDArray[np.int32]) -> Arcs:
+    """Return some pairs with what each adds to the objective of a problem.
+
+    Args:
+        problem: The problem.
+        request: Places of requests. Shape (n,).
+        mentor: Places of mentors. Shape (n,).
+    """
     weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
     return Arcs(request=request, mentor=mentor, weight=weight)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from attrs import define, evolve
 
+from taskmentor.matching.covering import weighed
 from taskmentor.matching.duals import Duals, bound, charged, pinned_value
 from taskmentor.matching.mending import filled
 from taskmentor.matching.portion_search import PortionSearch, UsePrices
@@ -129,10 +130,7 @@ class HourPlans:
 
     def _keep(self, plan: Arcs) -> None:
         """Fill a plan up, and keep it if it is the best so far."""
-        weight = self.problem.weight(
-            self.problem.worth(plan.request, plan.mentor, self.problem.levels(plan.request, plan.mentor))
-        )
-        plan = filled(self.problem, evolve(plan, weight=weight))
+        plan = filled(self.problem, weighed(self.problem, plan.request, plan.mentor))
         value = int(plan.weight.sum()) + pinned_value(self.problem)
         if self._plan is None or value > self._value:
             self._plan, self._value = plan, value

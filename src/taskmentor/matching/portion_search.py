@@ -14,7 +14,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
 from taskmentor.matching.candidates import best
-from taskmentor.matching.covering import asking, closed
+from taskmentor.matching.covering import asking, closed, weighed
 from taskmentor.matching.portions import Portions
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.solution import Solution, Strategy, solve
@@ -64,7 +64,7 @@ class PortionSearch:
     """A search for portions.
 
     Attributes:
-        problem: The problem, whose constraints are left out but for hours; its pairs may be charged for others.
+        problem: The problem without constraints, whose pairs may be charged for rows of others than hours.
         room: What its mentors have.
         strategy: Finds plans over portions.
         lengths: The different lengths of requests, rising, after -1 for a place that is closed.
@@ -134,8 +134,7 @@ class PortionSearch:
             return
         problem, free = self.problem, self.problem.pinned[found.request] < 0
         request, mentor = found.request[free], portions.mentor[found.mentor[free]].astype(np.int32)
-        weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
-        self.plan, self.value = Arcs(request=request, mentor=mentor, weight=weight), found.value
+        self.plan, self.value = weighed(problem, request, mentor), found.value
 
     def _average(self, found: Solution, own: tuple[Numbers, Numbers]) -> None:
         place, hour = (prices.astype(np.float64) for prices in own)

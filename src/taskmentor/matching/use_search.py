@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError
 from taskmentor.matching.closing import Closing
-from taskmentor.matching.covering import covering_duals, near_arcs, net_worth
+from taskmentor.matching.covering import covering_duals, near_arcs, net_worth, weighed
 from taskmentor.matching.duals import Duals, bound, charged, pinned_value, total
 from taskmentor.matching.generation import Generation
 from taskmentor.matching.highs import LARGEST, Settings
@@ -232,8 +232,7 @@ class _Search:
         relaxed = hour_charged(charged(problem, rows), self.room, price * rows.unit)
         found = covering_duals(relaxed, start_prices(relaxed), ())
         near = near_arcs(relaxed, found, 2**62, most=_NEAR)
-        level = problem.levels(near.request, near.mentor)
-        near = evolve(near, weight=problem.weight(problem.worth(near.request, near.mentor, level)))
+        near = weighed(problem, near.request, near.mentor)
         return evolve(found, rows=rows.rows, unit=rows.unit), near.take(near.weight > 0)
 
     def _uses(self, problem: Problem, pool: Arcs, duals: Duals) -> Uses:
