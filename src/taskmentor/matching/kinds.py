@@ -213,7 +213,7 @@ class Kinds:
         rows = [problem.skill[requests], problem.need[requests], level_row, *(table.row for table in tables)]
         kind_of, first = _grouped(rows, len(requests))
         asked = requests[first]
-        order = np.argsort(kind_of, kind="stable")
+        order = np.argsort(kind_of.astype(np.min_scalar_type(len(first))), kind="stable")  # by digits where that is few
         kind = np.full(problem.n_requests, -1, np.int32)
         kind[requests] = kind_of
         start = np.searchsorted(skill, np.arange(len(problem.holdings.start))).astype(np.int64)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.kernels.auction import NONE, Asked, Lists, Places, bid, find_stale, put_again, put_in
 from taskmentor.matching.kinds import Kinds, ranges, starts
-from taskmentor.matching.oracle import Nearest, Oracle
+from taskmentor.matching.oracle import Oracle
 from taskmentor.matching.problem import Problem
 
 __all__ = ["FINE", "Auction", "Market", "Sale", "highest_price", "within"]
@@ -289,14 +289,10 @@ class Auction:
         n_places = self.market.n_places
         return (n_places - int(np.count_nonzero(sale.mentor_of >= 0))) * _LEFT_OVER > n_places
 
-    def nearest(self, price: NDArray[np.int64]) -> Nearest:
-        """Return the mentors worth most to each kind at some prices, in the order of `oracle.by_skill`."""
+    def at(self, price: NDArray[np.int64]) -> Lists:
+        """Return the lists brought up to date for some prices; they are the same ones, written anew, every time."""
         self._look_again(price)
-        order, lists = self.market.oracle.by_skill, self.lists
-        rows = ranges(lists.start[order], lists.length[order])
-        return Nearest(
-            count=lists.length[order], beyond=lists.beyond[order], mentor=lists.mentor[rows], net=lists.net[rows]
-        )
+        return self.lists
 
     def _first_prices(self) -> NDArray[np.int64]:
         """Make all lists, for one price for all at which a little more would be asked for than there is; return it."""

@@ -5,10 +5,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
+from taskmentor.matching.kernels.auction import Lists
 from taskmentor.matching.kernels.finding import best_with_exceptions
 from taskmentor.matching.kinds import ranges
 from taskmentor.matching.market import Market
-from taskmentor.matching.oracle import Nearest
 
 __all__ = ["Priced", "next_places", "price_pairs"]
 
@@ -18,91 +18,54 @@ class Priced:
     """All pairs at some prices.
 
     Attributes:
-        kind: The kinds, in the order of `nearest`. Shape (n_kinds,).
-        nearest: The mentors worth most to each of them.
+        lists: The mentors worth most to each kind, at these prices until the next ones are looked at.
         worth: What each request gets at most, less the price. Shape (n_requests,).
         exceptional: Requests that get it from an exception. Shape (n_requests,).
         duals: Prices of all sides that cover every pair.
     """
 
-    kind: NDArray[np.int64]
-    nearest: Nearest
+    lists: Lists
     worth: NDArray[np.int64]
     exceptional: NDArray[np.bool_]
     duals: Duals
 
     @property
+    def best(self) -> NDArray[np.int64]:
+        """Return the best mentor of each kind, -1 where nobody is listed. Shape (n_kinds,)."""
+        return np.where(self.lists.length > 0, self.lists.mentor[self.lists.start], -1).astype(np.int64)
+
+    @property
     def top(self) -> NDArray[np.int64]:
-        """Return what the best mentor of each kind is worth, in the order of `kind`. Shape (n_kinds,)."""
-        return tops(self.nearest)
+        """Return what the best mentor of each kind is worth, far below any points for nobody. Shape (n_kinds,)."""
+        lists = self.lists
+        return np.where(lists.length > 0, lists.net[lists.start], lists.beyond).astype(np.int64)
 
 
-def price_pairs(market: Market, price: NDArray[np.int64], found: Nearest) -> Priced:
+def price_pairs(market: Market, price: NDArray[np.int64], lists: Lists) -> Priced:
     """Return what every request could get at some prices of mentors, over all pairs.
 
     Args:
         market: Whose requests.
         price: Points. Shape (n_mentors,).
-        found: The mentors worth most to each kind at these prices, in the order of the market's `oracle.by_skill`, at
-            least one who is no exception.
+        lists: The mentors worth most to each kind at these prices, at least one who is no exception.
     """
-    problem, kinds, asked = market.problem, market.kinds, market.request
-    order = market.oracle.by_skill
-    n_listed = np.diff(kinds.exceptions.start)
-    top = np.empty(kinds.n_kinds, np.int64)
-    top[order] = tops(found)
-    worth = np.full(problem.n_requests, market.asked.least, np.int64)
-    worth[asked] = top[kinds.kind[asked]]
-    apart = asked[n_listed[asked] > 0]
-    plain, listed = _with_exceptions(market, found, price, apart)
-    worth[apart] = np.maximum(plain, listed)
-    exceptional = np.zeros(problem.n_requests, np.bool_)
-    exceptional[apart] = listed > plain
-    worth[asked] += market.asked.base[asked]
+    problem, kinds, asked, own = market.problem, market.kinds, market.request, market.kinds.exceptions
+    plain, listed = np.empty(len(asked), np.int64), np.empty(len(asked), np.int64)
+    best_with_exceptions.for_size(market.oracle.compiled)(
+        kinds.scan.least, asked, kinds.kind, own.start, own.mentor, own.points, price, lists, plain, listed
+    )
+    worth, exceptional = np.full(problem.n_requests, market.asked.least, np.int64), np.zeros(len(kinds.kind), np.bool_)
+    worth[asked] = np.maximum(plain, listed) + market.asked.base[asked]
+    exceptional[asked] = listed > plain
     mentee = next_places(worth[asked], problem.mentee[asked], problem.limit)
     request = np.maximum(worth - mentee[problem.mentee], 0)
     request[kinds.kind < 0] = 0
     return Priced(
-        kind=order,
-        nearest=found,
+        lists=lists,
         worth=worth,
         exceptional=exceptional,
         duals=Duals(request=request, mentee=mentee, mentor=price),
     )
-
-
-def tops(found: Nearest) -> NDArray[np.int64]:
-    """Return what the best mentor of each kind is worth, far below any points for nobody. Shape (n_kinds,)."""
-    top = found.beyond.astype(np.int64)
-    some = found.count > 0
-    top[some] = found.net[(np.cumsum(found.count) - found.count)[some]]
-    return top
-
-
-def _with_exceptions(
-    market: Market, found: Nearest, price: NDArray[np.int64], requests: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return what some requests get at most from mentors who are no exceptions of theirs, and from those who are."""
-    kinds, own = market.kinds, market.kinds.exceptions
-    plain, listed = np.empty(len(requests), np.int64), np.empty(len(requests), np.int64)
-    place = np.empty(kinds.n_kinds, np.int32)
-    place[market.oracle.by_skill] = np.arange(kinds.n_kinds)
-    best_with_exceptions.for_size(market.oracle.compiled)(
-        kinds.scan.least,
-        requests,
-        place[kinds.kind[requests]],
-        own.start,
-        own.mentor,
-        own.points,
-        price,
-        np.append(0, np.cumsum(found.count, dtype=np.int64)),
-        found.mentor,
-        found.net,
-        found.beyond,
-        plain,
-        listed,
-    )
-    return plain, listed
 
 
 def next_places(worth: NDArray[np.int64], mentee: NDArray[np.int32], limit: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError
 from taskmentor.matching.duals import Duals, priced, total
+from taskmentor.matching.kernels.finding import count_from
 from taskmentor.matching.kernels.reach import reach
+from taskmentor.matching.kinds import ranges
 from taskmentor.matching.market import FINE, Auction, Market, within
 from taskmentor.matching.pricing import Priced, price_pairs
 from taskmentor.matching.problem import Arcs, Problem
@@ -207,14 +209,11 @@ class _Pursuit:
 
     def _wanted(self, sold: _Sold, found: Priced) -> NDArray[np.int64]:
         """Return how many requests that a plan serves would get most from another mentor. Shape (n_mentors,)."""
-        market, nearest = self.market, found.nearest
+        market = self.market
         served = sold.request
         gets = sold.points[served] + market.asked.base[served] - found.duals.mentor[sold.plan[served]]
         more = served[found.worth[served] > gets]
-        best = np.full(market.kinds.n_kinds, -1, np.int64)
-        some = nearest.count > 0
-        best[found.kind[some]] = nearest.mentor[(np.cumsum(nearest.count) - nearest.count)[some]]
-        best = best[market.kinds.kind[more]]
+        best = found.best[market.kinds.kind[more]]
         return np.bincount(best[best >= 0], minlength=market.problem.n_mentors)
 
     def _opened(
@@ -273,7 +272,7 @@ class _Pursuit:
         short = asked[found.worth[asked] > gets[asked]]
         floor = np.full(market.kinds.n_kinds, _ABOVE_ALL)
         np.minimum.at(floor, market.kinds.kind[short], gets[short] - market.asked.base[short])
-        more = _listed(market, found, floor[found.kind] + 1)
+        more = _listed(market, found, floor + 1)
         new = np.flatnonzero(~find_keys(listed.keys, more.keys)[1])
         exceptional = np.zeros(problem.n_requests, np.bool_)
         exceptional[short] = found.exceptional[short]
@@ -281,7 +280,7 @@ class _Pursuit:
 
     def _priced(self, price: NDArray[np.int64]) -> Priced | None:
         """Price all pairs and keep what that proves; return it, or None where the gap is small enough."""
-        found = price_pairs(self.market, price, self.auction.nearest(price))
+        found = price_pairs(self.market, price, self.auction.at(price))
         proven = proves(self.market, found.duals)
         if self.bound is None or proven < self.bound:
             self.duals, self.bound = found.duals, proven
@@ -360,13 +359,11 @@ def _worth(market: Market, sold: _Sold) -> int:
 
 def _listed(market: Market, found: Priced, floor: NDArray[np.int64], *, first: int = 0) -> Listed:
     """Return the pairs that are worth at least a floor, less their prices, and the first so many of each kind."""
-    count = found.nearest.count
-    row = np.repeat(np.arange(len(found.kind)), count)
-    rank = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
-    kept = np.flatnonzero((found.nearest.net >= floor[row]) | (rank < first))
-    mentor = found.nearest.mentor[kept]
-    points = found.nearest.net[kept] + found.duals.mentor[mentor]
-    return Listed.of(found.kind[row[kept]], mentor, points, market.problem.n_mentors)
+    lists, count = found.lists, np.empty(market.kinds.n_kinds, np.int64)
+    count_from.for_size(market.oracle.compiled)(lists, floor, first, count)
+    rows = ranges(lists.start, count)
+    kind = np.repeat(np.arange(len(count)), count)
+    return Listed.of(kind, lists.mentor[rows], lists.points[rows], market.problem.n_mentors)
 
 
 def _pairs(market: Market, sold: _Sold) -> Listed:

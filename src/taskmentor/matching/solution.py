@@ -119,7 +119,8 @@ class Solution:
         order = np.argsort(request)
         request, mentor = request[order], np.append(chosen.mentor, problem.pinned[pinned])[order]
         level = problem.levels(request, mentor)
-        score, worth = (total(measure(request, mentor, level)) for measure in (problem.score, problem.worth))
+        worth = total(problem.worth(request, mentor, level))
+        score = worth if problem.plain is None else total(problem.score(request, mentor, level))
         covering = duals.covering(charged(problem, duals))
         value = problem.value(len(request), worth) - problem.paid_for_places(request, mentor)
         priced = bound(problem, covering)

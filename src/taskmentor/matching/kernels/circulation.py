@@ -366,12 +366,16 @@ def _layers(
         room.place[node] = room.tight_begin[node]
         for entry in range(room.tight_begin[node], room.tight_end[node]):
             other = room.tight_node[entry]
-            if room.layer[other] == UNSEEN and _lets_through(network, flow, room.tight[entry]):
-                room.layer[other] = next_layer
-                room.reached[n_reached] = other
-                n_reached += 1
-                if other == hub or excess[other] * side < 0:
-                    last = next_layer
+            if room.layer[other] != UNSEEN or not _lets_through(network, flow, room.tight[entry]):
+                continue
+            ends = other == hub or excess[other] * side < 0
+            if next_layer == last and not ends:
+                continue  # no way to an end leads past the last layer
+            room.layer[other] = next_layer
+            room.reached[n_reached] = other
+            n_reached += 1
+            if ends:
+                last = next_layer
     return n_reached, n_tight, n_known, last < UNSEEN
 
 

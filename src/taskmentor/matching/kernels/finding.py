@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from taskmentor.matching.kernels.auction import Lists
 from taskmentor.matching.kernels.compiling import kernel
 from taskmentor.matching.kernels.scanning import Scan
 
-__all__ = ["best_with_exceptions", "find_in_rows", "points_of_pairs"]
+__all__ = ["best_with_exceptions", "count_from", "find_in_rows", "points_of_pairs"]
 
 Whole = NDArray[np.signedinteger]
 
@@ -95,15 +96,12 @@ def points_of_pairs(
 def best_with_exceptions(
     least: int,
     request: NDArray[np.int32],
-    row: NDArray[np.int32],
+    kind: NDArray[np.int32],
     exception_start: NDArray[np.int64],
     exception_mentor: NDArray[np.int32],
     exception_points: Whole,
     price: NDArray[np.int64],
-    list_start: NDArray[np.int64],
-    list_mentor: NDArray[np.int32],
-    list_net: Whole,
-    beyond: Whole,
+    lists: Lists,
     plain: NDArray[np.int64],
     listed: NDArray[np.int64],
 ) -> None:
@@ -112,15 +110,12 @@ def best_with_exceptions(
     Args:
         least: What barred pairs are worth.
         request: Requests that have a kind. Shape (n,).
-        row: The list of each request. Shape (n,).
+        kind: The kind of each request. Shape (n_requests,).
         exception_start: Where the exceptions of each request begin. Shape (n_requests + 1,).
         exception_mentor: Their mentors, rising for each request.
         exception_points: What they are worth.
         price: Of each mentor. Shape (n_mentors,).
-        list_start: Where each list begins, one for each kind. Shape (n_kinds + 1,).
-        list_mentor: Mentors, those worth most first.
-        list_net: What they are worth to the kind, less their prices.
-        beyond: No other mentor is worth more to the kind. Shape (n_kinds,).
+        lists: The mentors worth most to each kind at these prices, in order.
         plain: Written. Shape (n,).
         listed: Written. Shape (n,).
     """
@@ -132,9 +127,26 @@ def best_with_exceptions(
             if exception_points[entry] > least:
                 net = exception_points[entry] - price[exception_mentor[entry]]
                 listed[place] = max(listed[place], net)
-        own = row[place]
-        plain[place] = beyond[own]
-        for entry in range(list_start[own], list_start[own + 1]):
-            if place_between(exception_mentor, begin, end, list_mentor[entry]) < 0:
-                plain[place] = max(plain[place], list_net[entry])
+        own = kind[asked]
+        plain[place] = lists.beyond[own]
+        for entry in range(lists.start[own], lists.start[own] + lists.length[own]):
+            if begin == end or place_between(exception_mentor, begin, end, lists.mentor[entry]) < 0:
+                plain[place] = max(plain[place], lists.net[entry])
                 break  # the first one is the best, unless it is an exception
+
+
+@kernel
+def count_from(lists: Lists, floor: NDArray[np.int64], first: int, count: NDArray[np.int64]) -> None:
+    """Write how many of each list are worth at least a floor, less their prices, or are among the first so many.
+
+    Args:
+        lists: Lists, in order.
+        floor: Of each kind. Shape (n_kinds,).
+        first: So many.
+        count: Written. Shape (n_kinds,).
+    """
+    for kind in range(len(count)):
+        begin, rank = lists.start[kind], 0
+        while rank < lists.length[kind] and (rank < first or lists.net[begin + rank] >= floor[kind]):
+            rank += 1
+        count[kind] = rank
