@@ -110,7 +110,10 @@ def ensure_venv() -> None:
 
 
 def environment() -> "dict[str, str]":
-    """Return the user's environment without what would lead Python or pip astray; pip's indexes stay as they are."""
+    """Return the user's environment without what would lead Python or pip astray; pip's indexes stay as they are.
+
+    Without bytecode on disk every process would compile all packages anew, and there are hundreds of processes.
+    """
     dropped = {
         "PIP_CONSTRAINT",
         "PIP_PREFIX",
@@ -118,6 +121,7 @@ def environment() -> "dict[str, str]":
         "PIP_REQUIREMENT",
         "PIP_ROOT",
         "PIP_TARGET",
+        "PYTHONDONTWRITEBYTECODE",
         "PYTHONHOME",
         "PYTHONOPTIMIZE",
         "PYTHONPATH",

@@ -129,10 +129,11 @@ def test_the_users_choice_of_index_is_kept_and_what_leads_astray_is_not(monkeypa
     monkeypatch.setenv("PIP_INDEX_URL", "file:///mirror")
     monkeypatch.setenv("PIP_USER", "1")
     monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     environment = dev.environment()
     assert environment["PIP_INDEX_URL"] == "file:///mirror"
     assert environment["PIP_USER"] == "0"
-    assert "PYTHONPATH" not in environment
+    assert not environment.keys() & {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
 
 
 def test_further_arguments_go_to_pytest(commands: list[list[str]]) -> None:
