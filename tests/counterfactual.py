@@ -1,7 +1,7 @@
 """Puts the reason of a request without a mentor to the test: lift what it names, solve again, and it can be served."""
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 
 from taskmentor.matching.ids import find_request
 from taskmentor.matching.policy import Described, Policy
@@ -14,7 +14,7 @@ from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.models.people import PersonId
 from taskmentor.rounds import Round
 
-__all__ = ["assert_reason_holds", "without_names"]
+__all__ = ["Lifted", "assert_reason_holds", "lifted", "without_names"]
 
 _NAMES = ("served", "held_by", "without_places")
 
@@ -28,8 +28,38 @@ def without_names(detail: dict[str, Described]) -> dict[str, Described]:
     return counts
 
 
+@frozen
+class Lifted:
+    """What a reason names is lifted: then the request can join the plan as it is, with a mentor who has a place free.
+
+    Attributes:
+        organisation: The organisation after that.
+        policy: The policy after that.
+        mentee_id: Who asks.
+        skill_id: What for.
+        mentor_id: The mentor.
+    """
+
+    organisation: Organisation
+    policy: Policy
+    mentee_id: str
+    skill_id: str
+    mentor_id: PersonId
+
+
 def assert_reason_holds(round_: Round, row: int, strategy: Strategy) -> None:
     """Lift what the reason of one unmatched request names, and nothing else; then the request is served on top."""
+    found = lifted(round_, row)
+    pinned = _with_pin(found.organisation, found.mentee_id, found.mentor_id, found.skill_id)
+    problem = daily_problem(pinned, found.policy, on=round_.on, seed=round_.plan.claims.seed)
+    again = solve(problem, strategy)
+    assert find_request(problem, found.mentee_id, found.skill_id) in again.request
+    if round_.problem.objective == "requests-then-score" and found.policy.objective == "requests-then-score":
+        assert again.n_matched > round_.solution.n_matched
+
+
+def lifted(round_: Round, row: int) -> Lifted:
+    """Lift what the reason of one unmatched request names, and nothing else, and assert that it can join the plan."""
     unmatched = round_.plan.unmatched
     mentee_id, skill_id = str(unmatched.mentee_id[row]), str(unmatched.skill_id[row])
     organisation, policy = round_.organisation, round_.programme.policy
@@ -44,12 +74,7 @@ def assert_reason_holds(round_: Round, row: int, strategy: Strategy) -> None:
         organisation, policy = _lift(round_, organisation, policy, Reason(reason), detail, mentee_id, skill_id)
     mentor_id = _somebody_free(round_, organisation, policy, mentee_id, skill_id)
     assert mentor_id is not None, (mentee_id, skill_id, named)
-    pinned = _with_pin(organisation, mentee_id, mentor_id, skill_id)
-    problem = daily_problem(pinned, policy, on=round_.on, seed=round_.plan.claims.seed)
-    lifted = solve(problem, strategy)
-    assert find_request(problem, mentee_id, skill_id) in lifted.request
-    if round_.problem.objective == "requests-then-score" and policy.objective == "requests-then-score":
-        assert lifted.n_matched > round_.solution.n_matched
+    return Lifted(organisation, policy, mentee_id, skill_id, mentor_id)
 
 
 def _lift(
