@@ -4,13 +4,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.random import default_rng
 
 from benchmarks.instances import organisation_of
-from taskmentor.matching import use_branching, use_search
+from taskmentor.matching import generation, highs, use_branching, use_search
 from taskmentor.matching.all_uses import underpriced
 from taskmentor.matching.certificate import verify_solution
 from taskmentor.matching.constraints import (
@@ -232,12 +232,37 @@ def test_branching_over_uses_and_over_pairs_agree(seed: int) -> None:
     assert over_uses.value == over_pairs.value
 
 
+@define
+class Clock:
+    """A clock that stands still but where it is asked whether to choose anew once more.
+
+    Attributes:
+        now: What it shows, in seconds.
+    """
+
+    now: float = 0.0
+
+    def show(self) -> float:
+        """Return what the clock shows."""
+        return self.now
+
+    def go(self) -> float:
+        """Return what the clock shows a second later."""
+        self.now += 1.0
+        return self.now
+
+
 def test_many_uses_are_rounded_and_chosen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Would be broken: how large rounds are planned: settled uses that clash, or a plan that breaks a row."""
     monkeypatch.setattr(use_search, "_WHOLE", 0)
     monkeypatch.setattr(use_branching, "_TOGETHER", 20)
+    clock = Clock()
+    for module in (use_search, generation, highs):
+        monkeypatch.setattr(module, "monotonic", clock.show)
+    monkeypatch.setattr(use_branching, "monotonic", clock.go)
     problem = round_of(HOURS, OncePerPair(), UnitQuota(at_most=6))
-    found = OverUses(seconds=4.0)(problem)
+    found = OverUses(seconds=30)(problem)
+    assert clock.now > 30, "as often as there are seconds"
     verdict = verify_solution(problem, found)
     assert verdict.ok
     assert (found.priced - found.value) * 50 <= found.priced
