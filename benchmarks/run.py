@@ -36,7 +36,7 @@ PACKAGES = ("scipy==1.17.0", "lapx==0.11.1", "highspy==1.15.1", "munkres==3.0.0"
 """What that environment holds."""
 
 REPEATS, LONG_SECONDS = 3, 20.0
-"""A program is run so often, and once only where it takes longer than that."""
+"""A program is run so often unless asked otherwise, and once only where it takes longer than that."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-rounds", action="store_true", help="only what the following options ask for")
     add("--peers", action="store_true", help="other programs on the 20 best pairs of each request, first seed")
     add("--only", nargs="+", choices=PEERS, default=list(PEERS), help="these of the other programs")
+    add("--repeats", type=int, default=REPEATS, help="so many runs of a program that is quick, for their medians")
     add("--peer-seconds", type=float, default=300.0, help="limit of one run of another program")
     add("--full-graph", action="store_true", help="OR-Tools' flow on all pairs too, first seed")
     add("--top-k", type=int, nargs="+", default=[], help="what is lost where so many pairs a request are kept")
@@ -182,7 +183,9 @@ def _program(name: str, graph: Path, chosen: argparse.Namespace, too_slow: Mappi
     except Missing as missing:
         return {"status": "failed", "detail": str(missing)}
     runs: list[Row] = []
-    while len(runs) < REPEATS and all(run["status"] == "done" and total_seconds(run) <= LONG_SECONDS for run in runs):
+    while len(runs) < chosen.repeats and all(
+        run["status"] == "done" and total_seconds(run) <= LONG_SECONDS for run in runs
+    ):
         runs.append(answer_of("benchmarks.sparse", name, str(graph), seconds=chosen.peer_seconds, python=python))
     last = runs[-1]
     if last["status"] != "done":
