@@ -10,7 +10,7 @@ from numpy.random import default_rng
 from taskmentor.matching.market import FINE, Auction
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.pursuit import proves
-from tests.markets import NEVER, market_of, worths
+from tests.markets import NEVER, market_of, plain_worths, worths
 from tests.shaped_problems import FAMILIES, shaped
 
 
@@ -47,6 +47,40 @@ def test_the_plain_cover_covers_every_pair_by_the_side_of_fewer_places() -> None
         assert proves(market, cover) == min(by_mentees, by_mentors)
         fewer.add("mentors" if by_mentors <= by_mentees else "mentees")
     assert fewer == {"mentors", "mentees"}
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_lists_miss_nobody_who_is_worth_more_than_a_floor_unless_others_are_worth_more(
+    compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would be broken: pricing all pairs from lists that reach no further down than what a plan gives already."""
+    for name, value in {"_WHOLE": 2, "_WIDTH": 4, "_WIDEST": 6, "_SURE": 2, "_BELOW_FLOOR": 2 * FINE}.items():
+        monkeypatch.setattr(f"taskmentor.matching.market.{name}", value)
+    short = 0
+    for number in range(24):
+        rng = default_rng([99, number])
+        monkeypatch.setattr("taskmentor.matching.market._FEW_FALLEN", 1 + 7 * (number % 2))
+        problem = shaped(rng, FAMILIES["single pairs" if number % 3 else "anything"], requests=30, mentors=25)
+        market = market_of(problem, compiled=compiled)
+        auction, kinds = Auction.of(market), market.kinds
+        price = rng.integers(0, 9, problem.n_mentors) * FINE
+        for _ in range(4):
+            floor = np.where(rng.random(kinds.n_kinds) < 0.3, -(2**40), rng.integers(-4, 40, kinds.n_kinds) * FINE)
+            lists = auction.at(price, None if number % 5 == 0 else floor)
+            for kind in range(kinds.n_kinds):
+                own = slice(int(lists.start[kind]), int(lists.start[kind]) + int(lists.length[kind]))
+                listed, nets = lists.mentor[own].tolist(), lists.net[own].tolist()
+                worth = {mentor: points - int(price[mentor]) for points, mentor in plain_worths(kinds.scan, kind)}
+                assert nets == [worth[mentor] for mentor in listed] == sorted(nets, reverse=True)
+                others = [net for mentor, net in worth.items() if mentor not in listed and net > market.asked.least]
+                assert max(others, default=-(2**40)) <= max(lists.beyond[kind], market.asked.least)
+                sure = sum(net >= lists.beyond[kind] for net in nets)
+                least = market.asked.least if number % 5 == 0 else max(int(floor[kind]), market.asked.least)
+                assert sure >= 2 + kinds.most_exceptions[kind] or lists.beyond[kind] <= least
+                short += bool(others) and sure < 2
+            change = rng.integers(-3, 3, problem.n_mentors) * (rng.random(problem.n_mentors) < 0.2)
+            price = np.maximum(price + change * FINE, 0)
+    assert short > 50
 
 
 def test_steps_come_down_and_end() -> None:

@@ -16,6 +16,8 @@ from taskmentor.matching.problem import Problem
 
 __all__ = ["FINE", "Auction", "Market", "Sale", "highest_price", "within"]
 
+Whole = NDArray[np.signedinteger]
+
 _WIDTH = 16
 """How many mentors the list of a kind of one request has; one more for each further request, up to `_WIDEST`."""
 
@@ -57,6 +59,9 @@ _FEW_FALLEN = 8
 
 _SURE = 4
 """Of mended lists so many mentors are sure to be the best ones, exceptions aside."""
+
+_BELOW_FLOOR = 8 * FINE
+"""Lists reach so far below what is asked about: prices may rise so much before they have to be made anew."""
 
 _BIDS = 1 << 16
 """So many bids are made before the clock is looked at, and before those who wait are put in order again."""
@@ -289,9 +294,16 @@ class Auction:
         n_places = self.market.n_places
         return (n_places - int(np.count_nonzero(sale.mentor_of >= 0))) * _LEFT_OVER > n_places
 
-    def at(self, price: NDArray[np.int64]) -> Lists:
-        """Return the lists brought up to date for some prices; they are the same ones, written anew, every time."""
-        self._look_again(price)
+    def at(self, price: NDArray[np.int64], floor: NDArray[np.int64] | None = None) -> Lists:
+        """Return the lists brought up to date for some prices; they are the same ones, written anew, every time.
+
+        Args:
+            price: Of each mentor. Shape (n_mentors,).
+            floor: What each kind has at least: of mentors who are worth no more to it, less their prices, nothing need
+                be known. Everybody counts unless given. Shape (n_kinds,).
+        """
+        least = self.market.asked.least
+        self._look_again(price, None if floor is None else np.maximum(floor, least).astype(self.lists.net.dtype))
         return self.lists
 
     def _first_prices(self) -> NDArray[np.int64]:
@@ -312,22 +324,22 @@ class Auction:
         self.held_at[:] = price
         return np.full(n_mentors, price, np.int64)
 
-    def _look_again(self, price: NDArray[np.int64]) -> None:
+    def _look_again(self, price: NDArray[np.int64], floor: Whole | None = None) -> None:
         """Bring all lists up to date, for any prices."""
         holder = self.market.kinds.scan.holder
         fallen = (price < self.held_at)[holder]
         if np.count_nonzero(fallen) * _FEW_FALLEN < len(holder):
-            self._mend(price.astype(self.lists.net.dtype), fallen)
+            self._mend(price.astype(self.lists.net.dtype), fallen, floor)
         else:
-            self._make_anew(price.astype(self.lists.net.dtype))
+            self._make_anew(price.astype(self.lists.net.dtype), floor)
         self.held_at[:] = price
 
-    def _make_anew(self, price: NDArray[np.signedinteger]) -> None:
+    def _make_anew(self, price: Whole, floor: Whole | None) -> None:
         whole, by_skill = self._whole, self.market.oracle.by_skill
         put_again.for_size(self.market.oracle.compiled)(self.lists, np.flatnonzero(whole), price)
-        self._renew(by_skill[~whole[by_skill]], price)
+        self._renew(by_skill[~whole[by_skill]], price, floor)
 
-    def _mend(self, price: NDArray[np.signedinteger], fallen: NDArray[np.bool_]) -> None:
+    def _mend(self, price: Whole, fallen: NDArray[np.bool_], floor: Whole | None) -> None:
         """Bring all lists up to date where few prices fell: who is cheaper now may belong into lists it is not in.
 
         What nobody beyond a list exceeds is still true of everybody else, whose prices are as they were or higher, and
@@ -343,8 +355,9 @@ class Auction:
             start = np.cumsum(found.count, dtype=np.int64) - found.count
             further = (start, found.count, found.beyond, found.mentor, found.net)
             put_in.for_size(compiled)(lists, self.width, kinds, price, *further)
-        find_stale.for_size(compiled)(lists, market.kinds.most_exceptions + _SURE, market.asked.least, self.stale)
-        self._renew(by_skill[self.stale[by_skill]], price)
+        known = np.full(market.kinds.n_kinds, market.asked.least, lists.net.dtype) if floor is None else floor
+        find_stale.for_size(compiled)(lists, market.kinds.most_exceptions + _SURE, known, self.stale)
+        self._renew(by_skill[self.stale[by_skill]], price, floor)
 
     @property
     def _whole(self) -> NDArray[np.bool_]:
@@ -386,11 +399,12 @@ class Auction:
             price=places.price.astype(np.int64), mentor_of=np.maximum(mentor_of, NONE), n_bids=n_bids, complete=complete
         )
 
-    def _renew(self, kinds: NDArray[np.int64], price: NDArray[np.signedinteger]) -> None:
-        """Make the lists of some kinds anew."""
+    def _renew(self, kinds: NDArray[np.int64], price: Whole, floor: Whole | None = None) -> None:
+        """Make the lists of some kinds anew, of mentors worth more than a floor and some more."""
         if not len(kinds):
             return
-        found = self.market.oracle.nearest(kinds, price, self.width[kinds])
+        low = None if floor is None else np.maximum(floor[kinds] - _BELOW_FLOOR, self.market.asked.least)
+        found = self.market.oracle.nearest(kinds, price, self.width[kinds], low)
         rows = ranges(self.lists.start[kinds], found.count)
         self.lists.length[kinds] = found.count
         self.lists.beyond[kinds] = found.beyond

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.kernels.auction import Lists
-from taskmentor.matching.kernels.finding import best_with_exceptions
+from taskmentor.matching.kernels.finding import best_worth
 from taskmentor.matching.kinds import ranges
 from taskmentor.matching.market import Market
 
@@ -50,13 +50,11 @@ def price_pairs(market: Market, price: NDArray[np.int64], lists: Lists) -> Price
         lists: The mentors worth most to each kind at these prices, at least one who is no exception.
     """
     problem, kinds, asked, own = market.problem, market.kinds, market.request, market.kinds.exceptions
-    plain, listed = np.empty(len(asked), np.int64), np.empty(len(asked), np.int64)
-    best_with_exceptions.for_size(market.oracle.compiled)(
-        kinds.scan.least, asked, kinds.kind, own.start, own.mentor, own.points, price, lists, plain, listed
+    worth, exceptional = np.full(problem.n_requests, market.asked.least), np.zeros(problem.n_requests, np.bool_)
+    listing = (own.start, own.mentor, own.points)
+    best_worth.for_size(market.oracle.compiled)(
+        kinds.scan.least, asked, kinds.kind, *listing, market.asked.base, price, lists, worth, exceptional
     )
-    worth, exceptional = np.full(problem.n_requests, market.asked.least, np.int64), np.zeros(len(kinds.kind), np.bool_)
-    worth[asked] = np.maximum(plain, listed) + market.asked.base[asked]
-    exceptional[asked] = listed > plain
     mentee = next_places(worth[asked], problem.mentee[asked], problem.limit)
     request = np.maximum(worth - mentee[problem.mentee], 0)
     request[kinds.kind < 0] = 0

@@ -196,16 +196,34 @@ class _Pursuit:
         self._keep(sold)
         price = market.measured(beginning.prices_for(market.bonus))
         price[market.loads(plan) == 0] = market.highest_price  # what nobody has may have been given by nobody before
-        found, wanted = self._priced(price), np.zeros(len(price), np.bool_)
+        found, wanted = self._priced(price, self._has(sold, price)), np.zeros(len(price), np.bool_)
         if found is not None:
             wanted = self._wanted(sold, found) > market.problem.capacity
         if wanted.any():
             price[wanted] = market.highest_price
-            found = self._priced(price)
+            found = self._priced(price, self._has(sold, price))
         if found is None:
             return self._outcome(stopped=False)
         price, askers = self._opened(price, plan, found, wanted)
         return self._outcome(stopped=not self._close(price, sold, found, askers))
+
+    def _has(self, sold: _Sold, price: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what each kind gets at least from a plan, less the prices. Shape (n_kinds,)."""
+        served, gets = sold.request, np.zeros(len(sold.plan), np.int64)
+        gets[served] = sold.points[served] + self.market.asked.base[served] - price[sold.plan[served]]
+        return self._floor(self.market.request, gets)
+
+    def _floor(self, requests: NDArray[np.integer], gets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what each kind has at least, where some of its requests get so much, 0 at the least. Shape (n_kinds,).
+
+        Args:
+            requests: These requests; kinds of others have more than any pair could give. Shape (n,).
+            gets: What every request gets. Shape (n_requests,).
+        """
+        kinds, base = self.market.kinds, self.market.asked.base
+        floor = np.full(kinds.n_kinds, _ABOVE_ALL)
+        np.minimum.at(floor, kinds.kind[requests], np.maximum(gets[requests], 0) - base[requests])
+        return floor
 
     def _wanted(self, sold: _Sold, found: Priced) -> NDArray[np.int64]:
         """Return how many requests that a plan serves would get most from another mentor. Shape (n_mentors,)."""
@@ -225,11 +243,8 @@ class _Pursuit:
         earlier price nobody may ask for a place, or everybody: in few pairs it then finds nobody at all, or the wrong
         ones, and in all pairs that takes long to mend.
         """
-        market, kinds = self.market, self.market.kinds
-        asked = market.request
-        gets = np.maximum(found.worth[asked], found.duals.mentee[market.problem.mentee[asked]])
-        floor = np.full(kinds.n_kinds, _ABOVE_ALL)
-        np.minimum.at(floor, kinds.kind[asked], np.maximum(gets, 0) - market.asked.base[asked])
+        market = self.market
+        floor = self._floor(market.request, np.maximum(found.worth, found.duals.mentee[market.problem.mentee]))
         left = (market.loads(plan) < market.problem.capacity) & (price > 0)
         some = np.flatnonzero(left | wanted)
         askers = market.oracle.askers(some, floor, _ASKERS)
@@ -252,7 +267,8 @@ class _Pursuit:
                 return False
             price, sold = best.price, sold.changed(market, best.mentor_of)
             self._keep(sold)
-            priced = self._priced(price)
+            has = np.maximum(best.worth, best.mentee[market.problem.mentee])
+            priced = self._priced(price, self._floor(market.request, has))
             rounds += 1
             self._tell("closing the gap", rounds, None)
             if priced is None:
@@ -270,17 +286,18 @@ class _Pursuit:
         asked = market.request
         gets = np.maximum(best.worth, best.mentee[problem.mentee])
         short = asked[found.worth[asked] > gets[asked]]
-        floor = np.full(market.kinds.n_kinds, _ABOVE_ALL)
-        np.minimum.at(floor, market.kinds.kind[short], gets[short] - market.asked.base[short])
-        more = _listed(market, found, floor + 1)
+        more = _listed(market, found, self._floor(short, gets) + 1)
         new = np.flatnonzero(~find_keys(listed.keys, more.keys)[1])
         exceptional = np.zeros(problem.n_requests, np.bool_)
         exceptional[short] = found.exceptional[short]
         return more.take(new), exceptional
 
-    def _priced(self, price: NDArray[np.int64]) -> Priced | None:
-        """Price all pairs and keep what that proves; return it, or None where the gap is small enough."""
-        found = price_pairs(self.market, price, self.auction.at(price))
+    def _priced(self, price: NDArray[np.int64], floor: NDArray[np.int64] | None = None) -> Priced | None:
+        """Price all pairs and keep what that proves; return it, or None where the gap is small enough.
+
+        Pairs that are worth no more than a floor to their kind prove as much whether they are known or not.
+        """
+        found = price_pairs(self.market, price, self.auction.at(price, floor))
         proven = proves(self.market, found.duals)
         if self.bound is None or proven < self.bound:
             self.duals, self.bound = found.duals, proven
@@ -368,5 +385,6 @@ def _listed(market: Market, found: Priced, floor: NDArray[np.int64], *, first: i
 
 def _pairs(market: Market, sold: _Sold) -> Listed:
     """Return the pairs of a plan that are no exceptions."""
-    plain = np.flatnonzero((sold.plan >= 0) & ~sold.excepted)
+    by_kind = market.kinds.request  # so that hardly anything is left to sort
+    plain = by_kind[((sold.plan >= 0) & ~sold.excepted)[by_kind]]
     return Listed.of(market.kinds.kind[plain], sold.plan[plain], sold.points[plain], market.problem.n_mentors)

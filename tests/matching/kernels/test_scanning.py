@@ -87,16 +87,16 @@ def test_in_crowds_blocks_find_the_worth_that_looking_at_everybody_finds(compile
         if not len(kinds.scan.table_start):
             continue
         price = rng.integers(0, 400 if number % 2 else 4, problem.n_mentors)
-        width = rng.integers(1, 30, kinds.n_kinds)
+        width, by_chance = rng.integers(1, 30, kinds.n_kinds), rng.integers(-400, 40, kinds.n_kinds)
+        floor = np.where(rng.random(kinds.n_kinds) < 0.5, kinds.scan.least, by_chance)
         turn = rng.integers(0, problem.n_mentors, problem.n_requests)
         answers = []
         for above in (0, 10**9):
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr("taskmentor.matching.oracle._BY_BLOCKS_ABOVE", above)
                 oracle = Oracle(kinds, compiled=compiled, executor=None)
-                answers.append(
-                    (oracle.nearest(oracle.by_skill, price, width[oracle.by_skill]), oracle.best(price, turn, 7))
-                )
+                some = oracle.by_skill
+                answers.append((oracle.nearest(some, price, width[some], floor[some]), oracle.best(price, turn, 7)))
         (near, best), (all_near, all_best) = answers
         assert near.count.tolist() == all_near.count.tolist()
         assert near.net.tolist() == all_near.net.tolist()

@@ -325,17 +325,17 @@ def put_in(
 
 
 @kernel
-def find_stale(lists: Lists, wanted: NDArray[np.int64], least: int, stale: NDArray[np.bool_]) -> None:
-    """Mark the kinds of which fewer mentors than are wanted are sure to be the best ones.
+def find_stale(lists: Lists, wanted: NDArray[np.int64], floor: Whole, stale: NDArray[np.bool_]) -> None:
+    """Mark the kinds of which fewer mentors than are wanted are sure to be the best ones, and some may be missing.
 
     Args:
         lists: The lists, in order.
         wanted: How many there should be. Shape (n_kinds,).
-        least: What lies beyond the lists that hold everybody.
+        floor: Who is worth no more to the kind is not missed. Shape (n_kinds,).
         stale: Written. Shape (n_kinds,).
     """
     for kind in range(len(lists.start)):
         begin, sure = lists.start[kind], 0
         while sure < min(wanted[kind], lists.length[kind]) and lists.net[begin + sure] >= lists.beyond[kind]:
             sure += 1
-        stale[kind] = sure < wanted[kind] and lists.beyond[kind] > least
+        stale[kind] = sure < wanted[kind] and lists.beyond[kind] > floor[kind]

@@ -7,7 +7,7 @@ from taskmentor.matching.kernels.auction import Lists
 from taskmentor.matching.kernels.compiling import kernel
 from taskmentor.matching.kernels.scanning import Scan
 
-__all__ = ["best_with_exceptions", "count_from", "find_in_rows", "points_of_pairs"]
+__all__ = ["best_worth", "count_from", "find_in_rows", "points_of_pairs"]
 
 Whole = NDArray[np.signedinteger]
 
@@ -93,19 +93,20 @@ def points_of_pairs(
 
 
 @kernel
-def best_with_exceptions(
+def best_worth(
     least: int,
     request: NDArray[np.int32],
     kind: NDArray[np.int32],
     exception_start: NDArray[np.int64],
     exception_mentor: NDArray[np.int32],
     exception_points: Whole,
+    base: NDArray[np.int64],
     price: NDArray[np.int64],
     lists: Lists,
-    plain: NDArray[np.int64],
-    listed: NDArray[np.int64],
+    worth: NDArray[np.int64],
+    exceptional: NDArray[np.bool_],
 ) -> None:
-    """Write what some requests get at most from mentors who are no exceptions of theirs, and from those who are.
+    """Write what some requests get at most, less the price, and which of them get it from an exception of theirs.
 
     Args:
         least: What barred pairs are worth.
@@ -114,25 +115,24 @@ def best_with_exceptions(
         exception_start: Where the exceptions of each request begin. Shape (n_requests + 1,).
         exception_mentor: Their mentors, rising for each request.
         exception_points: What they are worth.
+        base: What any mentor is worth to each request beside that. Shape (n_requests,).
         price: Of each mentor. Shape (n_mentors,).
         lists: The mentors worth most to each kind at these prices, in order.
-        plain: Written. Shape (n,).
-        listed: Written. Shape (n,).
+        worth: Written. Shape (n_requests,).
+        exceptional: Written. Shape (n_requests,).
     """
-    for place in range(len(request)):
-        asked = request[place]
-        begin, end = exception_start[asked], exception_start[asked + 1]
-        listed[place] = least
+    for asked in request:
+        own, begin, end = kind[asked], exception_start[asked], exception_start[asked + 1]
+        plain, listed = np.int64(lists.beyond[own]), np.int64(least)
         for entry in range(begin, end):
             if exception_points[entry] > least:
-                net = exception_points[entry] - price[exception_mentor[entry]]
-                listed[place] = max(listed[place], net)
-        own = kind[asked]
-        plain[place] = lists.beyond[own]
+                listed = max(listed, exception_points[entry] - price[exception_mentor[entry]])
         for entry in range(lists.start[own], lists.start[own] + lists.length[own]):
             if begin == end or place_between(exception_mentor, begin, end, lists.mentor[entry]) < 0:
-                plain[place] = max(plain[place], lists.net[entry])
+                plain = max(plain, np.int64(lists.net[entry]))
                 break  # the first one is the best, unless it is an exception
+        worth[asked] = max(plain, listed) + base[asked]
+        exceptional[asked] = listed > plain
 
 
 @kernel

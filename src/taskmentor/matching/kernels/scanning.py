@@ -200,11 +200,11 @@ def sift_down(value: Whole, which: NDArray[np.int64], size: int) -> None:
 
 
 @kernel
-def promising_blocks(scan: Scan, kind: int, ranked: Ranked, n_blocks: int) -> int:
+def promising_blocks(scan: Scan, kind: int, ranked: Ranked, n_blocks: int, floor: int) -> int:
     """Write the blocks of a kind as a heap, by the most that any of their holders could be worth, taken negative.
 
     Returns:
-        How many blocks have the needed level and are not barred as a whole.
+        How many blocks have the needed level and could hold somebody who is worth more than the floor.
     """
     row = scan.table_start[0] + scan.kind_row[0, kind] * scan.table_width[0]
     by_level, rest, count = scan.levels[scan.kind_level[kind]], scan.kind_rest[kind], scan.kind_count[kind]
@@ -213,7 +213,7 @@ def promising_blocks(scan: Scan, kind: int, ranked: Ranked, n_blocks: int) -> in
         if ranked.begin[block] >= count:
             break
         bound = ranked.most[block] + by_level[ranked.level[block]] + scan.table[row + ranked.code[block]] + rest
-        if bound > scan.least:
+        if bound > floor:
             size = offer(ranked.less, ranked.block_of, size, -bound, block)
     return size
 
@@ -298,7 +298,7 @@ def nearest_by_blocks(
     """Do what `nearest_of_all` does, with a look at those alone who could be among the ones worth most."""
     first, room = scan.holder_start[scan.kind_skill[kind]], len(value)
     size, left = 0, floor
-    n_left = promising_blocks(scan, kind, ranked, n_blocks)
+    n_left = promising_blocks(scan, kind, ranked, n_blocks, floor)
     while n_left:
         if size == room and -ranked.less[0] <= value[0]:
             left = max(left, -ranked.less[0])
@@ -308,8 +308,9 @@ def nearest_by_blocks(
         end = ranked.begin[block + 1]
         group, group_end = 0, ranked.begin[block]
         for entry in range(ranked.begin[block], end):
-            if size == room and ranked.worth[entry] + more <= value[0]:
-                left = max(left, ranked.worth[entry] + more)
+            bound = ranked.worth[entry] + more
+            if bound <= floor or (size == room and bound <= value[0]):
+                left = max(left, bound)
                 break
             if entry == group_end:
                 group, group_end = entry, end_of_equals(ranked, entry, end)
@@ -484,7 +485,7 @@ def gather_by_blocks(
     """Do what `gather_all` does, with a look at those alone who could be among them."""
     first = scan.holder_start[scan.kind_skill[kind]]
     unused = np.empty(len(heap), np.int64)
-    n_left, size, in_heap = promising_blocks(scan, kind, ranked, n_blocks), 0, 0
+    n_left, size, in_heap = promising_blocks(scan, kind, ranked, n_blocks, scan.least), 0, 0
     while n_left and (in_heap < len(heap) or -ranked.less[0] >= heap[0]):
         block, more = take_block(ranked, n_left)
         n_left -= 1
