@@ -312,14 +312,14 @@ def log_to(state: State | None, *, terms: Terms | None = None) -> list[Event]:
 
 def _log_of(steps: Iterable[tuple[ActionName, PersonId]], terms: Terms | None) -> list[Event]:
     log: list[Event] = []
+    engagement: Engagement | None = None
     for name, actor in steps:
-        _step(log, name, actor, terms)
+        at = moment_for(name, engagement)
+        events = decide(engagement, example(name, at, engagement, terms=terms), actor, held_by(actor, at), at)
+        log.extend(events)
+        for event in events:
+            engagement = evolve(engagement, event)
     return log
-
-
-def _step(log: list[Event], name: ActionName, actor: PersonId, terms: Terms | None) -> None:
-    at = moment_for(name, state_after(log))
-    take(log, example(name, at, state_after(log), terms=terms), actor, at)
 
 
 # What has to be there before: an action refers to something that an earlier one made.

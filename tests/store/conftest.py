@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from taskmentor.store import Store, open_store, upgrade
+from tests.store.desk import without_waiting
 from tests.store.server import Server, missing
 
 KINDS = ("memory", "sqlite", "postgresql")
@@ -75,4 +76,4 @@ def _empty(request: pytest.FixtureRequest, kind: str) -> str:
 @pytest.fixture
 def store(address: str) -> Iterator[Store]:
     with open_store(address) as opened:
-        yield opened
+        yield without_waiting(opened)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 
 import attrs
+from sqlalchemy import event
 
 from taskmentor.authorisation import ActionName, Authority, Grant, Relation
 from taskmentor.errors import UnknownIdError
@@ -56,6 +57,14 @@ def empty_tables(database: SqlDatabase) -> None:
             if table is not end:
                 connection.execute(table.delete())
         connection.execute(end.update().values(position=0, link="0" * 64))
+
+
+def without_waiting(store: Store) -> Store:
+    """Return a store that does not wait for the disk, if it is SQLite's: for tests in which nothing is killed."""
+    if isinstance(store.database, SqlDatabase) and store.database.engine.dialect.name == "sqlite":
+        event.listen(store.database.engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous = OFF"))
+        store.database.engine.dispose()  # what is connected already would go on waiting
+    return store
 
 
 def places_set(person: str, side: Relation, places: int, from_on: date = DAY) -> PlacesSet:

@@ -34,8 +34,8 @@ from taskmentor.lifecycle.terms import Terms, WaitOrder
 from taskmentor.models.people import PersonId
 from taskmentor.store import CascadeCommand, Cascades, Store, check, evidence, open_store
 from tests.lifecycle.examples import BEGIN, PROGRAMME_MANAGER, SCOPE, SYSTEM
-from tests.store.desk import AUTHORITY, new_id, places_set
-from tests.store.test_walk import answer, empty, without_waiting
+from tests.store.desk import AUTHORITY, new_id, places_set, without_waiting
+from tests.store.test_walk import answer, empty
 
 MENTORS = tuple(PersonId(name) for name in ("ann", "ben", "cy"))
 MENTEES = tuple(PersonId(name) for name in ("mia", "mo"))

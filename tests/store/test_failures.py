@@ -43,7 +43,19 @@ from taskmentor.store import (
 )
 from taskmentor.store.database import Transaction
 from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, SCOPE, WAYS, proposal
-from tests.store.desk import AUTHORITY, OFFICER, bring, command, days_after, do, new_id, open_places, places_set, send
+from tests.store.desk import (
+    AUTHORITY,
+    OFFICER,
+    bring,
+    command,
+    days_after,
+    do,
+    new_id,
+    open_places,
+    places_set,
+    send,
+    without_waiting,
+)
 from tests.store.fuse import Fuse, FusedDatabase, PowerFailureError, Prepared, fail_everywhere, kept_in
 
 Call = Callable[[], Receipt]
@@ -58,7 +70,7 @@ def fuse() -> Fuse:
 def fused(address: str, fuse: Fuse) -> Iterator[Store]:
     """Give a store whose database calls go through the fuse."""
     with open_store(address) as opened:
-        yield Store(FusedDatabase(opened.database, fuse), snapshot_every=3)
+        yield Store(FusedDatabase(without_waiting(opened).database, fuse), snapshot_every=3)
 
 
 def tried_until_done(store: Store, fuse: Fuse, call: Callable[[], Receipt]) -> int:
@@ -311,7 +323,7 @@ def test_a_lost_connection_is_made_good_by_the_store_itself(sql_address: str, fu
     """Before the commit or after it: nobody need send the command again, and it has one effect."""
     fuse.error = DBAPIError("lost", None, OSError(), connection_invalidated=True)
     with open_store(sql_address) as opened:
-        failures = fail_everywhere(Store(FusedDatabase(opened.database, fuse)), fuse, WRITES[name])
+        failures = fail_everywhere(Store(FusedDatabase(without_waiting(opened).database, fuse)), fuse, WRITES[name])
     assert failures.n_injected >= 5
     # What an erasure leaves in the files is cleaned after its transaction, which is not tried twice.
     assert (failures.n_seen > 0) == (name == "Store.erase")

@@ -14,7 +14,6 @@ from attrs import define, evolve, field, frozen
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import event
 
 from taskmentor.authorisation import ActionName, Approver, Relation
 from taskmentor.errors import InputError, RefusedError, TaskmentorError
@@ -41,7 +40,7 @@ from tests.lifecycle.examples import (
     steps_before,
     terms_for,
 )
-from tests.store.desk import AUTHORITY, DAY, empty_tables, found, new_id, places_set
+from tests.store.desk import AUTHORITY, DAY, empty_tables, found, new_id, places_set, without_waiting
 
 Answer = Receipt | tuple[type[TaskmentorError], tuple[object, ...]]
 Cell = tuple[State | None, ActionName, Relation | None]
@@ -231,13 +230,6 @@ class Walk(RuleBasedStateMachine):
         for store in self.stores:
             assert check(evidence(store)) == []
             assert [repr(found(store, one)) for one in self.now] == [repr(now) for now in self.now.values()]
-
-
-def without_waiting(store: Store) -> None:
-    """Let SQLite not wait for the disk: nothing is killed here, and the walk is long."""
-    assert isinstance(store.database, SqlDatabase)
-    event.listen(store.database.engine, "connect", lambda driver, _: driver.execute("PRAGMA synchronous = OFF"))
-    store.database.engine.dispose()  # what is connected already would go on waiting
 
 
 def answer(call: Callable[[], Receipt]) -> Answer:
