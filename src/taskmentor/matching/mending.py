@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from taskmentor.matching.candidates import best
+from taskmentor.matching.covering import weighed
 from taskmentor.matching.listing import Listing, listing
 from taskmentor.matching.problem import Arcs, Problem
 
@@ -57,10 +58,8 @@ def filled(problem: Problem, plan: Arcs) -> Arcs:
     row, column = np.nonzero(found.mentor >= 0)
     request, mentor = open_[row], found.mentor[row, column]
     free = places[mentor] > 0
-    request, mentor = request[free], mentor[free]
-    weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
-    order = np.argsort(-weight, kind="stable")
-    more = Arcs(request=request[order].astype(np.int32), mentor=mentor[order].astype(np.int32), weight=weight[order])
+    more = weighed(problem, request[free].astype(np.int32), mentor[free].astype(np.int32))
+    more = more.take(np.argsort(-more.weight, kind="stable"))
     return _added(problem, plan, more.take(np.flatnonzero(more.weight > 0)), places, room)
 
 

@@ -8,6 +8,7 @@ from attrs import define, evolve, field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import SolverError
+from taskmentor.matching.covering import weighed
 from taskmentor.matching.duals import Duals, priced, total
 from taskmentor.matching.kernels.finding import count_from
 from taskmentor.matching.kernels.reach import reach
@@ -80,9 +81,8 @@ class Outcome:
     def arcs(self, problem: Problem) -> Arcs:
         """Return the pairs of the plan that are worth something, and what they are worth in a problem."""
         request = np.flatnonzero(self.mentor_of >= 0).astype(np.int32)
-        mentor = self.mentor_of[request]
-        weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
-        return Arcs(request=request, mentor=mentor, weight=weight).take(weight > 0)
+        arcs = weighed(problem, request, self.mentor_of[request])
+        return arcs.take(arcs.weight > 0)
 
 
 def pursue(market: Market, goal: Goal, beginning: Beginning | None = None) -> Outcome:

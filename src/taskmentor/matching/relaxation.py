@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from attrs import define, evolve
 
+from taskmentor.matching.covering import weighed
 from taskmentor.matching.duals import Duals, bound, charged, row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.row_search import Bracketing, PriceSearch
@@ -96,9 +97,8 @@ class Relaxation:
         self.last = found
         self._prove(evolve(found.duals, rows=priced.rows, unit=priced.unit))
         free = problem.pinned[found.request] < 0
-        request, mentor = found.request[free], found.mentor[free]
-        weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
-        plan = Arcs(request=request, mentor=mentor, weight=weight).take(weight > 0)
+        plan = weighed(problem, found.request[free], found.mentor[free])
+        plan = plan.take(plan.weight > 0)
         for one in self.searches:
             one.move(plan, self.grain)
         return plan, self._is_open()
