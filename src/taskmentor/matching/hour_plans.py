@@ -92,15 +92,12 @@ class HourPlans:
 
     def _tried(self, prices: Relaxation, keep: Callable[[Arcs, Rows], None]) -> Rows:
         """Return prices of rows after some rounds, and keep the plans."""
-        for _ in range(_ROWS):
-            before = prices.present()
-            plan, is_open = prices.round()
+
+        def count(plan: Arcs, rows: Rows) -> None:
             self.rounds -= 1
-            keep(plan, before)
-            if not is_open or self.rounds <= 0 or self.is_over():
-                break
-        assert prices.duals is not None, "there was a round"
-        return prices.duals.rows
+            keep(plan, rows)
+
+        return prices.search(min(_ROWS, max(self.rounds, 1)), self.is_over, count).rows
 
     def _search_rows(self, search: PortionSearch, rows: Rows) -> Rows:
         """Keep plans over the present portions at different prices of rows, and return those that prove most."""

@@ -88,6 +88,28 @@ class Relaxation:
         """Return the present prices."""
         return tuple(one.prices() for one in self.searches)
 
+    def search(
+        self,
+        rounds: int,
+        is_over: Callable[[], bool],
+        keep: Callable[[Arcs, tuple[RowPrices, ...]], None] = lambda *_: None,
+    ) -> Duals:
+        """Return the prices that prove most after some rounds, fewer where none are left to try.
+
+        Args:
+            rounds: How many rounds there are at the most; 1 or more.
+            is_over: Asked after each round whether to stop.
+            keep: Told of the plan of each round, and of the prices that it was found at.
+        """
+        for _ in range(rounds):
+            before = self.present()
+            plan, is_open = self.round()
+            keep(plan, before)
+            if not is_open or is_over():
+                break
+        assert self.duals is not None, "there was a round"
+        return self.duals
+
     def round(self) -> tuple[Arcs, bool]:
         """Return the plan that the other strategy finds at the present prices, and whether others are left to try."""
         problem, none = self.problem, np.zeros(0, np.int64)
@@ -155,11 +177,7 @@ def sampled_prices(
     for part in reversed([part for part in parts if places and problem.n_requests >= _LEAST_SAMPLED * part]):
         few = sample(shared, part)
         prices = Relaxation.of(few, strategy, [known[place] for place in places], unit=unit, finest=unit)
-        for _ in range(rounds):
-            if not prices.round()[1] or is_over():
-                break
-        assert prices.duals is not None
-        for place, price in zip(places, prices.duals.rows, strict=True):
+        for place, price in zip(places, prices.search(rounds, is_over).rows, strict=True):
             known[place] = price
     return known
 

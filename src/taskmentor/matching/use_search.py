@@ -217,15 +217,11 @@ class _Search:
             return monotonic() > end
 
         known = sampled_prices(alone, Unconstrained(), _ROW_UNIT, rounds=_ROUNDS, is_over=is_over)
-        search = Relaxation.of(alone, Unconstrained(), known, unit=_ROW_UNIT, finest=_ROW_UNIT)
-        for _ in range(_ROUNDS):
-            if not search.round()[1] or is_over():
-                break
-        assert search.duals is not None, "there was a round"
-        rows = list(none.rows)
-        for place, prices in zip(held, search.duals.rows, strict=True):
+        relaxation = Relaxation.of(alone, Unconstrained(), known, unit=_ROW_UNIT, finest=_ROW_UNIT)
+        found, rows = relaxation.search(_ROUNDS, is_over), list(none.rows)
+        for place, prices in zip(held, found.rows, strict=True):
             rows[place] = prices
-        return evolve(none, rows=tuple(rows), unit=search.duals.unit)
+        return evolve(none, rows=tuple(rows), unit=found.unit)
 
     def _at_price(self, problem: Problem, rows: Duals, price: int) -> tuple[Duals, Arcs]:
         """Return prices that are optimal at prices of rows and of an hour of who has several places, and near pairs."""
