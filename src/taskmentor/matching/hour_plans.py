@@ -14,15 +14,12 @@ from taskmentor.matching.relaxation import Relaxation, sampled_prices
 from taskmentor.matching.row_plans import RowPlans
 from taskmentor.matching.rows import RowPrices
 from taskmentor.matching.solution import Strategy
-from taskmentor.matching.uses import Room, use_duals
+from taskmentor.matching.uses import Room, coarse, use_duals
 
 __all__ = ["UNIT", "HourPlans"]
 
 UNIT, _FINE = 8, 16
 """Prices of rows are in such parts of a point while plans are looked for; means of prices are so many times finer."""
-
-_PARTS = 4
-"""So many different prices an hour has, beside none, which makes small tables of what pairs are charged."""
 
 _ROWS, _PORTIONS, _AGAIN = 8, 12, 7
 """So often prices of rows are searched at the same portions, and portions at the same prices at first and later."""
@@ -141,7 +138,7 @@ class HourPlans:
         request, mentee, place, hour = (
             np.rint(one * _FINE).astype(np.int64) for one in (prices.request, prices.mentee, prices.place, prices.hour)
         )
-        part = max(int(hour.max(initial=0)) // _PARTS, 1)
+        part = coarse(int(hour.max(initial=0)))
         own = RowPrices.of(np.arange(self.problem.n_mentors), hour // part * part)
         fine = tuple(RowPrices(one.row, one.price * _FINE) for one in rows)
         rows = self._with_hours(self._others(fine), own)

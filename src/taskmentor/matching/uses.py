@@ -27,6 +27,7 @@ __all__ = [
     "Room",
     "Uses",
     "best_uses",
+    "coarse",
     "hour_charged",
     "near_pairs",
     "near_uses",
@@ -138,7 +139,7 @@ def best_uses(room: Room, arcs: Arcs, net: Numbers, hour: int = 0) -> Uses:
     Complexity:
         O(n log n) for n pairs, and for each mentor O(different lengths x places squared x hours).
     """
-    part = max(hour // room.step // _PARTS, 1)  # few different prices make small tables of what pairs are charged
+    part = coarse(hour // room.step)
     worth, place, hours = (np.zeros(len(room.places), np.int64) for _ in range(3))
     rest = np.zeros(len(arcs), np.int64)
     fits = room.length[arcs.request] <= room.budget[arcs.mentor]
@@ -156,6 +157,14 @@ def best_uses(room: Room, arcs: Arcs, net: Numbers, hour: int = 0) -> Uses:
     spare = worth[arcs.mentor] - net - rest
     spare = np.where(fits, np.maximum(spare, 0), -_NOTHING)
     return Uses(worth=worth, place=place, hour=hours, pair=np.concatenate(chosen), spare=spare)
+
+
+def coarse(most: int) -> int:
+    """Return what all prices of hours are multiples of, where none is higher than `most`.
+
+    Few different prices make small tables of what pairs are charged.
+    """
+    return max(most // _PARTS, 1)
 
 
 def _alike(room: Room, mentors: NDArray[np.integer]) -> Iterator[NDArray[np.intp]]:
