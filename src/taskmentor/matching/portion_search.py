@@ -75,7 +75,6 @@ class PortionSearch:
         mean: Prices, in the mean of those rounds.
         plan: The best plan of those rounds, of mentors.
         value: What it is worth.
-        most: What prices of the last round prove, over the pairs that were looked at.
     """
 
     problem: Problem
@@ -89,7 +88,6 @@ class PortionSearch:
     mean: UsePrices | None = None
     plan: Arcs | None = None
     value: int = 0
-    most: int = 0
 
     @classmethod
     def of(cls, problem: Problem, room: Room, strategy: Strategy) -> "PortionSearch":
@@ -125,7 +123,6 @@ class PortionSearch:
         gain = uses.worth - np.bincount(portions.mentor, paid * portions.places, minlength=n).astype(np.int64)
         self._keep(found, portions)
         self._average(found, self._prices(arcs, uses, place))
-        self.most = found.bound + int(np.maximum(gain, 0).sum())
         self._change(arcs.take(uses.pair), gain)
 
     def _keep(self, found: Solution, portions: Portions) -> None:
