@@ -27,7 +27,7 @@ from taskmentor.validators import one_of, whole
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
 
-__all__ = ["CpSat"]
+__all__ = ["CpSat", "proving_solver"]
 
 _LARGEST = 2**53
 """CP-SAT compares objective and bound as floats: above this it calls plans optimal that are a point or two below."""
@@ -160,7 +160,7 @@ class CpSat:
         model.maximize(cp_model.LinearExpr.weighted_sum(used, weight.tolist()))
         for arc in np.flatnonzero(hint).tolist() if hint is not None else ():
             model.add_hint(used[arc], 1)
-        solver = self._solver()
+        solver = proving_solver(seed=self.seed, seconds=self.seconds)
         status = solver.solve(model)
         if status == cp_model.UNKNOWN:  # out of time before the first plan
             return Found(chosen=hint)
@@ -174,18 +174,24 @@ class CpSat:
         told = value if proven else max(round(solver.best_objective_bound), value)
         return Found(chosen=chosen, told=told, proven=proven)
 
-    def _solver(self) -> "CpSolver":
-        from ortools.sat.python.cp_model import CpSolver
 
-        solver = CpSolver()
-        settings = solver.parameters
-        # One worker is deterministic; it proves assignments only with the whole linear programme from the start.
-        settings.num_workers = 1
-        settings.add_lp_constraints_lazily = False
-        settings.linearization_level = 2
-        settings.random_seed = self.seed
-        settings.max_time_in_seconds = self.seconds
-        return solver
+def proving_solver(*, seed: int, seconds: float) -> "CpSolver":
+    """Return CP-SAT with settings that are deterministic and prove assignments.
+
+    Args:
+        seed: Its own seed.
+        seconds: Its time limit.
+    """
+    from ortools.sat.python.cp_model import CpSolver
+
+    solver = CpSolver()
+    # One worker is deterministic; it proves assignments only with the whole linear programme from the start.
+    solver.parameters.num_workers = 1
+    solver.parameters.add_lp_constraints_lazily = False
+    solver.parameters.linearization_level = 2
+    solver.parameters.random_seed = seed
+    solver.parameters.max_time_in_seconds = seconds
+    return solver
 
 
 @frozen(eq=False, kw_only=True)

@@ -9,6 +9,7 @@ import numpy as np
 from attrs import Factory, define, field, frozen
 
 from taskmentor.errors import CostRangeError, SolverError
+from taskmentor.matching.cpsat import proving_solver
 from taskmentor.matching.groups.problem import NO_SLOT, Draft, GroupProblem
 
 if TYPE_CHECKING:
@@ -63,8 +64,6 @@ class Answer:
 def solve_question(problem: GroupProblem, question: Question) -> Answer:
     """Return the best new groups that are found within the effort.
 
-    One worker is deterministic.
-
     Raises:
         SolverError: If CP-SAT refuses the model.
     """
@@ -72,14 +71,11 @@ def solve_question(problem: GroupProblem, question: Question) -> Answer:
 
     asked = _Asked(problem=problem, question=question, model=cp_model.CpModel())
     asked.state()
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    # Whole problems are proven only with the whole linear programme from the start; parts are improved without it.
-    solver.parameters.linearization_level = 1 if question.fixed else 2
-    solver.parameters.add_lp_constraints_lazily = bool(question.fixed)
-    solver.parameters.random_seed = question.seed
+    solver = proving_solver(seed=question.seed, seconds=max(question.seconds, 0.001))
     solver.parameters.max_deterministic_time = question.effort
-    solver.parameters.max_time_in_seconds = max(question.seconds, 0.001)
+    if question.fixed:  # parts are improved without the whole linear programme, which proves
+        solver.parameters.linearization_level = 1
+        solver.parameters.add_lp_constraints_lazily = True
     status = solver.solve(asked.model)
     if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return Answer(groups=asked.read(solver), proven=status == cp_model.OPTIMAL)

@@ -8,6 +8,7 @@ from attrs import field, frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, SolverError
+from taskmentor.matching.cpsat import proving_solver
 from taskmentor.matching.joint.filling import fill
 from taskmentor.matching.joint.offers import JointProblem
 from taskmentor.matching.joint.proving import divided_places, prove
@@ -96,13 +97,7 @@ def _plan(problem: JointProblem, start: NDArray[np.int64], seconds: float, seed:
     model.maximize(cp_model.LinearExpr.weighted_sum(used, problem.weight.tolist()))
     for pair in start.tolist():
         model.add_hint(used[pair], 1)
-    solver = cp_model.CpSolver()
-    # One worker is deterministic; with the whole linear programme from the start it proves, as for plain assignments.
-    solver.parameters.num_workers = 1
-    solver.parameters.add_lp_constraints_lazily = False
-    solver.parameters.linearization_level = 2
-    solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = seconds
+    solver = proving_solver(seed=seed, seconds=seconds)
     status = solver.solve(model)
     if status == cp_model.UNKNOWN:  # out of time before its first plan
         return start, False
