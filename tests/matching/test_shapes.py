@@ -189,19 +189,24 @@ def test_keys_are_different_for_different_pairs_and_found_again() -> None:
     assert find_keys(np.zeros(0, np.int64), np.array([1]))[1].tolist() == [False]
 
 
-@given(st.sets(st.integers(0, 200)), st.lists(st.integers(0, 10**6) | st.integers(0, 200), min_size=1))
-def test_many_keys_are_found_where_few_are(keys: set[int], wanted: list[int]) -> None:
-    """Would be broken: lookups in large organisations, which go another way, also in columns of columns."""
-    known, asked = np.array(sorted(keys), np.int64), np.array(wanted, np.int64)
+@given(
+    st.sets(st.integers(0, 200)),
+    st.lists(st.integers(-9, 10**6) | st.integers(0, 200), min_size=1),
+    st.sampled_from([1, 999, 10**9]),
+)
+def test_many_keys_are_found_where_few_are(keys: set[int], wanted: list[int], scale: int) -> None:
+    """Would be broken: lookups in large organisations, which go other ways, also in columns of columns."""
+    known, asked = np.array(sorted(keys), np.int64) * scale, np.array(wanted, np.int64) * scale
     answers = []
-    for many in (0, 10**9):
+    for many, some in ((0, 0), (10**9, 0), (10**9, 10**9)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("taskmentor.matching.shapes._MANY_KEYS", many)
+            patch.setattr("taskmentor.matching.shapes._SOME_KEYS", some)
             place, found = find_keys(known, asked)
             assert found.tolist() == [one in keys for one in wanted]
             assert known[place[found]].tolist() == asked[found].tolist()
             answers.append(find_keys(known, asked[:, None])[1].tolist())
-    assert answers[0] == answers[1]
+    assert answers[0] == answers[1] == answers[2]
 
 
 @given(st.lists(st.integers(0, 30)))
