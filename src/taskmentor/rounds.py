@@ -75,6 +75,15 @@ class Round:
         """Return the day of the round."""
         return self.plan.claims.on
 
+    @property
+    def _best(self) -> str:
+        """How well the plan does at the policy's aims, and who says so."""
+        if self.verdict.aims:
+            return "Proven best"
+        if self.solution.status is Status.TIME_LIMIT:
+            return "Reached in time"
+        return f"Best, by the word of {self.solution.strategy},"
+
     def summary(self) -> str:
         """Return what the round did, in a few lines."""
         claims, counts = self.plan.claims, self.plan.unmatched.counts()
@@ -91,7 +100,7 @@ class Round:
         ]
         if claims.aims:
             reached = "; ".join(f"{one['aim']} {_reached(one['value'])}" for one in claims.aims)
-            lines.append(f"Proven best at each aim in order: {reached}.")
+            lines.append(f"{self._best} at each aim in order: {reached}.")
         if self.problem.n_qualified() <= _MOST_SUMMARISED:
             lines.append(_stability(self.blocking_pairs))
         if left_out:

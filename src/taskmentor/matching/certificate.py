@@ -53,7 +53,8 @@ class Verdict:
             columns that rules and scorers compile to; where one compiles to a free function of the pair instead, that
             function is its only definition, and both call it.
         faults: Everything that is wrong, at most 20 of each kind.
-        aims: The aims at which the plan is proven to be best, in order; all of the policy, where nothing is wrong.
+        aims: The aims at which the plan is proven to be best, in order; all of the policy, where nothing is wrong and
+            there are no constraints, under which that is the word of a solver.
     """
 
     status: Literal["optimal", "feasible", "invalid"]
@@ -289,7 +290,7 @@ def _verdict(
         value=value,
         bound=proven,
         method=how,
-        aims=tuple(aim.name for aim in problem.aims),
+        aims=() if problem.constraints else tuple(aim.name for aim in problem.aims),
     )
 
 
@@ -430,12 +431,18 @@ def _check_all_rings(problem: Problem, duals: Duals, holders: Holders, findings:
 
 
 def _check_aims(problem: Problem, solution: Solution, holders: Holders, findings: Findings) -> Listed | None:
-    """Check that a lawful plan is best at each aim; return all pairs, None where there are no aims or no such plan."""
+    """Check that a lawful plan is best at each aim; return all pairs, None where there are no aims or no such plan.
+
+    Prices prove nothing about plans under constraints, where there are none.
+    """
     if not problem.aims or findings.faults:
         findings.check(bool(problem.aims) or not solution.aims, "there are prices of aims, and the policy has none")
         return None
     request, mentor, score = every_pair(problem, problem.free, holders)
     listed = Listed(problem=problem, request=request, mentor=mentor, score=score)
+    if problem.constraints:
+        findings.check(not solution.aims, "there are prices of aims beside constraints, of which they prove nothing")
+        return listed
     free = problem.pinned[solution.request] < 0
     findings.faults += aim_faults(listed, solution.request[free], solution.mentor[free], solution.aims)
     return listed

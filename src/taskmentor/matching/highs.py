@@ -1,11 +1,14 @@
 """HiGHS as it is asked here: silent, with whole-number values, and models as rows and columns of numpy."""
 
+from collections.abc import Mapping
+from importlib.util import find_spec
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from taskmentor.errors import UnsupportedError
 from taskmentor.matching.listing import Entries
 from taskmentor.matching.rows import UNLIMITED
 from taskmentor.matching.solution import Strategy
@@ -13,7 +16,7 @@ from taskmentor.matching.solution import Strategy
 if TYPE_CHECKING:
     from highspy import Highs, HighsLp
 
-__all__ = ["LARGEST", "Settings", "branching", "limits", "model", "silent"]
+__all__ = ["LARGEST", "NO_HEURISTICS", "Settings", "branching", "limits", "model", "need_highs", "silent"]
 
 LARGEST = 2**53
 """HiGHS reckons in floats, which hold whole numbers up to this."""
@@ -23,6 +26,14 @@ _SOONEST = 0.01
 
 _BELOW = 0.01
 """Sums are so much less apart than their steps when nothing lies in between any more."""
+
+NO_HEURISTICS: Mapping[str, str | float | bool] = {
+    "mip_heuristic_effort": 0.0,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+}
+"""Settings of HiGHS where it begins with a good plan, which its branches make better sooner than anything else."""
 
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -46,6 +57,16 @@ class Settings(Strategy, Protocol):
     def seed(self) -> int:
         """Return the solver's seed."""
         ...
+
+
+def need_highs(who: str) -> None:
+    """Raise UnsupportedError if HiGHS is not installed.
+
+    Args:
+        who: What needs it, such as `Milp`.
+    """
+    if find_spec("highspy") is None:
+        raise UnsupportedError(f"{who} needs HiGHS; install taskmentor[milp].")
 
 
 def silent() -> "Highs":

@@ -6,11 +6,11 @@ import numpy as np
 from attrs import evolve, field, frozen
 from attrs.validators import gt
 
-from taskmentor.errors import CostRangeError, SolverError, UnsupportedError
+from taskmentor.errors import CostRangeError, SolverError
 from taskmentor.matching.clash import clash
 from taskmentor.matching.covering import covering_duals, near_arcs
 from taskmentor.matching.duals import Duals, bound, pinned_value
-from taskmentor.matching.highs import LARGEST
+from taskmentor.matching.highs import LARGEST, need_highs
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.programme import Chosen, Programme, joined
@@ -91,10 +91,7 @@ class Milp:
             UnsupportedError: If highspy is not installed.
             SolverError: If the time was over before any plan was found.
         """
-        try:
-            import highspy  # noqa: F401
-        except ImportError as error:
-            raise UnsupportedError("Milp needs HiGHS; install taskmentor[milp].") from error
+        need_highs("Milp")
         if cycle_shapes(problem):
             return best_rings(problem, self) or _impossible(problem, self)
         if room_of(problem) is not None and problem.n_qualified() > _SMALL:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, TooLargeError
 from taskmentor.matching.duals import Duals, bound, pinned_value
-from taskmentor.matching.highs import LARGEST, Settings, branching, limits, model, silent
+from taskmentor.matching.highs import LARGEST, NO_HEURISTICS, Settings, branching, limits, model, silent
 from taskmentor.matching.kernels.ringing import FAR
 from taskmentor.matching.listing import Listing, at_least
 from taskmentor.matching.problem import Problem
@@ -57,13 +57,7 @@ _BRIEF: Mapping[str, str | float | bool] = {
 }
 """Settings of HiGHS where only some people are given new rings: what else it does does not pay there."""
 
-_PLAIN: Mapping[str, str | float | bool] = {
-    "mip_heuristic_effort": 0.0,
-    "mip_heuristic_run_rins": False,
-    "mip_heuristic_run_rens": False,
-    "mip_heuristic_run_root_reduced_cost": False,
-    "mip_allow_restart": False,
-}
+_PLAIN: Mapping[str, str | float | bool] = {**NO_HEURISTICS, "mip_allow_restart": False}
 """Settings of HiGHS where it begins near the best plan, which its branches find sooner than anything else."""
 
 _BRIEF_SHARE = 0.1

@@ -156,14 +156,15 @@ def test_what_ordered_does_not_do_it_refuses_by_name() -> None:
         solve(evolve(problem, aims=(aims.FewestChanges(kept=(("a", "b", "c"),)),)), Ordered())
 
 
-def test_ordered_holds_no_constraints() -> None:
-    """Would be broken: a constraint that nobody looks at, as flows know none."""
+def test_ordered_holds_no_cycles() -> None:
+    """Would be broken: a constraint that nobody looks at, as pairs alone know no rings."""
     organisation, usual = tm.synthetic.organisation(30, seed=1), tm.programmes.task_based()
-    policy = evolve(usual.policy, aims=(aims.Leximin(),), constraints=(tm.constraints.OncePerPair(),))
-    with pytest.raises(UnsupportedError, match="ordered holds no constraints, and the policy has once-per-pair"):
+    cycles = tm.constraints.TeachLearnCycles()
+    policy = evolve(usual.policy, aims=(aims.Leximin(),), constraints=(tm.constraints.OncePerPair(), cycles))
+    with pytest.raises(UnsupportedError, match="ordered holds no constraints, and the policy has teach-learn-cycles;"):
         tm.match(organisation, evolve(usual, policy=policy), on=tm.synthetic.DAY)
     problem = daily_problem(organisation, policy, on=tm.synthetic.DAY)
-    with pytest.raises(UnsupportedError, match="Ordered holds no constraints"):
+    with pytest.raises(UnsupportedError, match="Ordered holds no constraints, and the policy has teach-learn-cycles;"):
         Ordered()(problem)
 
 
@@ -177,4 +178,5 @@ def test_points_that_do_not_fit_are_refused() -> None:
 def test_ordered_says_its_name_and_parameters() -> None:
     """Would be broken: what results record."""
     assert Ordered().name == "ordered"
-    assert Ordered(most_pairs=7).get_params() == {"most_pairs": 7}
+    expected = {"most_pairs": 7, "seconds": "2.0", "seed": 3}
+    assert Ordered(most_pairs=7, seconds=2, seed=3).get_params() == expected
