@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from taskmentor.answers.comparing import Frontier
 from taskmentor.cli import main
+from taskmentor.cli.told import Compared
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +84,8 @@ def test_probes_and_plans_side_by_side_are_told(plan: tuple[str, str], capsys: C
     assert "unsurpassed" in capsys.readouterr().out
     assert main(["frontier", *plan, "--json"]) == 0
     assert {"stable", "leximin"} <= {row["name"] for row in json.loads(capsys.readouterr().out)["plans"]}
+
+
+def test_plans_that_there_are_none_of_under_constraints_are_told() -> None:
+    """Would be broken: a table that leaves plans out and does not say so."""
+    assert Compared(found=Frontier(plans=(), left_out=("stable",))).text().endswith("constraints: stable.")

@@ -8,9 +8,12 @@ import pytest
 from attrs import evolve
 
 from taskmentor.answers.comparing import MeasuredPlan, frontier
-from taskmentor.errors import SolverError
+from taskmentor.errors import InfeasibleError, SolverError
 from taskmentor.formats.reading import read_organisation
+from taskmentor.matching.constraints import Constraint, MentorLoad, UnitQuota
 from taskmentor.matching.flow import Flow
+from taskmentor.matching.milp import Milp
+from taskmentor.matching.problem import daily_problem
 from taskmentor.matching.solution import Solution, solve
 from taskmentor.programmes import task_based
 from taskmentor.rounds import Round, match
@@ -117,6 +120,43 @@ def test_a_plan_that_does_not_hold_is_refused(sample: Round) -> None:
     with pytest.raises(SolverError, match="is none of this round"):
         frontier(sample, also={"mine": short})
     assert isinstance(mine, Solution)
+
+
+def _under(sample: Round, *constraints: Constraint) -> Round:
+    programme = evolve(sample.programme, policy=evolve(sample.programme.policy, constraints=constraints))
+    return match(sample.organisation, programme, on=sample.on, strategy=Milp())
+
+
+def test_plans_under_constraints_keep_them_and_those_that_cannot_are_named(sample: Round) -> None:
+    """Would be broken: plans that are set beside a round and break what it must keep."""
+    round_ = _under(sample, MentorLoad(at_most=1), UnitQuota(at_most=12))
+    found = frontier(round_)
+    assert found.left_out == ("best pair first", "stable")
+    assert str(found).endswith("None under these constraints: best pair first, stable.")
+    assert found.as_data()["left_out"] == ["best pair first", "stable"]
+    plans = {one.name: one for one in found.plans}
+    assert {"the round", "leximin", "even load, then score", "best by score"} <= plans.keys()
+    pins = np.bincount(round_.problem.pinned[round_.problem.pinned >= 0], minlength=round_.problem.n_mentors)
+    assert max(one.most for one in found.plans) <= max(1, int(pins.max()))
+    best = plans["best by requests, then score"]
+    assert best.served == plans["leximin"].served == max(one.served for one in found.plans)
+    assert frontier(sample).left_out == ()
+
+
+def test_a_plan_that_breaks_a_constraint_is_refused(sample: Round) -> None:
+    round_ = _under(sample, UnitQuota(at_most=3))
+    with pytest.raises(SolverError, match="'free' does not hold: against the constraint"):
+        frontier(round_, also={"free": sample.solution})
+
+
+def test_constraints_that_no_other_plan_keeps_are_told(sample: Round) -> None:
+    """Would be broken: a floor that no plan reaches under a constraint, taken for an error."""
+    round_ = _under(sample, UnitQuota(at_least=1))
+    assert any(name.startswith("no pair below") for name in frontier(round_).left_out)
+    policy = evolve(sample.programme.policy, constraints=(UnitQuota(at_least=9_999),))
+    impossible = evolve(round_, problem=daily_problem(sample.organisation, policy, on=sample.on))
+    with pytest.raises(InfeasibleError, match="quota-of"):
+        frontier(impossible)
 
 
 def test_where_nobody_is_served_there_is_nothing_to_spread() -> None:

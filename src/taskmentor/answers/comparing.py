@@ -7,17 +7,18 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from taskmentor.errors import SolverError
+from taskmentor.errors import InfeasibleError, SolverError
 from taskmentor.matching.aims import Aim, Leximin, LoadSpread, MostRequests, Score
 from taskmentor.matching.aims.ordered import Ordered
 from taskmentor.matching.blocking import blocking_pairs
 from taskmentor.matching.certificate import misfits, verify_solution
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
+from taskmentor.matching.milp import Milp
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.shapes import CompiledRule, ExplicitBar, pair_keys
-from taskmentor.matching.solution import Solution, Strategy, solve
+from taskmentor.matching.solution import Solution, Status, Strategy, solve, unheld
 from taskmentor.matching.stable import Stable
 from taskmentor.rounds import Round
 
@@ -94,21 +95,30 @@ class Frontier:
 
     Attributes:
         plans: By score, the greatest first.
+        left_out: Those that there are none of under the constraints of the policy: their strategy holds one of these
+            not, or no plan keeps them.
     """
 
     plans: tuple[MeasuredPlan, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def best(self) -> tuple[MeasuredPlan, ...]:
         """Return the plans that no other one surpasses in everything."""
         return tuple(plan for plan in self.plans if plan.best)
 
+    @property
+    def missing(self) -> str:
+        """Return which plans there are none of, in words; empty where there are all."""
+        return f"None under these constraints: {', '.join(self.left_out)}." if self.left_out else ""
+
     def as_data(self) -> dict[str, Described]:
         """Return the plans as plain data."""
-        return {"plans": [plan.as_data() for plan in self.plans]}
+        return {"plans": [plan.as_data() for plan in self.plans], "left_out": list(self.left_out)}
 
     def __str__(self) -> str:
-        return "\n".join(["Plans by score; * where none is as good at everything:", *map(str, self.plans)])
+        lines = ["Plans by score; * where none is as good at everything:", *map(str, self.plans), self.missing]
+        return "\n".join(filter(None, lines))
 
 
 def frontier(
@@ -121,32 +131,35 @@ def frontier(
     highest floor that still serves as many; and the best in which each mentor gives fewer places. Aims in order and a
     cost of places, if the policy has any, count for the plan of the round alone; `also` takes others.
 
+    Constraints hold for all of them. A plan whose strategy does not hold them is left out by name, as best pair first
+    and stable are, and so is one that cannot keep them.
+
     Args:
         round_: The round.
         also: Further plans of the problem, such as those of other strategies, by name.
-        strategy: Who finds the best ones; `Flow(ties="any")` unless given.
+        strategy: Who finds the best ones; `Flow(ties="any")` unless given, and under constraints `Milp()`.
         floors: How many floors are tried, beside the highest that serves as many.
 
     Raises:
         SolverError: If a plan does not hold under the policy.
         TooLargeError: If the problem is above what one of these strategies takes.
-        UnsupportedError: If there are constraints, which not all of these strategies hold.
+        UnsupportedError: If the strategy does not hold the constraints.
+        InfeasibleError: If no plan keeps them.
 
     Source:
         The highest floor is the max-min of Rawls over plans that serve the most: a bottleneck assignment, found by
         halving. Which plans are kept: Pareto (1906).
     """
-    round_.problem.refuse_constraints("frontier", "ask about a round without them")
-    solver = Flow(ties="any") if strategy is None else strategy
     problem = evolve(round_.problem, aims=(), load_cost=0)
-    plans: dict[str, Solution] = {
-        "the round": evolve(round_.solution, aims=()),
-        **dict(_plans(problem, solver, floors)),
-    }
-    plans |= {name: evolve(solution, aims=()) for name, solution in (also or {}).items()}
-    measured = [_measured(problem, name, solution) for name, solution in plans.items()]
+    found = dict(_plans(problem, strategy or (Milp() if problem.constraints else Flow(ties="any")), floors))
+    plans = {name: solution for name, solution in found.items() if solution is not None}
+    plans |= {"the round": round_.solution, **(also or {})}
+    measured = [_measured(problem, name, evolve(solution, aims=())) for name, solution in plans.items()]
     marked = (evolve(one, best=not any(_surpasses(other, one) for other in measured)) for one in measured)
-    return Frontier(plans=tuple(sorted(marked, key=lambda one: (-one.score, one.name))))
+    return Frontier(
+        plans=tuple(sorted(marked, key=lambda one: (-one.score, one.name))),
+        left_out=tuple(name for name, solution in found.items() if solution is None),
+    )
 
 
 def _surpasses(one: MeasuredPlan, other: MeasuredPlan) -> bool:
@@ -154,22 +167,32 @@ def _surpasses(one: MeasuredPlan, other: MeasuredPlan) -> bool:
     return all(own >= theirs for own, theirs in pairs) and any(own > theirs for own, theirs in pairs)
 
 
-def _plans(problem: Problem, solver: Strategy, floors: int) -> Iterator[tuple[str, Solution]]:
-    """Return plans that pull in different directions, by name."""
+def _plans(problem: Problem, solver: Strategy, floors: int) -> Iterator[tuple[str, Solution | None]]:
+    """Return plans that pull in different directions, by name; None where there is none under the constraints."""
     best = solve(problem, solver)
+    if best.status is Status.INFEASIBLE:
+        raise InfeasibleError(best.clash)
     yield "best by requests, then score" if problem.count_weight else "best by score", best
     if problem.count_weight:
-        yield "best by score", solve(evolve(problem, objective="score"), solver)
-    yield "best pair first", solve(problem, Greedy())
-    yield "stable", solve(problem, Stable())
+        yield "best by score", _kept(evolve(problem, objective="score"), solver)
+    yield "best pair first", _kept(problem, Greedy())
+    yield "stable", _kept(problem, Stable())
     for name, wanted in _AIMS.items():
-        yield name, evolve(solve(evolve(problem, aims=wanted), Ordered()), aims=())
+        yield name, _kept(evolve(problem, aims=wanted), Ordered())
     for floor in _floors(problem, solver, best, floors):
-        yield f"no pair below {floor:,}", solve(_with_floor(problem, floor), solver)
+        yield f"no pair below {floor:,}", _kept(_with_floor(problem, floor), solver)
     busiest = int(np.bincount(best.mentor, minlength=1).max())
     for places in range(busiest - 1, 0, -1):
         fewer = evolve(problem, capacity=np.minimum(problem.capacity, places))
-        yield f"at most {places:,} each", solve(fewer, solver)
+        yield f"at most {places:,} each", _kept(fewer, solver)
+
+
+def _kept(problem: Problem, strategy: Strategy) -> Solution | None:
+    """Return the plan of a strategy, None where it does not hold the constraints or none keeps them."""
+    if unheld(problem, strategy):
+        return None
+    found = solve(problem, strategy)
+    return None if found.status is Status.INFEASIBLE else found
 
 
 def _floors(problem: Problem, solver: Strategy, best: Solution, n: int) -> list[int]:
@@ -184,7 +207,8 @@ def _floors(problem: Problem, solver: Strategy, best: Solution, n: int) -> list[
     low, high = int(np.searchsorted(scores, least)), len(scores) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        if solve(_with_floor(problem, int(scores[middle])), solver).n_matched >= best.n_matched:
+        found = _kept(_with_floor(problem, int(scores[middle])), solver)
+        if found is not None and found.n_matched >= best.n_matched:
             low = middle
         else:
             high = middle - 1
@@ -237,7 +261,7 @@ def _lawful(problem: Problem, name: str, solution: Solution) -> tuple[NDArray[np
 
 _UNLAWFUL = (
     "served twice", "the mentor offers no such skill", "against the rule", "a pin is not kept",
-    "more mentees than places", "more mentors than the mentee's limit",
+    "more mentees than places", "more mentors than the mentee's limit", "against the constraint", "a cycle of too many",
 )  # fmt: skip
 
 

@@ -180,4 +180,4 @@ class Compared:
             for one in self.found.plans
         ]
         header = ("plan", "served", "score", "worst", "mentors", "busiest", "Gini", "blocking", "unsurpassed")
-        return "\n".join(table(header, rows, numbers=header[1:8]))
+        return "\n".join(filter(None, [*table(header, rows, numbers=header[1:8]), self.found.missing]))

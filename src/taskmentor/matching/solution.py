@@ -23,6 +23,7 @@ __all__ = [
     "Strategy",
     "nothing_found",
     "solve",
+    "unheld",
 ]
 
 Proof = Literal["prices", "solver"]
@@ -229,6 +230,12 @@ def nothing_found(problem: Problem, who: str, limit: str) -> SolverError:
     return SolverError(f"{who} found no plan that keeps {names} in {limit}.")
 
 
+def unheld(problem: Problem, strategy: Strategy) -> tuple[CompiledConstraint, ...]:
+    """Return the constraints of a problem that a strategy does not hold."""
+    holds = strategy.holds if isinstance(strategy, HoldsConstraints) else lambda _: False
+    return tuple(one for one in problem.constraints if not holds(one))
+
+
 def solve(problem: Problem, strategy: Strategy) -> Solution:
     """Return what a strategy finds for a problem.
 
@@ -249,9 +256,8 @@ def solve(problem: Problem, strategy: Strategy) -> Solution:
         raise UnsupportedError(f"{strategy.name} holds no aims in order, and the policy has {names}; take Ordered.")
     if problem.load_cost and not isinstance(strategy, HoldsLoadCost):
         raise UnsupportedError(f"{strategy.name} takes no account of load_cost, and the policy has one; take Flow.")
-    held = strategy.holds if isinstance(strategy, HoldsConstraints) else lambda _: False
-    if refused := [one for one in problem.constraints if not held(one)]:
-        evolve(problem, constraints=tuple(refused)).refuse_constraints(strategy.name)
+    if refused := unheld(problem, strategy):
+        evolve(problem, constraints=refused).refuse_constraints(strategy.name)
     found = strategy(problem)
     if not isinstance(found, Solution):
         raise SolverError(f"the strategy {strategy.name} answered with {shown(found)}, not with a Solution")

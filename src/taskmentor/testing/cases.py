@@ -18,7 +18,7 @@ from taskmentor.matching.policy import Objective, Policy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.rules import Qualified
 from taskmentor.matching.scorers import LevelFit
-from taskmentor.matching.solution import HoldsAims, HoldsConstraints, HoldsLoadCost, Strategy
+from taskmentor.matching.solution import HoldsAims, HoldsLoadCost, Strategy, unheld
 from taskmentor.models.organisation import Organisation
 from taskmentor.testing.draws import Draws, Seeded
 from taskmentor.testing.policies import random_policy
@@ -100,9 +100,8 @@ def is_plain(problem: Problem) -> bool:
 
 def is_held(problem: Problem, strategy: Strategy) -> bool:
     """Return whether a strategy says that it holds everything that a problem asks for beside the objective."""
-    held = strategy.holds if isinstance(strategy, HoldsConstraints) else lambda _: False
     return (
-        all(held(constraint) for constraint in problem.constraints)
+        not unheld(problem, strategy)
         and (not problem.aims or isinstance(strategy, HoldsAims))
         and (not problem.load_cost or isinstance(strategy, HoldsLoadCost))
     )
