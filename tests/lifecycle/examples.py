@@ -310,6 +310,11 @@ def log_to(state: State | None, *, terms: Terms | None = None) -> list[Event]:
     return _log_of(WAYS[state], terms)
 
 
+def log_with_second_goal(state: State | None, *, terms: Terms | None = None) -> list[Event]:
+    """Return such a log in which a second goal is agreed on once the engagement is active."""
+    return _log_of(steps_before(state, ActionName.REASSESS_SECOND_GOAL, Relation.MENTEE), terms)
+
+
 def _log_of(steps: Iterable[tuple[ActionName, PersonId]], terms: Terms | None) -> list[Event]:
     log: list[Event] = []
     engagement: Engagement | None = None

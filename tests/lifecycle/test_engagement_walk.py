@@ -47,6 +47,7 @@ from tests.lifecycle.examples import (
     held_by,
     item_of,
     log_to,
+    log_with_second_goal,
     moment_for,
     proposal,
     relation_allows,
@@ -186,7 +187,8 @@ class EngagementWalk(RuleBasedStateMachine):
         short = self.terms in (USUAL, TERMS[1], IN_TURN) or (self.terms in (LIGHT, UNCONFIRMED) and not waiting)
         if state is State.COMPLETED:
             self.lines = Lines()  # in which the log that is made here was confirmed
-        self.log = log_to(state if short else None, terms=self.terms)
+        make = log_with_second_goal if self.terms is IN_TURN else log_to
+        self.log = make(state if short else None, terms=self.terms)
         self.engagement = state_after(self.log)
 
     @rule(data=st.data(), initiator=st.sampled_from(["programme manager", "manager", "mentee", "mentor"]))
