@@ -27,6 +27,7 @@ def requirements() -> dict[str, dict[str, tuple[str, str]]]:
     }
 
 
+@cache
 def shown() -> dict[str, list[str]]:
     """Return the tests that show each requirement, as `tests/file.py::name`, by its id."""
     found: dict[str, list[str]] = {}
