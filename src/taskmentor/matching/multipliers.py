@@ -17,7 +17,7 @@ from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.relaxation import Relaxation, can_price, sampled_prices
 from taskmentor.matching.row_plans import RowPlans
 from taskmentor.matching.rows import CompiledConstraint, HourRows, RowPrices
-from taskmentor.matching.solution import Solution, Strategy, nothing_found
+from taskmentor.matching.solution import Solution, Strategy, nothing_found, unheld
 from taskmentor.matching.uses import Room, room_of
 from taskmentor.validators import whole
 
@@ -78,9 +78,8 @@ class Multipliers:
             UnsupportedError: If a constraint is of another kind.
             SolverError: If no plan that keeps all rows was found.
         """
-        if refused := [one for one in problem.constraints if not self.holds(one)]:
-            instead = "take Milp or CpSat"
-            evolve(problem, constraints=tuple(refused)).refuse_constraints("Multipliers", instead)
+        if refused := unheld(problem, self):
+            evolve(problem, constraints=refused).refuse_constraints("Multipliers")
         if not problem.constraints:
             raise UnsupportedError(
                 f"Multipliers searches prices of rows, and there are none; take {self.strategy.name}."

@@ -344,16 +344,18 @@ class Problem:
         low, high = self.score_bounds
         return 1 + self.n_places * (max(high, 0) - low + self._dearest)
 
-    def refuse_constraints(self, who: str, instead: str = "take CpSat or Milp") -> None:
-        """Raise UnsupportedError if there are constraints, for a strategy that holds none.
+    def refuse_constraints(self, who: str, instead: str | None = None) -> None:
+        """Raise UnsupportedError if there are constraints, none of which is held.
 
         Args:
-            who: The strategy.
-            instead: What to do about it.
+            who: By whom.
+            instead: What to do about it; unless given, to take a strategy that holds all of them.
         """
         if self.constraints:
             names = " and ".join(one.name for one in self.constraints)
-            raise UnsupportedError(f"{who} holds no constraints, and the policy has {names}; {instead}.")
+            usual = "give the policy no aims, and take CpSat or Milp" if self.aims else "take CpSat or Milp"
+            instead = instead or usual
+            raise UnsupportedError(f"{who} does not hold {names}, which the policy has; {instead}.")
 
     def check_range(self) -> None:
         """Raise CostRangeError if the objective of some plan, or a part of it, could exceed 62 bits."""

@@ -16,7 +16,7 @@ from taskmentor.matching.highs import need_highs
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rows import CompiledConstraint, CycleRows
-from taskmentor.matching.solution import Solution, nothing_found
+from taskmentor.matching.solution import Solution, nothing_found, unheld
 from taskmentor.validators import whole
 
 __all__ = ["Ordered"]
@@ -82,8 +82,8 @@ class Ordered:
             raise UnsupportedError(
                 "Ordered() looks for what is best aim by aim, and the policy has no aims; use Flow() or Exact()."
             )
-        if refused := [one for one in problem.constraints if not self.holds(one)]:
-            evolve(problem, constraints=tuple(refused)).refuse_constraints("Ordered", "give the policy no aims")
+        if refused := unheld(problem, self):
+            evolve(problem, constraints=refused).refuse_constraints("Ordered")
         if (size := problem.n_qualified()) > self.most_pairs:
             instead = "match fewer requests at a time, or by a policy without aims"
             raise TooLargeError("Ordered()", "qualified pairs", size, self.most_pairs, instead)
