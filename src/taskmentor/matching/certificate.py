@@ -433,7 +433,7 @@ def _check_all_rings(problem: Problem, duals: Duals, holders: Holders, findings:
 def _check_aims(problem: Problem, solution: Solution, holders: Holders, findings: Findings) -> Listed | None:
     """Check that a lawful plan is best at each aim; return all pairs, None where there are no aims or no such plan.
 
-    Prices prove nothing about plans under constraints, where there are none.
+    Under constraints that is the solver's word: prices of aims would prove nothing there, and there must be none.
     """
     if not problem.aims or findings.faults:
         findings.check(bool(problem.aims) or not solution.aims, "there are prices of aims, and the policy has none")

@@ -16,7 +16,17 @@ from taskmentor.matching.solution import Strategy
 if TYPE_CHECKING:
     from highspy import Highs, HighsLp
 
-__all__ = ["LARGEST", "NO_HEURISTICS", "Settings", "branching", "limits", "model", "need_highs", "silent"]
+__all__ = [
+    "LARGEST",
+    "NO_HEURISTICS",
+    "Settings",
+    "branching",
+    "limits",
+    "model",
+    "need_highs",
+    "says_impossible",
+    "silent",
+]
 
 LARGEST = 2**53
 """HiGHS reckons in floats, which hold whole numbers up to this."""
@@ -81,25 +91,44 @@ def silent() -> "Highs":
     return Silent()  # type: ignore[no-untyped-call]
 
 
-def branching(programme: "HighsLp", *, seed: int, end: float) -> "Highs":
+def branching(
+    programme: "HighsLp",
+    *,
+    seed: int,
+    end: float,
+    settings: Mapping[str, str | float | bool] | None = None,
+    start: NDArray[np.bool_] | None = None,
+) -> "Highs":
     """Return HiGHS with a model of whole worths, so that it stops where no sum of them is left in between.
 
     Args:
         programme: The model.
         seed: The solver's own seed.
         end: When to stop, by the monotonic clock.
+        settings: Further options of HiGHS.
+        start: The columns of a plan to begin with. Shape (n_columns,).
     """
     highs, step = silent(), int(np.gcd.reduce(np.array(programme.col_cost_, np.float64).astype(np.int64)))
-    options: dict[str, int | float] = {
+    options: dict[str, str | float | bool] = {
         "random_seed": seed,
         "time_limit": max(end - monotonic(), _SOONEST),
         "mip_rel_gap": 0.0,
         "mip_abs_gap": max(step, 1) - _BELOW,
+        **(settings or {}),
     }
     for name, value in options.items():
         highs.setOptionValue(name, value)
     highs.passModel(programme)
+    if start is not None:
+        highs.setSolution(len(start), np.arange(len(start), dtype=np.int32), start.astype(np.float64))
     return highs
+
+
+def says_impossible(highs: "Highs") -> bool:
+    """Return whether HiGHS found that nothing keeps all rows; what it maximises has a limit."""
+    from highspy import HighsModelStatus
+
+    return highs.getModelStatus() in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible)
 
 
 def limits(low: Limits, high: Limits) -> tuple[Floats, Floats]:

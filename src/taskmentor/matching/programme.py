@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.covering import UNITS, covering_duals, lawful_prices
 from taskmentor.matching.duals import Duals, bound
-from taskmentor.matching.highs import branching, model
+from taskmentor.matching.highs import branching, model, says_impossible
 from taskmentor.matching.listing import Listing, at_least, listing, places_listing
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.shapes import pair_keys
@@ -143,10 +143,9 @@ class Programme:
             return Chosen(chosen=nothing, told=0, proven=True) if possible else Chosen(impossible=True)
         rows = self._rows(least, exactly=exactly)
         highs = self._solved(weight, rows, whole=True, start=start)
-        status, info = highs.getModelStatus(), highs.getInfo()
-        if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
+        if says_impossible(highs):
             return Chosen(impossible=True)
-        proven = status == HighsModelStatus.kOptimal
+        info, proven = highs.getInfo(), highs.getModelStatus() == HighsModelStatus.kOptimal
         told = None if not np.isfinite(info.mip_dual_bound) else int(np.floor(info.mip_dual_bound + _SLACK))
         values = np.array(highs.getSolution().col_value, np.float64)
         chosen = values > 0.5
@@ -173,12 +172,10 @@ class Programme:
     def _solved(self, weight: NDArray[np.int64], rows: Listing, *, whole: bool, start: Arcs | None = None) -> "Highs":
         """Return HiGHS after it has solved the model, whole or relaxed."""
         made = model(weight, (rows.low, rows.high), rows.entries, whole=whole)
-        highs = branching(made, seed=self.seed, end=self.end)
+        first = None
         if start is not None:
             keys = pair_keys(self.arcs.request, self.arcs.mentor, self.problem.n_mentors)
-            known = np.searchsorted(keys, pair_keys(start.request, start.mentor, self.problem.n_mentors))
-            highs.setSolution(
-                len(keys), np.arange(len(keys), dtype=np.int32), np.isin(np.arange(len(keys)), known).astype(np.float64)
-            )
+            first = np.isin(keys, pair_keys(start.request, start.mentor, self.problem.n_mentors))
+        highs = branching(made, seed=self.seed, end=self.end, start=first)
         highs.run()
         return highs

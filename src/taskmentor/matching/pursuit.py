@@ -213,6 +213,16 @@ class _Pursuit:
         gets[served] = sold.points[served] + self.market.asked.base[served] - price[sold.plan[served]]
         return self._floor(self.market.request, gets)
 
+    def _gets(self, worth: NDArray[np.int64], mentee: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what each request gets at least: its best mentor, or what its mentee has beside. Shape (n_requests,).
+
+        Args:
+            worth: What its best mentor is worth to it, less the price. Shape (n_requests,).
+            mentee: The price of each mentee. Shape (n_mentees,).
+        """
+        gets: NDArray[np.int64] = np.maximum(worth, mentee[self.market.problem.mentee])
+        return gets
+
     def _floor(self, requests: NDArray[np.integer], gets: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return what each kind has at least, where some of its requests get so much, 0 at the least. Shape (n_kinds,).
 
@@ -244,7 +254,7 @@ class _Pursuit:
         ones, and in all pairs that takes long to mend.
         """
         market = self.market
-        floor = self._floor(market.request, np.maximum(found.worth, found.duals.mentee[market.problem.mentee]))
+        floor = self._floor(market.request, self._gets(found.worth, found.duals.mentee))
         left = (market.loads(plan) < market.problem.capacity) & (price > 0)
         some = np.flatnonzero(left | wanted)
         askers = market.oracle.askers(some, floor, _ASKERS)
@@ -267,8 +277,7 @@ class _Pursuit:
                 return False
             price, sold = best.price, sold.changed(market, best.mentor_of)
             self._keep(sold)
-            has = np.maximum(best.worth, best.mentee[market.problem.mentee])
-            priced = self._priced(price, self._floor(market.request, has))
+            priced = self._priced(price, self._floor(market.request, self._gets(best.worth, best.mentee)))
             rounds += 1
             self._tell("closing the gap", rounds, None)
             if priced is None:
@@ -284,7 +293,7 @@ class _Pursuit:
         """Return pairs that could improve a plan and are not listed, and requests whose exceptions could."""
         market, problem = self.market, self.market.problem
         asked = market.request
-        gets = np.maximum(best.worth, best.mentee[problem.mentee])
+        gets = self._gets(best.worth, best.mentee)
         short = asked[found.worth[asked] > gets[asked]]
         more = _listed(market, found, self._floor(short, gets) + 1)
         new = np.flatnonzero(~find_keys(listed.keys, more.keys)[1])

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, TooLargeError
 from taskmentor.matching.duals import Duals, bound, pinned_value
-from taskmentor.matching.highs import LARGEST, NO_HEURISTICS, Settings, branching, limits, model, silent
+from taskmentor.matching.highs import (
+    LARGEST,
+    NO_HEURISTICS,
+    Settings,
+    branching,
+    limits,
+    model,
+    says_impossible,
+    silent,
+)
 from taskmentor.matching.kernels.ringing import FAR
 from taskmentor.matching.listing import Listing, at_least
 from taskmentor.matching.problem import Problem
@@ -428,17 +437,17 @@ class _Search:
             rows = cuts.added(rows, self.lessons.people(rings))
         rows = _with_least(rows, rings, least)
         programme = model(rings.sums(weight), (rows.low, rows.high), rows.entries, whole=True)
-        highs = branching(programme, seed=self.settings.seed, end=now + share * (self.end - now))
-        settings = _BRIEF if among is not None else _PLAIN if cuts is not None else {}
-        for name, value in settings.items():
-            highs.setOptionValue(name, value)
-        if start is not None:
-            first = np.arange(len(rings)) < len(start)
-            highs.setSolution(len(rings), np.arange(len(rings), dtype=np.int32), first.astype(np.float64))
+        highs = branching(
+            programme,
+            seed=self.settings.seed,
+            end=now + share * (self.end - now),
+            settings=_BRIEF if among is not None else _PLAIN if cuts is not None else None,
+            start=None if start is None else np.arange(len(rings)) < len(start),
+        )
         highs.run()
-        status, info = highs.getModelStatus(), highs.getInfo()
-        if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
+        if says_impossible(highs):
             return _Found(impossible=True)
+        status, info = highs.getModelStatus(), highs.getInfo()
         told = int(np.floor(info.mip_dual_bound + _SLACK)) if np.isfinite(info.mip_dual_bound) else None
         part = np.array(highs.getSolution().col_value, np.float64)
         if len(part) < len(rings) or not self._keeps(chosen := rings.take(part > 0.5), least, among):

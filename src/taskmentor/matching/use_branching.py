@@ -9,7 +9,7 @@ from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
 from taskmentor.matching.columns import Columns, Matrix
-from taskmentor.matching.highs import branching, model
+from taskmentor.matching.highs import branching, model, says_impossible
 from taskmentor.matching.listing import Entries, listing, places_listing
 from taskmentor.matching.mending import filled, mended
 from taskmentor.matching.problem import Arcs, Problem
@@ -202,10 +202,8 @@ class Branching:
 
     def found(self, highs: "Highs", columns: Columns) -> tuple[Found, NDArray[np.bool_] | None]:
         """Return the plan that HiGHS ended with, and which uses it has."""
-        from highspy import HighsModelStatus
-
         part = np.array(highs.getSolution().col_value, np.float64) > 0.5
-        if highs.getModelStatus() in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
+        if says_impossible(highs):
             return Found(impossible=True), None
         if len(part) < columns.n:
             return Found(), None

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from taskmentor.errors import CostRangeError
 from taskmentor.matching.aims.aim import Floor, Spread, Step, Sum
 from taskmentor.matching.aims.choices import Listed, place_costs
+from taskmentor.matching.covering import weighed
 from taskmentor.matching.duals import Duals
-from taskmentor.matching.highs import LARGEST, NO_HEURISTICS, branching, model
+from taskmentor.matching.highs import LARGEST, NO_HEURISTICS, branching, model, says_impossible
 from taskmentor.matching.listing import Listing, at_least
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.programme import Programme
@@ -52,9 +53,9 @@ def best_in_order(listed: Listed, steps: list[Step], *, seed: int, end: float) -
     Raises:
         CostRangeError: If sums over a plan are larger than floats hold exactly.
     """
-    programme = _programme(listed.problem, listed, seed, end)
+    search = _Search.of(listed, seed, end, spreads=any(isinstance(step, Spread) for step in steps))
+    programme = search.programme
     duals = programme.duals(programme.relaxed())
-    search = _Search.of(listed, programme, spreads=any(isinstance(step, Spread) for step in steps))
     # Where aims leave it open, a pair more is better than none.
     done = search.settle(np.zeros(search.n_columns, np.int64)) and search.descend([*steps, search.every_pair])
     arcs = None if search.plan is None else programme.arcs.take(search.plan[: search.n_pairs])
@@ -63,18 +64,9 @@ def best_in_order(listed: Listed, steps: list[Step], *, seed: int, end: float) -
 
 def any_plan(problem: Problem, *, seed: int, end: float) -> bool:
     """Return whether some plan keeps all constraints of a problem; True too where time ran out."""
-    search = _Search.of(listed := Listed.of(problem), _programme(problem, listed, seed, end), spreads=False)
+    search = _Search.of(Listed.of(problem), seed, end, spreads=False)
     search.settle(np.zeros(search.n_columns, np.int64))
     return not search.impossible
-
-
-def _programme(problem: Problem, listed: Listed, seed: int, end: float) -> Programme:
-    """Return the programme over all usable pairs, weighted by the objective."""
-    rows = np.flatnonzero(listed.usable)
-    rows = rows[np.argsort(listed.keys[rows], kind="stable")]
-    request, mentor = listed.request[rows].astype(np.int32), listed.mentor[rows].astype(np.int32)
-    worth = problem.worth(request, mentor, problem.levels(request, mentor))
-    return Programme(problem, Arcs(request=request, mentor=mentor, weight=problem.weight(worth)), seed, end)
 
 
 @define(eq=False, kw_only=True)
@@ -88,9 +80,8 @@ class _Search:
         pairs: The rows of those that are usable, by request and mentor. Shape (n_pairs,).
         mentor: Whose each place is. Shape (n_places,).
         number: Which of the mentor's places it is, from 0. Shape (n_places,).
-        rows: What all these plans keep.
-        seed: The solver's own seed.
-        end: When to stop.
+        programme: The pairs weighted by the objective, with the rows that all plans keep, the seed and the end.
+        rows: What the best ones keep.
         plan: The columns of one of them, None where none is known. Shape (n_columns,).
         impossible: Whether it was found that there is none.
     """
@@ -99,33 +90,35 @@ class _Search:
     pairs: NDArray[np.intp]
     mentor: NDArray[np.intp]
     number: Numbers
+    programme: Programme
     rows: Listing
-    seed: int
-    end: float
     plan: NDArray[np.bool_] | None = None
     impossible: bool = False
 
     @classmethod
-    def of(cls, listed: Listed, programme: Programme, *, spreads: bool) -> "_Search":
+    def of(cls, listed: Listed, seed: int, end: float, *, spreads: bool) -> "_Search":
         """Return the search among all plans.
 
         Args:
             listed: All pairs.
-            programme: The usable ones, with the rows that plans keep.
+            seed: The solver's own seed.
+            end: When to stop, by the monotonic clock.
             spreads: Whether a step has costs of places.
         """
-        arcs = programme.arcs
+        pairs = np.flatnonzero(listed.usable)
+        pairs = pairs[np.argsort(listed.keys[pairs], kind="stable")]
+        request, mentor = (side[pairs].astype(np.int32) for side in (listed.request, listed.mentor))
+        programme = Programme(listed.problem, weighed(listed.problem, request, mentor), seed, end)
         places = listed.places if spreads else np.zeros(listed.problem.n_mentors, np.int64)
         owner = np.repeat(np.arange(len(places)), places)
         rows = programme.rows.joined(programme.places)
         return cls(
             listed=listed,
-            pairs=listed.rows(arcs.request, arcs.mentor).astype(np.intp),
+            pairs=pairs,
             mentor=owner,
             number=np.arange(len(owner)) - np.repeat(np.cumsum(places) - places, places),
-            rows=rows.joined(_filled(arcs.mentor, owner)) if spreads else rows,
-            seed=programme.seed,
-            end=programme.end,
+            programme=programme,
+            rows=rows.joined(_filled(mentor, owner)) if spreads else rows,
         )
 
     @property
@@ -227,21 +220,21 @@ class _Search:
             nothing = np.zeros(0, np.bool_)
             possible = bool(rows.kept(nothing).all())
             return _Answer(plan=nothing if possible else None, proven=possible, impossible=not possible)
-        programme = model(points, (rows.low, rows.high), rows.entries, whole=True)
-        highs = branching(programme, seed=self.seed, end=self.end)
-        if self.plan is not None:
-            # Beside, heuristics were seen to run without end, on smaller models that rows of many pairs are in.
-            for name, value in NO_HEURISTICS.items():
-                highs.setOptionValue(name, value)
-            highs.setSolution(len(points), np.arange(len(points), dtype=np.int32), self.plan.astype(np.float64))
+        highs = branching(
+            model(points, (rows.low, rows.high), rows.entries, whole=True),
+            seed=self.programme.seed,
+            end=self.programme.end,
+            # Heuristics were also seen to run without end, past any limit, on what rows over many pairs leave.
+            settings=None if self.plan is None else NO_HEURISTICS,
+            start=self.plan,
+        )
         highs.run()
-        status = highs.getModelStatus()
-        if status in (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeasible):
+        if says_impossible(highs):
             return _Answer(impossible=True)
         chosen = np.array(highs.getSolution().col_value, np.float64) > 0.5
         if len(chosen) < len(points) or not rows.kept(chosen).all():
             return _Answer()
-        return _Answer(plan=chosen, proven=status == HighsModelStatus.kOptimal)
+        return _Answer(plan=chosen, proven=highs.getModelStatus() == HighsModelStatus.kOptimal)
 
 
 @frozen(eq=False, kw_only=True)
