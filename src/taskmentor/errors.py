@@ -204,6 +204,8 @@ class InfeasibleError(TaskmentorError):
         super().__init__(self.clash)
 
     def __str__(self) -> str:
+        if len(self.clash) == 1:
+            return f"no plan keeps {self.clash[0]}. Leave it out or loosen it."
         return f"no plan keeps together: {', '.join(self.clash)}. Leave out or loosen one of them."
 
 

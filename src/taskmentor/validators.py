@@ -1,6 +1,6 @@
 """Checks of the fields of values, with messages that say what was wrong, where, and what would have been accepted."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import chain
 from typing import Generic, TypeGuard, TypeVar, cast
@@ -11,18 +11,24 @@ from taskmentor.errors import Fault, InputError, shown
 
 __all__ = [
     "Conflict",
+    "NumbersByName",
+    "as_rows",
     "check_instant",
     "conflicts",
     "id_triples",
+    "numbers_by_name",
     "one_of",
     "row_of",
     "some_words",
     "whole",
     "whole_faults",
+    "wholes_by_name",
     "words",
 ]
 
 _Value = TypeVar("_Value")
+NumbersByName = tuple[tuple[str, int], ...]
+"""Names, each once and sorted, with a whole number each."""
 
 # The calendar's first and last year are left out, so that moving a moment to another time zone cannot overflow.
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
@@ -126,6 +132,54 @@ def some_words(instance: object, attribute: "Attribute[tuple[str, ...]]", value:
         raise _refusal("DUPLICATE-ID", instance, attribute.name, value, wanted)
 
 
+def as_rows(given: object) -> list[tuple[object, ...]]:
+    """Return what should be rows as tuples; what is none is a row of itself alone, which is left to the checks."""
+    rows = [given] if isinstance(given, str) or not isinstance(given, Iterable) else given
+    return [(row,) if isinstance(row, str) or not isinstance(row, Iterable) else tuple(row) for row in rows]
+
+
+def numbers_by_name(given: Mapping[str, int] | Iterable[tuple[str, int]]) -> NumbersByName:
+    """Return numbers by name as rows, sorted by name; what is none is left to the checks."""
+    rows = as_rows(given.items() if isinstance(given, Mapping) else given)
+    named = sorted(rows, key=lambda row: str(row[0]) if row else "")
+    return cast("NumbersByName", tuple(named))
+
+
+def wholes_by_name(*, at_least: int) -> Callable[[object, "Attribute[NumbersByName]", Iterable[object]], None]:
+    """Return a check that a field holds names, each once, with a whole number each; all faults are told at once.
+
+    Args:
+        at_least: The least number that is accepted.
+    """
+    remedy = f"Give names, each once, with a whole number of {at_least:,} or more each."
+
+    def check(instance: object, attribute: "Attribute[NumbersByName]", value: Iterable[object]) -> None:
+        kind, codes, names = type(instance).__name__, list[tuple[str, object]](), set[str]()
+        for row in value:
+            match row:
+                case (str(name), int(number)) if not isinstance(number, bool):
+                    codes += [("DUPLICATE-ID", row)] if name in names else []
+                    codes += [("OUT-OF-RANGE", row)] if number < at_least else []
+                    names.add(name)
+                case _:
+                    codes.append(("WRONG-TYPE", row))
+        if codes:
+            raise InputError(
+                [
+                    Fault(
+                        code=code,
+                        table=kind,
+                        column=attribute.name,
+                        problem=f"{shown(row)} is not accepted",
+                        remedy=remedy,
+                    )
+                    for code, row in codes
+                ]
+            )
+
+    return check
+
+
 def _refusal(code: str, instance: object, name: str, value: object, wanted: str) -> InputError:
     kind = type(instance).__name__
     return InputError(
@@ -192,9 +246,10 @@ def id_triples(given: Iterable[Iterable[str]], *, table: str, column: str) -> tu
     """
     if isinstance(given, tuple) and _is_rising(given):  # as it stands in a value made before
         return given
-    rows = [(one,) if isinstance(one, str) else tuple(one) for one in given]
+    rows = as_rows(given)
     odd = [one for one in rows if len(one) != 3 or not all(isinstance(part, str) for part in one)]
     if odd:
         problem, remedy = f"{shown(odd[0])} is no pair", "Give rows of mentee id, skill id and mentor id."
         raise InputError([Fault(code="WRONG-TYPE", table=table, column=column, problem=problem, remedy=remedy)])
-    return tuple(sorted({(mentee_id, skill_id, mentor_id) for mentee_id, skill_id, mentor_id in rows}))
+    sound = cast("list[tuple[str, str, str]]", rows)
+    return tuple(sorted({(mentee_id, skill_id, mentor_id) for mentee_id, skill_id, mentor_id in sound}))

@@ -11,7 +11,7 @@ from taskmentor import programmes
 from taskmentor.errors import Fault, InputError
 from taskmentor.formats.policies import AIMS, METHODS, RULES, SCORERS, policy_text, read_policy, write_policy
 from taskmentor.formats.toml_values import Kinds
-from taskmentor.matching import aims, rules, scorers
+from taskmentor.matching import aims, constraints, rules, scorers
 from taskmentor.matching.policy import Policy
 from taskmentor.matching.pool import Pool
 from taskmentor.matching.rules import NotManager, Qualified, StaysFor
@@ -272,3 +272,51 @@ def test_rules_and_scorers_of_ones_own_are_not_written(tmp_path: Path, policy: P
         write_policy(policy, tmp_path / "policy.toml")
     assert [(fault.code, fault.column) for fault in caught.value.faults] == [("WRONG-TYPE", column)]
     assert not (tmp_path / "policy.toml").exists()
+
+
+def test_constraints_with_numbers_by_name_are_read_and_written_as_tables(tmp_path: Path) -> None:
+    """Would be broken: hours by skill, which people write as a table, refused as no row."""
+    text = """
+[constraints]
+mentor-hours = { by_skill = { sql = 4, "data analysis" = 6 } }
+unit-quota = { floors = { Product = 1 }, ceilings = {} }
+mentor-load = { at_most = 2 }
+"""
+    hours = constraints.MentorHours(by_skill={"sql": 4, "data analysis": 6})
+    quota = constraints.UnitQuota(floors={"Product": 1})
+    policy = read(tmp_path, text)
+    assert policy.constraints == (hours, quota, constraints.MentorLoad(at_most=2))
+    assert 'by_skill = { "data analysis" = 6, sql = 4 }' in policy_text(policy)
+    assert read(tmp_path, policy_text(policy)) == policy
+    rows = """constraints = { mentor-hours = { by_skill = [["sql", 4], ["data analysis", 6]] } }"""
+    assert read(tmp_path, rows).constraints == (hours,)
+
+
+def test_faults_of_rows_and_of_numbers_by_name_are_all_told(tmp_path: Path) -> None:
+    """Would be broken: a traceback for a couple of one, and hours below 0 taken in silence."""
+    text = """
+[constraints]
+mentor-hours = { by_skill = { sql = -4, law = "8", "x" = true } }
+unit-quota = { floors = { a = 3 }, ceilings = 5 }
+apart = { couples = [["ann"], "ab", ["ann", "bob", "eve"], 7] }
+together = { couples = "ann" }
+mentor-load = { at_least = 3, at_most = 2 }
+
+[aims]
+fewest-changes = { kept = [1] }
+
+[scorers]
+waiting = { rounds = [1] }
+"""
+    faults = [(fault.code, fault.column) for fault in faults_of(tmp_path, text)]
+    assert faults == [
+        ("WRONG-TYPE", "scorers.waiting.rounds"),
+        ("WRONG-TYPE", "aims.fewest-changes.kept"),
+        ("WRONG-TYPE", "constraints.mentor-hours.by_skill"),
+        ("OUT-OF-RANGE", "constraints.mentor-hours.by_skill"),
+        ("WRONG-TYPE", "constraints.mentor-hours.by_skill"),
+        ("WRONG-TYPE", "constraints.unit-quota.ceilings"),
+        *[("WRONG-TYPE", "constraints.apart.couples")] * 4,
+        ("WRONG-TYPE", "constraints.together.couples"),
+        ("CONFLICTING-LIMITS", "constraints.mentor-load.at_least"),
+    ]

@@ -1,6 +1,6 @@
 """Rounds under constraints: verified, written, read back, explained, refused by name, and impossible ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -182,6 +182,7 @@ def test_what_clashes_is_named_and_nothing_else(strategy: Strategy) -> None:
     with pytest.raises(InfeasibleError) as caught:
         match(small, impossible, on=ON, strategy=strategy)
     assert caught.value.clash == ("quota-of-mentor-department of data",)  # the bar of hours is no part of what is tried
+    assert str(caught.value) == "no plan keeps quota-of-mentor-department of data. Leave it out or loosen it."
 
 
 def test_what_a_constraint_names_must_be_there() -> None:
@@ -189,12 +190,41 @@ def test_what_a_constraint_names_must_be_there() -> None:
     small = organisation("ann bob", knows={"ann": {"sql": 4}}, wants={"bob": {"sql": 3}})
     for wrong, code in (
         (MentorHours(by_skill={"sq": 3}), "UNKNOWN-SKILL"),
-        (UnitQuota(floors={"sales": 1}), "UNKNOWN-UNIT"),
+        (UnitQuota(floors={"sales": 1}), r"UNKNOWN-UNIT .* is no department of anybody\. Name"),
         (Apart(couples=[("ann", "bib")]), "UNKNOWN-PERSON"),
         (Together(couples=[("ann", "ann")]), "UNKNOWN-PERSON"),
+        (MentorHours(budget="x_hours"), "UNKNOWN-COLUMN policy column mentor-hours"),
+        (LeastShare(percent=40, by="grade"), "UNKNOWN-COLUMN .* Name department, location or a column x_"),
+        (UnitQuota(by="departments"), "UNKNOWN-COLUMN .* did you mean 'department'"),
     ):
-        with pytest.raises(InputError, match=code):
+        with pytest.raises(InputError, match=f"^TM-{code}"):
             match(small, programme(wrong), on=ON, strategy=Milp())
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "codes"),
+    [
+        (MentorHours, {"by_skill": {"sql": -4, "law": 1.5}}, ["WRONG-TYPE", "OUT-OF-RANGE"]),
+        (MentorHours, {"by_skill": {"sql": True}}, ["WRONG-TYPE"]),
+        (MentorHours, {"by_skill": [("sql", 2), ("sql", 4)]}, ["DUPLICATE-ID"]),
+        (MentorHours, {"by_skill": [1, ()]}, ["WRONG-TYPE", "WRONG-TYPE"]),
+        (UnitQuota, {"floors": {"data": "3"}}, ["WRONG-TYPE"]),
+        (UnitQuota, {"ceilings": {"data": -1}}, ["OUT-OF-RANGE"]),
+        (UnitQuota, {"at_least": 3, "at_most": 2}, ["CONFLICTING-LIMITS"]),
+        (UnitQuota, {"floors": {"data": 3}, "ceilings": {"data": 2}}, ["CONFLICTING-LIMITS"]),
+        (MentorLoad, {"at_least": 3, "at_most": 2}, ["CONFLICTING-LIMITS"]),
+        (LeastShare, {"percent": 40, "by": 3}, ["WRONG-TYPE"]),
+        (Apart, {"couples": "ann"}, ["WRONG-TYPE"]),
+        (Apart, {"couples": [("ann", "bob", "eve"), ("ann", 1)]}, ["WRONG-TYPE", "WRONG-TYPE"]),
+    ],
+)
+def test_what_a_constraint_cannot_mean_is_refused_when_it_is_made(
+    kind: Callable[..., Constraint], given: Mapping[str, object], codes: Sequence[str]
+) -> None:
+    """Would be broken: hours below 0, by which a mentor serves more than there is time for."""
+    with pytest.raises(InputError) as caught:
+        kind(**given)
+    assert [fault.code for fault in caught.value.faults] == codes
 
 
 def test_a_request_that_constraints_leave_open_says_so() -> None:

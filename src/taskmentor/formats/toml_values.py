@@ -5,13 +5,14 @@ shelf, and a file calls it by its name there.
 """
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import UnionType
-from typing import NewType, TypeVar, get_args, get_origin
+from typing import NewType, TypeVar, cast, get_args, get_origin
 
 import attrs
 from attrs import define, evolve, field, frozen
@@ -20,12 +21,14 @@ from taskmentor.errors import Fault, InputError, nearest, shown
 from taskmentor.formats.columns import name_shown
 from taskmentor.formats.csv_text import Limits, UnreadableError, read_bytes
 from taskmentor.formats.writing import file_exists
+from taskmentor.validators import NumbersByName
 
 __all__ = ["Kinds", "Shelf", "read_value", "value_text", "write_text"]
 
 Kinds = Mapping[str, type[attrs.AttrsInstance]]
 _Value = TypeVar("_Value", bound=attrs.AttrsInstance)
 
+_BARE = re.compile("[A-Za-z0-9_-]+")
 _LIMITS = Limits(file_bytes=1 << 20)
 
 
@@ -151,23 +154,40 @@ class _Reader:
             return self._from(self.shelves[attribute.type], given, place)
         if isinstance(expected, type) and attrs.has(expected):
             return self.made(expected, given, place)
+        if _is_rows(expected):
+            return self._rows(attribute, given, place)
         if get_origin(expected) is tuple and isinstance(given, list):
             return self._row(get_args(expected)[0], given, place)
         if attribute.validator is not None:
-            try:
-                attribute.validator(None, attribute, given)
-            except InputError as error:
-                self.faults += [evolve(fault, table=self.name, column=place) for fault in error.faults]
-            return given
+            return self._checked(attribute, given, place)
         if get_origin(expected) is tuple:
             self._fault("WRONG-TYPE", place, f"{shown(given)} is no row", "Give its items between [ and ].")
         return self._plain(expected, given, place)
 
+    def _checked(self, attribute: "attrs.Attribute[object]", given: object, place: str) -> object:
+        """Return a parameter as the class itself makes it sound, with the faults that it finds kept."""
+        convert = cast("Callable[[object], object] | None", attribute.converter)
+        try:
+            made = given if convert is None else convert(given)
+            if attribute.validator is not None:
+                attribute.validator(None, attribute, made)
+        except InputError as error:
+            self.faults += [evolve(fault, table=self.name, column=place) for fault in error.faults]
+            return given
+        return made
+
+    def _rows(self, attribute: "attrs.Attribute[object]", given: object, place: str) -> object:
+        """Return rows, or a table of numbers by name where that is what is expected."""
+        by_name = attribute.type == NumbersByName
+        if isinstance(given, list) or (by_name and isinstance(given, dict)):
+            return self._checked(attribute, given, place)
+        wanted = "a table, such as { sql = 4 }" if by_name else "rows between [ and ], each between [ and ] itself"
+        self._fault("WRONG-TYPE", place, f"{shown(given)} is not accepted", f"Give {wanted}.")
+        return given
+
     def _row(self, expected: object, given: list[object], place: str) -> tuple[object, ...]:
         if isinstance(expected, type) and attrs.has(expected):
             return tuple(self.made(expected, one, f"{place}[{row}]") for row, one in enumerate(given))
-        if get_origin(expected) is tuple:
-            return tuple(given)  # rows of rows are made sound by their own class
         return tuple(self._plain(expected, one, place) for one in given)
 
     def _plain(self, expected: object, given: object, place: str) -> object:
@@ -236,6 +256,11 @@ def _without_none(expected: object) -> object:
         (only,) = (one for one in get_args(expected) if one is not type(None))
         return only
     return expected
+
+
+def _is_rows(expected: object) -> bool:
+    """Return whether a type is that of rows, which their own class makes sound."""
+    return get_origin(expected) is tuple and get_origin(get_args(expected)[0]) is tuple
 
 
 def _base(expected: object) -> object:
@@ -308,17 +333,28 @@ def _written(value: object, shelves: Shelves) -> str:
         ]
         return f"{{ {', '.join(parts)} }}" if parts else "{}"
     written: Mapping[type[object], Callable[[object], str]] = {
-        # The escapes of JSON are those of TOML, which also wants one for DEL.
-        str: lambda text: json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f"),
+        str: _text,  # type: ignore[dict-item]
         bool: lambda truth: str(truth).lower(),
         tuple: lambda row: f"[{', '.join(_written(one, shelves) for one in row)}]",  # type: ignore[attr-defined]
     }
     return next((write(value) for known, write in written.items() if isinstance(value, known)), str(value))
 
 
+def _text(text: str) -> str:
+    """Return a text in quotes; the escapes of JSON are those of TOML, which also wants one for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _written_field(attribute: "attrs.Attribute[object]", given: object, shelves: Shelves) -> str:
     shelf = shelves.get(attribute.type)
+    if attribute.type == NumbersByName and isinstance(given, tuple):
+        named = ", ".join(f"{_key(name)} = {number}" for name, number in given)
+        return f"{{ {named} }}" if named else "{}"
     if shelf is None:
         return _written(given, shelves)
     ((name, one),) = _names(shelf, [given])
     return f"{{ {name} = {_written(one, shelves)} }}"
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _text(name)

@@ -4,7 +4,7 @@ Each says of a problem which sums over the pairs of a plan must stay between whi
 alone is still a flow. A strategy that cannot hold a constraint refuses it by name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from math import gcd
 from typing import Literal, Protocol
@@ -30,7 +30,7 @@ from taskmentor.matching.rows import (
 from taskmentor.matching.shapes import pair_keys
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import NO_CODE, Categories, PersonId
-from taskmentor.validators import one_of, whole
+from taskmentor.validators import NumbersByName, as_rows, numbers_by_name, one_of, whole, wholes_by_name, words
 
 __all__ = [
     "Apart",
@@ -44,6 +44,9 @@ __all__ = [
     "Together",
     "UnitQuota",
 ]
+
+_UNITS = ("department", "location")
+"""Columns of people that are units beside the organisation's own columns."""
 
 _MOST_LISTED = 5_000_000
 """Pairs that a constraint writes down one by one, at the most."""
@@ -80,11 +83,6 @@ def _mentor_labels(pool: Pool) -> Labels:
     return lambda rows: [str(one) for one in ids[rows]]
 
 
-def _by_skill(given: Mapping[str, int] | Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    pairs = given.items() if isinstance(given, Mapping) else given
-    return tuple(sorted((str(skill), hours) for skill, hours in pairs))
-
-
 @frozen(kw_only=True)
 class MentorHours:
     """No mentor gives more hours than they have, where requests take different numbers of hours.
@@ -99,9 +97,9 @@ class MentorHours:
     """
 
     each: int = field(default=8, validator=whole(at_least=0))
-    by_skill: tuple[tuple[str, int], ...] = field(default=(), converter=_by_skill)
+    by_skill: NumbersByName = field(default=(), converter=numbers_by_name, validator=wholes_by_name(at_least=0))
     per_place: int = field(default=8, validator=whole(at_least=0))
-    budget: str | None = None
+    budget: str | None = field(default=None, validator=optional(words))
 
     @property
     def name(self) -> str:
@@ -114,7 +112,7 @@ class MentorHours:
         hours = np.full(len(model.skill_ids), self.each, np.int64)
         for skill_id, own in self.by_skill:
             if skill_id not in model.skill_ids:
-                problem = f"{shown(skill_id)} names no skill{nearest(skill_id, model.skill_ids) or '.'}"
+                problem = f"{shown(skill_id)} names no skill{nearest(skill_id, model.skill_ids)}"
                 raise _fault(self.name, "UNKNOWN-SKILL", problem, "Name a skill of the model.")
             hours[model.skill_ids.index(SkillId(skill_id))] = own
         lengths, length = np.unique(hours[pool.requests.skill], return_inverse=True)
@@ -130,6 +128,7 @@ class MentorHours:
         budget = self.per_place * places.astype(np.int64)
         if self.budget is None:
             return budget
+        _check_own_column(self.name, self.budget, pool)
         column = pool.organisation.people.extra(self.budget)
         if column.numbers is None and column.given.any():
             problem = f"{shown(self.budget)} is a column of texts"
@@ -165,13 +164,31 @@ class OncePerPair:
         return CompiledConstraint(name=self.name, shape=shape, labels=labels)
 
 
-def _units(pool: Pool, by: str) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+def _check_own_column(constraint: str, column: str, pool: Pool, *others: str) -> None:
+    """Refuse a column of people that is not there.
+
+    Args:
+        constraint: The constraint's name.
+        column: The organisation's own column.
+        pool: The pool.
+        others: What else would have been accepted.
+    """
+    own = [one.name for one in pool.organisation.people.extras]
+    if column not in own:
+        problem = f"{shown(column)} names no column of people{nearest(column, [*others, *own])}"
+        either = f"{', '.join(others)} or " if others else ""
+        remedy = f"Name {either}a column x_... of people."
+        raise _fault(constraint, "UNKNOWN-COLUMN", problem, remedy)
+
+
+def _units(constraint: str, by: str, pool: Pool) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return the unit of each person as a code, the last one for an empty cell, and what the units are called."""
     people = pool.organisation.people
-    if by in ("department", "location"):
+    if by in _UNITS:
         column: Categories = getattr(people, by)
         codes, labels = column.codes, column.labels
     else:
+        _check_own_column(constraint, by, pool, *_UNITS)
         codes, values = pool.own_column(by)
         labels = tuple(str(one) for one in values)
     return np.where(codes == NO_CODE, len(labels), codes).astype(np.int32), labels
@@ -190,7 +207,7 @@ class LeastShare:
     """
 
     percent: int = field(validator=whole(at_least=0, at_most=100))
-    by: str = "department"
+    by: str = field(default="department", validator=words)
     same: bool = False
 
     @property
@@ -203,7 +220,7 @@ class LeastShare:
 
         Both are taken as small as they can be, so that prices of the row are as fine as they can be.
         """
-        codes, labels = _units(pool, self.by)
+        codes, labels = _units(self.name, self.by, pool)
         n = len(labels)
         equal = np.eye(n + 1, dtype=np.bool_)
         wanted = equal if self.same else ~equal
@@ -217,6 +234,16 @@ class LeastShare:
             high=np.full(1, UNLIMITED),
         )
         return CompiledConstraint(name=self.name, shape=shape, labels=lambda rows: ["all pairs"] * len(rows))
+
+
+def _check_limits(constraint: str, at_least: int, at_most: int | None, *, column: str, of: str = "") -> None:
+    """Refuse a floor above the ceiling."""
+    if at_most is not None and at_least > at_most:
+        problem = f"the floor{of} is {at_least:,}, and the ceiling {at_most:,}"
+        remedy = "Give a floor that is not above the ceiling."
+        raise InputError(
+            [Fault(code="CONFLICTING-LIMITS", table=constraint, column=column, problem=problem, remedy=remedy)]
+        )
 
 
 @frozen(kw_only=True)
@@ -235,12 +262,19 @@ class UnitQuota:
         ceilings: The ceilings of some units.
     """
 
-    by: str = "department"
+    by: str = field(default="department", validator=words)
     side: Literal["mentor", "mentee"] = field(default="mentor", validator=one_of("mentor", "mentee"))
     at_least: int = field(default=0, validator=whole(at_least=0))
     at_most: int | None = field(default=None, validator=optional(whole(at_least=0)))
-    floors: tuple[tuple[str, int], ...] = field(default=(), converter=_by_skill)
-    ceilings: tuple[tuple[str, int], ...] = field(default=(), converter=_by_skill)
+    floors: NumbersByName = field(default=(), converter=numbers_by_name, validator=wholes_by_name(at_least=0))
+    ceilings: NumbersByName = field(default=(), converter=numbers_by_name, validator=wholes_by_name(at_least=0))
+
+    def __attrs_post_init__(self) -> None:
+        _check_limits(type(self).__name__, self.at_least, self.at_most, column="at_least")
+        floors = dict(self.floors)
+        for unit, ceiling in self.ceilings:
+            of = f" of {shown(unit)}"
+            _check_limits(type(self).__name__, floors.get(unit, 0), ceiling, column="floors", of=of)
 
     @property
     def name(self) -> str:
@@ -249,13 +283,13 @@ class UnitQuota:
 
     def compile(self, pool: Pool, places: NDArray[np.int32]) -> CompiledConstraint:
         """Return a row for each unit: its pairs."""
-        codes, units = _units(pool, self.by)
+        codes, units = _units(self.name, self.by, pool)
         low = np.full(len(units), self.at_least, np.int64)
         high = np.full(len(units), UNLIMITED if self.at_most is None else self.at_most, np.int64)
         for limits, named in ((low, self.floors), (high, self.ceilings)):
             for unit, number in named:
                 if unit not in units:
-                    problem = f"{shown(unit)} is no {self.by} of anybody{nearest(unit, units) or '.'}"
+                    problem = f"{shown(unit)} is no {self.by} of anybody{nearest(unit, units)}"
                     raise _fault(self.name, "UNKNOWN-UNIT", problem, "Name one that somebody is of.")
                 limits[units.index(unit)] = number
         row = np.append(np.arange(len(units), dtype=np.int32), np.int32(-1))
@@ -284,6 +318,9 @@ class MentorLoad:
     at_least: int = field(default=0, validator=whole(at_least=0))
     at_most: int | None = field(default=None, validator=optional(whole(at_least=0)))
 
+    def __attrs_post_init__(self) -> None:
+        _check_limits(type(self).__name__, self.at_least, self.at_most, column="at_least")
+
     @property
     def name(self) -> str:
         """Return `mentor-load`."""
@@ -307,7 +344,23 @@ Couples = tuple[tuple[PersonId, PersonId], ...]
 
 
 def _couples(given: Iterable[tuple[str, str]]) -> Couples:
-    return tuple((PersonId(one), PersonId(other)) for one, other in given)
+    rows = as_rows(given)
+    odd = [row for row in rows if len(row) != 2 or not all(isinstance(one, str) for one in row)]
+    if odd:
+        remedy = "Give rows of two ids."
+        raise InputError(
+            [
+                Fault(
+                    code="WRONG-TYPE",
+                    table="policy",
+                    column="couples",
+                    problem=f"{shown(row)} is no couple",
+                    remedy=remedy,
+                )
+                for row in odd
+            ]
+        )
+    return tuple((PersonId(str(one)), PersonId(str(other))) for one, other in rows)
 
 
 def _people(constraint: str, couples: Couples, pool: Pool) -> list[tuple[int, int]]:
@@ -317,7 +370,7 @@ def _people(constraint: str, couples: Couples, pool: Pool) -> list[tuple[int, in
     for couple in couples:
         for one in couple:
             if one not in known:
-                faults.append(f"{shown(one)} names nobody{nearest(one, known) or '.'}")
+                faults.append(f"{shown(one)} names nobody{nearest(one, known)}")
         if couple[0] == couple[1]:
             faults.append(f"{shown(couple[0])} stands there as both")
     if faults:

@@ -28,7 +28,7 @@ from taskmentor.matching.shapes import (
     with_unknown,
 )
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories
-from taskmentor.validators import id_triples, one_of, whole, words
+from taskmentor.validators import as_rows, id_triples, one_of, whole, words
 
 __all__ = [
     "FewHolders",
@@ -424,8 +424,8 @@ class Earlier(Protocol):
 
 def _waits(given: Iterable[Iterable[object]]) -> tuple[tuple[str, str, int], ...]:
     rounds: dict[tuple[str, str], int] = {}
-    for one in given:
-        match (one,) if isinstance(one, str) else tuple(one):
+    for one in as_rows(given):
+        match one:
             case (str(mentee_id), str(skill_id), int(n)) if not isinstance(n, bool) and n >= 0:
                 rounds[mentee_id, skill_id] = n
             case odd:
