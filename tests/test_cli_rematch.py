@@ -74,3 +74,22 @@ def test_a_strategy_can_be_named(acme: tuple[str, str, str], capsys: pytest.Capt
         assert main(["rematch", after, plan, *ON, "--strategy", strategy, "--bonus", "3", "--json"]) == 0
         values.append(json.loads(capsys.readouterr().out)["value"])
     assert values[0] == values[1]
+
+
+def test_what_cannot_be_matched_again_is_refused(
+    acme: tuple[str, str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would be broken: half a plan, or a bonus that is dropped, with exit code 0."""
+    after, plan, _ = acme
+    half, new = tmp_path / "half", tmp_path / "new"
+    half.mkdir()
+    for file in Path(plan).iterdir():
+        (half / file.name).write_bytes(file.read_bytes())
+    (half / "plan.csv").write_text("\n".join(_lines(plan, "plan.csv")[:20]) + "\n", encoding="utf-8")
+    for asked, said in (
+        ([str(half)], "TM-INVALID-PLAN plan: it has 19 pairs, not 48."),
+        ([plan, "--bonus", "50", "--most-changes", "3"], "TM-CONFLICTING-ARGUMENTS arguments column bonus"),
+    ):
+        assert main(["rematch", after, *asked, *ON, "--out", str(new)]) == 2
+        assert said in capsys.readouterr().err
+        assert not new.exists()

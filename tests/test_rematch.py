@@ -369,6 +369,7 @@ def test_whoever_claims_other_pairs_in_place_is_found_out(published: Round) -> N
     assert "the policy is not the one that the plan was made under" in verdict.faults
 
 
+OF_PAIRS = ("mentee_id", "skill_id", "target_level", "mentor_id", "score", "parts")
 ROLES = {"wants": {"ann": {"sql": 3}, "bob": {"sql": 3}}, "knows": {"cat": {"sql": 4}, "dan": {"sql": 4}}}
 PEOPLE: dict[str, Row] = {"ann": {}, "bob": {}, "cat": {"capacity": 1}, "dan": {"capacity": 1}, "eve": {"capacity": 0}}
 
@@ -476,6 +477,39 @@ def test_a_number_that_is_none_is_refused(published: Round, wrong: dict[str, int
     """Would be broken: a bonus that would drive pairs apart."""
     with pytest.raises(InputError, match="OUT-OF-RANGE"):
         rematch(published, published.organisation, SAMPLE, on=ON, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_bonus_and_a_limit_of_changes_are_not_both_taken(published: Round) -> None:
+    """Would be broken: a bonus that is dropped without a word."""
+    with pytest.raises(InputError, match=r"CONFLICTING-ARGUMENTS .* stands in place of a bonus"):
+        rematch(published, published.organisation, SAMPLE, on=ON, bonus=50, most_changes=3)
+
+
+@pytest.mark.parametrize("keep", ["everything", {"ann"}, {("ann", "sql", "bob")}, [("ann", 1)], 5])
+def test_what_is_to_stay_is_named_by_mentee_and_skill(published: Round, keep: object) -> None:
+    """Would be broken: an error that does not say what would have been accepted."""
+    with pytest.raises(InputError, match=r"WRONG-TYPE arguments column keep: .* 'none', 'all' or pairs"):
+        rematch(published, published.organisation, SAMPLE, on=ON, keep=keep)  # type: ignore[arg-type]
+
+
+def test_a_plan_that_contradicts_itself_is_not_matched_again() -> None:
+    """Would be broken: half of a plan, of which the other half was lost on the way, taken for the whole."""
+    before = match(small(), SAMPLE, on=ON)
+    for rows, faults in (
+        ([0], ["it has 1 pairs, not 2", f"its scores sum up to {before.plan.score[0]}, not {before.plan.score.sum()}"]),
+        ([0, 0], [f"served twice: {before.plan.mentee_id[0]} sql"]),
+    ):
+        columns = {name: getattr(before.plan, name)[rows] for name in OF_PAIRS}
+        with pytest.raises(InputError) as caught:
+            rematch((evolve(before.plan, **columns), before.certificate), small(), SAMPLE, on=ON)
+        said = [fault.problem for fault in caught.value.faults if fault.code == "INVALID-PLAN"]
+        assert set(faults) <= set(said)
+
+
+def test_a_plan_of_another_organisation_is_not_matched_again(published: Round) -> None:
+    """Would be broken: everybody of the plan said to have left."""
+    with pytest.raises(InputError, match="OTHER-ORGANISATION"):
+        rematch(published, small(), SAMPLE, on=ON)
 
 
 def test_a_pair_that_is_to_stay_and_cannot_is_named() -> None:

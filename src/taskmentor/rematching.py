@@ -32,11 +32,14 @@ from taskmentor.matching.start import PlanStart, SolutionStart
 from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.programmes import Programme
 from taskmentor.rounds import Round, answer, round_of
+from taskmentor.validators import as_rows
 
 __all__ = ["Change", "Difference", "Fate", "Keep", "Rematch", "Why", "in_place", "rematch"]
 
 Keep = Literal["none", "all"] | Collection[tuple[str, str]]
 """Which published pairs stay whatever it costs: none, all that still can, or those of some mentees and skills."""
+
+_USUAL_BONUS = 10
 
 
 class Fate(StrEnum):
@@ -241,7 +244,7 @@ def rematch(
     strategy: Strategy | None = None,
     seed: int | None = None,
     keep: Keep = "none",
-    bonus: int = 10,
+    bonus: int | None = None,
     most_changes: int | None = None,
 ) -> Rematch:
     """Return a round matched again for what an organisation has become, with as much of it kept as was asked for.
@@ -257,16 +260,18 @@ def rematch(
         seed: Salts the hash that orders ids and settles ties; that of the published plan unless given.
         keep: Which published pairs stay whatever it costs: `none`, `all` that still can, or those of some mentees and
             skills. Where there are fewer places than before, `all` keeps those of most points.
-        bonus: What a pair in place is worth beside its score, in points. 1 settles ties, and little else; where one
-            person in a hundred changed, 10 keeps 99 % of the pairs that nothing has happened to, for a few points in
-            100,000.
+        bonus: What a pair in place is worth beside its score, in points; 10 unless given. 1 settles ties, and little
+            else; where one person in a hundred changed, 10 keeps 99 % of the pairs that nothing has happened to, for a
+            few points in 100,000.
         most_changes: At most so many of the published pairs that could stay change, in place of a bonus: what a pair in
             place must be worth for that is found, and the gap proven. Under `requests-then-score` this stands after the
             number of requests served.
 
     Raises:
-        InputError: If a kept pair cannot be kept (`PIN-...`), a number is out of range (`OUT-OF-RANGE`), or every plan
-            that serves the most requests changes more pairs (`TOO-FEW-CHANGES`).
+        InputError: If a kept pair cannot be kept (`CANNOT-STAY`), a number is out of range (`OUT-OF-RANGE`) or both are
+            given (`CONFLICTING-ARGUMENTS`), every plan that serves the most requests changes more pairs
+            (`TOO-FEW-CHANGES`), or the published plan contradicts itself (`INVALID-PLAN`) or is that of another
+            organisation (`OTHER-ORGANISATION`).
         UnsupportedError: As `match`, and if changes are limited and the policy has aims.
         SolverError: As `match`.
     """
@@ -280,7 +285,11 @@ def rematch(
     usual = Ordered() if programme.policy.aims else Exact()
     chosen = _starting_at(usual if strategy is None else strategy, PlanStart(plan, certificate))
     asked = _Asked(published=published, organisation=pinned, programme=programme)
-    found = asked.best(chosen, bonus) if most_changes is None else asked.limited(chosen, most_changes)
+    found = (
+        asked.best(chosen, _USUAL_BONUS if bonus is None else bonus)
+        if most_changes is None
+        else asked.limited(chosen, most_changes)
+    )
     round_ = round_of(pinned, found.programme, found.problem, found.solution, seed=salt)
     return Rematch(
         before=plan,
@@ -321,13 +330,18 @@ def _bonus_of(plan: Plan) -> int:
     return 0
 
 
-def _check_counts(bonus: int, most_changes: int | None) -> None:
+def _check_counts(bonus: int | None, most_changes: int | None) -> None:
     for name, number in (("bonus", bonus), ("most_changes", most_changes)):
         if number is not None and (type(number) is not int or number < 0):
-            problem, remedy = f"{shown(number)} is not a whole number of 0 or more", "Give one such as 1."
-            raise InputError(
-                [Fault(code="OUT-OF-RANGE", table="arguments", column=name, problem=problem, remedy=remedy)]
-            )
+            problem = f"{shown(number)} is not a whole number of 0 or more"
+            raise InputError([_argument("OUT-OF-RANGE", name, problem, "Give one such as 1.")])
+    if bonus is not None and most_changes is not None:
+        problem, remedy = "most_changes stands in place of a bonus", "Leave one of the two out."
+        raise InputError([_argument("CONFLICTING-ARGUMENTS", "bonus", problem, remedy)])
+
+
+def _argument(code: str, name: str, problem: str, remedy: str) -> Fault:
+    return Fault(code=code, table="arguments", column=name, problem=problem, remedy=remedy)
 
 
 def _starting_at(strategy: Strategy, start: PlanStart) -> Strategy:
@@ -372,6 +386,7 @@ class _Published:
         request = pool.requests_named(plan.mentee_id, plan.skill_id)
         mentor = pool.mentors_named(plan.mentor_id)
         mentee = place_in(people.ids, plan.mentee_id)
+        _check_published(plan, mentee, request)
         there = np.append(people.active(on), False)
         pair = np.flatnonzero((request >= 0) & (mentor >= 0))
         asked, offered = request[pair], mentor[pair]
@@ -460,7 +475,7 @@ class _Published:
             return self.possible[:0]
         if keep == "all":
             return self._with_places(self.possible)
-        named = {(str(mentee_id), str(skill_id)) for mentee_id, skill_id in keep}
+        named = _requests_to_keep(keep)
         asked = zip(self.plan.mentee_id.tolist(), self.plan.skill_id.tolist(), strict=True)
         rows = {pair: row for row, pair in enumerate(asked) if pair in named}
         faults = [_no_such_pair(*pair) for pair in sorted(named - rows.keys())]
@@ -480,15 +495,52 @@ class _Published:
     def _cannot_stay(self, row: int) -> Fault:
         plan, why = self.plan, _WHYS[int(self.why[row])]
         problem = f"the pair of {plan.mentee_id[row]} and {plan.mentor_id[row]} for {plan.skill_id[row]}: {why.value}"
-        return Fault(code="CANNOT-STAY", table="arguments", column="keep", problem=problem, remedy="Leave it out.")
+        return _argument("CANNOT-STAY", "keep", problem, "Leave it out.")
 
 
 _WHYS = tuple(Why)
 
 
+def _check_published(plan: Plan, mentee: NDArray[np.int64], request: NDArray[np.int64]) -> None:
+    """Refuse a plan whose rows are not those that it claims to have, and one that nobody here is a mentee of.
+
+    Args:
+        plan: The published plan.
+        mentee: Its mentees as people of the organisation, -1 for those who are none. Shape (n,).
+        request: Its requests as places of today's, -1 for those that are not open. Shape (n,).
+    """
+    claims, score = plan.claims, int(plan.score.sum())
+    found = [f"it has {len(plan):,} pairs, not {claims.matched:,}"] if len(plan) != claims.matched else []
+    found += [f"its scores sum up to {score:,}, not {claims.score:,}"] if score != claims.score else []
+    asked = np.flatnonzero(request >= 0)
+    twice = asked[np.bincount(request[asked])[request[asked]] > 1]
+    found += sorted({f"served twice: {plan.mentee_id[row]} {plan.skill_id[row]}" for row in twice})
+    if found:
+        remedy = "Give the plan as it was written."
+        raise InputError([Fault(code="INVALID-PLAN", table="plan", problem=one, remedy=remedy) for one in found])
+    if len(plan) and (mentee < 0).all():
+        problem = f"none of its {len(plan):,} pairs has a mentee of this organisation"
+        remedy = "Give the plan that was published for it."
+        raise InputError([Fault(code="OTHER-ORGANISATION", table="plan", problem=problem, remedy=remedy)])
+
+
+def _requests_to_keep(keep: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return the requests whose pairs are to stay.
+
+    Raises:
+        InputError: If something else is given (`WRONG-TYPE`).
+    """
+    rows = as_rows(keep)
+    odd = [row for row in rows if len(row) != 2 or not all(isinstance(one, str) for one in row)]
+    if odd:
+        remedy = "Give 'none', 'all' or pairs of mentee id and skill id."
+        raise InputError([_argument("WRONG-TYPE", "keep", f"{shown(row)} is no request", remedy) for row in odd])
+    return {(str(mentee_id), str(skill_id)) for mentee_id, skill_id in rows}
+
+
 def _no_such_pair(mentee_id: str, skill_id: str) -> Fault:
     problem = f"the published plan has no pair of {shown(mentee_id)} for {shown(skill_id)}"
-    return Fault(code="CANNOT-STAY", table="arguments", column="keep", problem=problem, remedy="Leave it out.")
+    return _argument("CANNOT-STAY", "keep", problem, "Leave it out.")
 
 
 def _running(organisation: Organisation, plan: Plan, mentee: NDArray[np.int64], on: date) -> NDArray[np.bool_]:
@@ -596,7 +648,7 @@ def _too_few(most_changes: int, n_changes: int) -> Fault:
         f"{most_changes:,} changes are too few: every plan that serves the most requests has {n_changes:,} or more"
     )
     remedy = f"Allow {n_changes:,}, or keep all published pairs, which goes before any new one."
-    return Fault(code="TOO-FEW-CHANGES", table="arguments", column="most_changes", problem=problem, remedy=remedy)
+    return _argument("TOO-FEW-CHANGES", "most_changes", problem, remedy)
 
 
 @frozen(eq=False, kw_only=True)

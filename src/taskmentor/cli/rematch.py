@@ -24,7 +24,7 @@ _MOST_BONUS = 1_000_000_000
 @options.plan
 @click.option("--keep", type=click.Choice(["none", "all"]), default="none", show_default=True,
               help="Which pairs of PLAN stay whatever it costs; all, where they still can.")  # fmt: skip
-@click.option("--bonus", metavar="N", callback=options.whole(0, _MOST_BONUS), default="10", show_default=True,
+@click.option("--bonus", metavar="N", callback=options.whole(0, _MOST_BONUS), show_default="10",
               help="What a pair of PLAN is worth beside its points, in points.")  # fmt: skip
 @click.option("--most-changes", metavar="N", callback=options.whole(0, options.MOST_PEOPLE),
               help="In place of a bonus: how many pairs of PLAN that could stay may change.")  # fmt: skip
@@ -45,7 +45,7 @@ def rematch_command(
     folder: str,
     plan_folder: str,
     keep: Literal["none", "all"],
-    bonus: int,
+    bonus: int | None,
     most_changes: int | None,
     strategy: str | None,
     programme: str | None,
