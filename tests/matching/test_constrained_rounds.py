@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from taskmentor.errors import InfeasibleError, InputError, UnsupportedError
+from taskmentor.errors import InfeasibleError, InputError, SolverError, UnsupportedError
 from taskmentor.formats.plans import read_plan, write_plan
 from taskmentor.formats.reading import read_organisation
 from taskmentor.matching.certificate import verify
@@ -183,6 +183,14 @@ def test_what_clashes_is_named_and_nothing_else(strategy: Strategy) -> None:
         match(small, impossible, on=ON, strategy=strategy)
     assert caught.value.clash == ("quota-of-mentor-department of data",)  # the bar of hours is no part of what is tried
     assert str(caught.value) == "no plan keeps quota-of-mentor-department of data. Leave it out or loosen it."
+
+
+@pytest.mark.parametrize("strategy", [CpSat(seconds=1e-9), Milp(seconds=1e-9)], ids=lambda one: one.name)
+def test_time_that_is_over_before_a_plan_is_found_is_told_as_such(strategy: Strategy) -> None:
+    """Would be broken: somebody who is told to look at more pairs, where there was no time to look at any."""
+    org = read_organisation(folder())
+    with pytest.raises(SolverError, match="found no plan that keeps share-of-other-department in 1e-09 seconds"):
+        match(org, programme(LeastShare(percent=40)), on=DAY, strategy=strategy)
 
 
 def test_what_a_constraint_names_must_be_there() -> None:

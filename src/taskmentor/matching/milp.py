@@ -92,11 +92,12 @@ class Milp:
             SolverError: If the time was over before any plan was found.
         """
         need_highs("Milp")
+        end = monotonic() + self.seconds
         if cycle_shapes(problem):
-            return best_rings(problem, self) or _impossible(problem, self)
+            return best_rings(problem, self) or _impossible(problem, self, end)
         if room_of(problem) is not None and problem.n_qualified() > _SMALL:
-            return best_of_uses(problem, self) or _impossible(problem, self)
-        return _Search(problem, self, monotonic() + self.seconds).run()
+            return best_of_uses(problem, self) or _impossible(problem, self, end)
+        return _Search(problem, self, end).run()
 
 
 class _Search:
@@ -119,13 +120,13 @@ class _Search:
         model, duals = self._generated()
         served = self._most_served(model) if self.problem.count_weight else None
         if served is not None and served.found.impossible:
-            return _impossible(self.problem, self.settings)
+            return _impossible(self.problem, self.settings, self.end)
         least = None if served is None else served.n
         if served is not None:
             model = self._model(joined(self.problem, model.arcs, served.arcs))
         found = self._first(model, least)
         if found.impossible:
-            return _impossible(self.problem, self.settings)
+            return _impossible(self.problem, self.settings, self.end)
         if found.chosen is None:
             raise nothing_found(self.problem, "Milp", f"{self.settings.seconds} seconds")
         chosen, told = model.arcs.take(found.chosen), found.told
@@ -254,8 +255,18 @@ class _Search:
         return best
 
 
-def _impossible(asked: Problem, settings: Milp) -> Solution:
-    """Return what cannot be kept together in a problem that no plan keeps."""
+def _impossible(asked: Problem, settings: Milp, end: float) -> Solution:
+    """Return what cannot be kept together in a problem that no plan keeps.
+
+    Args:
+        asked: The problem.
+        settings: How it was asked.
+        end: When time is over.
+
+    Raises:
+        SolverError: If there is a plan that keeps all, among pairs that were not looked at.
+    """
+    late = monotonic() > end
 
     def possible(problem: Problem) -> bool:
         if cycle_shapes(problem):
@@ -265,6 +276,8 @@ def _impossible(asked: Problem, settings: Milp) -> Solution:
         return not model.best(np.zeros(len(arcs), np.int64), None).impossible
 
     if possible(asked):
+        if late:
+            raise nothing_found(asked, "Milp", f"{settings.seconds} seconds")
         raise SolverError("Milp found no plan among the pairs near the prices; raise `within`.")
     return Solution.impossible(asked, settings, clash(asked, possible))
 
