@@ -13,6 +13,7 @@ __all__ = [
     "Conflict",
     "NumbersByName",
     "as_rows",
+    "check_arguments",
     "check_instant",
     "conflicts",
     "id_triples",
@@ -29,6 +30,9 @@ __all__ = [
 _Value = TypeVar("_Value")
 NumbersByName = tuple[tuple[str, int], ...]
 """Names, each once and sorted, with a whole number each."""
+
+_MOST = 1_000_000_000
+"""The largest number of things that anybody may ask for."""
 
 # The calendar's first and last year are left out, so that moving a moment to another time zone cannot overflow.
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
@@ -95,6 +99,21 @@ def whole_faults(table: str, column: str, value: object, least: int, most: int) 
     elif not least <= value <= most:
         problem = f"{value} is {f'below {least}' if value < least else f'above {most:,}'}"
         yield Fault(code="OUT-OF-RANGE", table=table, column=column, problem=problem, remedy=remedy)
+
+
+def check_arguments(least: int, **given: object) -> None:
+    """Refuse arguments that are no whole numbers of some size or more, and return nothing where all are.
+
+    Args:
+        least: The least number that is accepted.
+        given: The arguments by name.
+
+    Raises:
+        InputError: With every one that is not (`NOT-WHOLE`, `OUT-OF-RANGE`).
+    """
+    faults = [fault for name, value in given.items() for fault in whole_faults("arguments", name, value, least, _MOST)]
+    if faults:
+        raise InputError(faults)
 
 
 def one_of(*accepted: str) -> Callable[[object, "Attribute[str]", str], None]:

@@ -24,6 +24,7 @@ from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 from taskmentor.rounds import Round
+from taskmentor.validators import check_arguments
 
 __all__ = ["Change", "Remedies", "Remedy", "remedies"]
 
@@ -151,11 +152,13 @@ def remedies(
         most: How many mentors are tried for each kind of change, the most promising first.
 
     Raises:
+        InputError: If `most` is no whole number of 0 or more.
         UnknownIdError: If there is no such request.
         TooLargeError: If there are more than 5 million qualified pairs.
         UnsupportedError: If the strategy cannot do what the policy or the size asks.
         SolverError: If an answer is refuted by its own check.
     """
+    check_arguments(0, most=most)
     request = find_request(round_.problem, mentee_id, skill_id)
     base = Baseline.of(round_, strategy)
     asked = _Asked(base=base, request=request, mentee_id=PersonId(mentee_id), skill_id=SkillId(skill_id), most=most)

@@ -21,6 +21,7 @@ from taskmentor.matching.shapes import CompiledRule, ExplicitBar, pair_keys
 from taskmentor.matching.solution import Solution, Status, Strategy, solve, unheld
 from taskmentor.matching.stable import Stable
 from taskmentor.rounds import Round
+from taskmentor.validators import check_arguments
 
 __all__ = ["Frontier", "MeasuredPlan", "frontier"]
 
@@ -141,6 +142,7 @@ def frontier(
         floors: How many floors are tried, beside the highest that serves as many.
 
     Raises:
+        InputError: If `floors` is no whole number of 0 or more.
         SolverError: If a plan does not hold under the policy.
         TooLargeError: If the problem is above what one of these strategies takes.
         UnsupportedError: If the strategy does not hold the constraints.
@@ -150,6 +152,7 @@ def frontier(
         The highest floor is the max-min of Rawls over plans that serve the most: a bottleneck assignment, found by
         halving. Which plans are kept: Pareto (1906).
     """
+    check_arguments(0, floors=floors)
     problem = evolve(round_.problem, aims=(), load_cost=0)
     found = dict(_plans(problem, strategy or (Milp() if problem.constraints else Flow(ties="any")), floors))
     plans = {name: solution for name, solution in found.items() if solution is not None}

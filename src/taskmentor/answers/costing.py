@@ -16,6 +16,7 @@ from taskmentor.matching.solution import Strategy
 from taskmentor.models.organisation import PairList
 from taskmentor.models.people import NO_CODE, PersonId
 from taskmentor.rounds import Round
+from taskmentor.validators import check_arguments
 
 __all__ = ["Cost", "Costs", "Kind", "PlaceWorth", "costs", "place_worths"]
 
@@ -81,9 +82,11 @@ def costs(round_: Round, *, strategy: Strategy | None = None, most: int = 20) ->
             blocks and all pins are looked at together.
 
     Raises:
+        InputError: If `most` is no whole number of 0 or more.
         UnsupportedError: If the strategy cannot do what the policy or the size asks.
         SolverError: If an answer is refuted by its own check, or by the prices of the round's plan.
     """
+    check_arguments(0, most=most)
     base = Baseline.of(round_, strategy)
     found = [Cost(kind=kind, name=name, effect=base.gain(problem)) for kind, name, problem in _lifted(base, most)]
     left_out = sum(max(len(pairs) - most, 0) for pairs in (base.organisation.blocks, base.organisation.pins))
@@ -215,6 +218,7 @@ def place_worths(round_: Round, *, strategy: Strategy | None = None, most: int =
         most: How many places are measured.
 
     Raises:
+        InputError: If `most` is no whole number of 0 or more.
         UnsupportedError: If the strategy cannot do what the policy or the size asks.
         SolverError: If an answer is refuted by its own check, or by the prices of the round's plan.
 
@@ -222,6 +226,7 @@ def place_worths(round_: Round, *, strategy: Strategy | None = None, most: int =
         Prices of an optimal solution are subgradients of the concave function of its limits: Ahuja, Magnanti and
         Orlin, "Network Flows" (1993), section 9.
     """
+    check_arguments(0, most=most)
     base = Baseline.of(round_, strategy)
     people, pool, duals = base.organisation.people, pool_of(base.problem), base.solution.duals
     dear: list[tuple[int, PersonId, _Side, int]] = []

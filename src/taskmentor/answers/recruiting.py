@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from taskmentor.answers.again import Baseline
 from taskmentor.answers.alternating import GrowingPlan, Reached
-from taskmentor.errors import Fault, InputError, SolverError, UnsupportedError
+from taskmentor.errors import SolverError, UnsupportedError
 from taskmentor.matching.ids import find_mentors, pool_of
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
@@ -20,6 +20,7 @@ from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, Extra, People, PersonId
 from taskmentor.rounds import Round, match
+from taskmentor.validators import check_arguments
 
 __all__ = ["Recruit", "Recruiting", "recruit", "with_recruits"]
 
@@ -142,7 +143,7 @@ def recruit(
         The set; where even all recruits of the world would not do, the one that serves the most.
 
     Raises:
-        InputError: If a number is below 1.
+        InputError: If one of the numbers is no whole number of 1 or more.
         UnknownIdError: If nobody has the id `like`.
         UnsupportedError: If the objective is `score`, under which requests do not count, or there are constraints.
         TooLargeError: If there are more than 5 million qualified pairs.
@@ -155,7 +156,7 @@ def recruit(
         Edmonds and Fulkerson, "Transversals and matroid partition" (1965), for the matroid; Nemhauser, Wolsey and
         Fisher, "An analysis of approximations for maximizing submodular set functions" (1978), for several places.
     """
-    _check(more, places)
+    check_arguments(1, more=more, places=places)
     if round_.problem.objective == "score":
         raise UnsupportedError("recruit counts requests, which the objective score does not; use requests-then-score.")
     round_.problem.refuse_constraints("recruit", "ask about a round without them")
@@ -168,18 +169,6 @@ def recruit(
     at_least = search.fewest(missing)
     chosen = search.choose(missing)
     return _checked(round_, search, chosen, more=more, possible=possible, at_least=at_least)
-
-
-def _check(more: int, places: int) -> None:
-    faults = [
-        Fault(
-            code="OUT-OF-RANGE", table="arguments", column=name, problem=f"{given} is below 1", remedy="Give 1 or more."
-        )
-        for name, given in (("more", more), ("places", places))
-        if given < 1
-    ]
-    if faults:
-        raise InputError(faults)
 
 
 def _checked(
