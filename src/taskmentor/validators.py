@@ -12,6 +12,8 @@ from taskmentor.errors import Fault, InputError, shown
 __all__ = [
     "Conflict",
     "NumbersByName",
+    "above_zero",
+    "as_float",
     "as_rows",
     "check_arguments",
     "check_instant",
@@ -114,6 +116,19 @@ def check_arguments(least: int, **given: object) -> None:
     faults = [fault for name, value in given.items() for fault in whole_faults("arguments", name, value, least, _MOST)]
     if faults:
         raise InputError(faults)
+
+
+def as_float(given: float) -> float:
+    """Return a whole number as a float; what is no number is left to the checks."""
+    return float(given) if type(given) is int else given
+
+
+def above_zero(instance: object, attribute: "Attribute[float]", value: float) -> None:
+    """Check that a field is a number above 0; True and False are no numbers here."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _refusal("WRONG-TYPE", instance, attribute.name, value, "a number above 0")
+    if not value > 0:
+        raise _refusal("OUT-OF-RANGE", instance, attribute.name, value, "a number above 0")
 
 
 def one_of(*accepted: str) -> Callable[[object, "Attribute[str]", str], None]:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import gt
 from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, SolverError, TooLargeError
@@ -22,7 +21,7 @@ from taskmentor.matching.rings import Lessons, Rings, cycle_shapes, lessons_of
 from taskmentor.matching.rows import CompiledConstraint
 from taskmentor.matching.shapes import pair_keys
 from taskmentor.matching.solution import Solution, nothing_found
-from taskmentor.validators import one_of, whole
+from taskmentor.validators import above_zero, as_float, one_of, whole
 
 if TYPE_CHECKING:
     from ortools.sat.python.cp_model import CpModel, CpSolver, IntVar
@@ -54,7 +53,7 @@ class CpSat:
         seed: The solver's own seed.
     """
 
-    seconds: float = field(default=60.0, validator=gt(0), converter=float)
+    seconds: float = field(default=60.0, validator=above_zero, converter=as_float)
     ties: Literal["canonical", "any"] = field(default="canonical", validator=one_of("canonical", "any"))
     most_pairs: int = field(default=200_000, validator=whole(at_least=1))
     seed: int = field(default=0, validator=whole(at_least=0))

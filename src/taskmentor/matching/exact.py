@@ -5,7 +5,7 @@ from functools import partial
 from typing import Literal
 
 from attrs import evolve, field, frozen
-from attrs.validators import gt, optional
+from attrs.validators import optional
 
 from taskmentor.errors import TooLargeError
 from taskmentor.matching.duals import Duals
@@ -20,7 +20,7 @@ from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.pursuit import Goal, Outcome, most_requests, pursue
 from taskmentor.matching.solution import Solution
 from taskmentor.matching.start import Beginning, Start
-from taskmentor.validators import one_of, whole
+from taskmentor.validators import above_zero, one_of, whole
 
 __all__ = ["Exact"]
 
@@ -61,7 +61,7 @@ class Exact:
         those that could improve the plan is column generation (Dantzig and Wolfe 1960) with whole-number prices.
     """
 
-    seconds: float | None = field(default=None, validator=optional(gt(0)))
+    seconds: float | None = field(default=None, validator=optional(above_zero))
     gap_ppm: int = field(default=0, validator=whole(at_least=0, at_most=1_000_000))
     ties: Literal["canonical", "any"] = field(default="any", validator=one_of("canonical", "any"))
     start: Start | None = field(default=None, eq=False, repr=False)

@@ -4,7 +4,6 @@ from time import monotonic
 
 import numpy as np
 from attrs import evolve, field, frozen
-from attrs.validators import gt
 
 from taskmentor.errors import CostRangeError, SolverError
 from taskmentor.matching.clash import clash
@@ -21,7 +20,7 @@ from taskmentor.matching.solution import Solution, nothing_found
 from taskmentor.matching.starting import start_prices
 from taskmentor.matching.use_search import best_of_uses
 from taskmentor.matching.uses import room_of
-from taskmentor.validators import whole
+from taskmentor.validators import above_zero, as_float, whole
 
 __all__ = ["Milp"]
 
@@ -60,7 +59,7 @@ class Milp:
         (2018), and HiGHS' branch and bound.
     """
 
-    seconds: float = field(default=60.0, validator=gt(0), converter=float)
+    seconds: float = field(default=60.0, validator=above_zero, converter=as_float)
     most_listed: int = field(default=400_000, validator=whole(at_least=1))
     within: int = field(default=12, validator=whole(at_least=0))
     seed: int = field(default=0, validator=whole(at_least=0, at_most=2**31 - 1))

@@ -6,7 +6,7 @@ from time import monotonic
 
 import numpy as np
 from attrs import define, evolve, field, frozen
-from attrs.validators import gt, optional
+from attrs.validators import optional
 
 from taskmentor.errors import UnsupportedError
 from taskmentor.matching.duals import Duals, pinned_value
@@ -19,7 +19,7 @@ from taskmentor.matching.row_plans import RowPlans
 from taskmentor.matching.rows import CompiledConstraint, HourRows, RowPrices
 from taskmentor.matching.solution import Solution, Strategy, nothing_found, unheld
 from taskmentor.matching.uses import Room, room_of
-from taskmentor.validators import whole
+from taskmentor.validators import above_zero, whole
 
 __all__ = ["Multipliers"]
 
@@ -48,7 +48,7 @@ class Multipliers:
 
     strategy: Strategy
     rounds: int = field(default=24, validator=whole(at_least=1))
-    seconds: float | None = field(default=None, validator=optional(gt(0)))
+    seconds: float | None = field(default=None, validator=optional(above_zero))
     gap_ppm: int = field(default=0, validator=whole(at_least=0, at_most=1_000_000))
     unit: int = field(default=64, validator=whole(at_least=1, at_most=4096))
 

@@ -4,7 +4,6 @@ from time import monotonic
 from typing import Literal
 
 from attrs import evolve, field, frozen
-from attrs.validators import gt
 
 from taskmentor.errors import TooLargeError, UnsupportedError
 from taskmentor.matching.aims.aim import Spread
@@ -17,7 +16,7 @@ from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rows import CompiledConstraint, CycleRows
 from taskmentor.matching.solution import Solution, nothing_found, unheld
-from taskmentor.validators import whole
+from taskmentor.validators import above_zero, as_float, whole
 
 __all__ = ["Ordered"]
 
@@ -48,7 +47,7 @@ class Ordered:
     """
 
     most_pairs: int = field(default=1_000_000, validator=whole(at_least=1))
-    seconds: float = field(default=60.0, validator=gt(0), converter=float)
+    seconds: float = field(default=60.0, validator=above_zero, converter=as_float)
     seed: int = field(default=0, validator=whole(at_least=0, at_most=2**31 - 1))
 
     @property

@@ -13,7 +13,6 @@ from time import monotonic
 
 import numpy as np
 from attrs import define, field, frozen
-from attrs.validators import gt
 
 from taskmentor.errors import SolverError
 from taskmentor.matching.groups.bound import PARTS, Prices, TopicBounds
@@ -27,7 +26,7 @@ from taskmentor.matching.groups.worth import broken, broken_between, worth
 from taskmentor.matching.policy import Described
 from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.solution import Status
-from taskmentor.validators import whole
+from taskmentor.validators import above_zero, as_float, whole
 
 __all__ = ["GroupSearch", "solve_groups"]
 
@@ -51,11 +50,11 @@ class GroupSearch:
         watch: Told of the progress. Does not change the answer.
     """
 
-    seconds: float = field(default=60.0, validator=gt(0), converter=float)
+    seconds: float = field(default=60.0, validator=above_zero, converter=as_float)
     rounds: int = field(default=80, validator=whole(at_least=0))
     steps: int = field(default=150, validator=whole(at_least=0))
-    effort: float = field(default=0.5, validator=gt(0), converter=float)
-    whole_effort: float = field(default=10.0, validator=gt(0), converter=float)
+    effort: float = field(default=0.5, validator=above_zero, converter=as_float)
+    whole_effort: float = field(default=10.0, validator=above_zero, converter=as_float)
     most_whole: int = field(default=400, validator=whole(at_least=0))
     seed: int = field(default=0, validator=whole(at_least=0))
     watch: Watch = field(default=unwatched, eq=False, repr=False)
