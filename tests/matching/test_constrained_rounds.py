@@ -121,6 +121,12 @@ DAMAGES: dict[str, Damage] = {
     "a nearer bound of the prices": lambda plan, certificate: (
         _claims(plan, priced=plan.claims.priced - 1), certificate,
     ),
+    "a bound below what the plan is worth": lambda plan, certificate: (
+        _claims(plan, bound=plan.claims.value - 1, gap=-1, status="feasible", proof="solver"), certificate,
+    ),
+    "another word for who proves it": lambda plan, certificate: (
+        _claims(plan, proof="solver" if plan.claims.proof == "prices" else "prices"), certificate,
+    ),
     "a bound above that of the prices": lambda plan, certificate: (
         _claims(plan, bound=plan.claims.priced + 1, gap=plan.claims.priced + 1 - plan.claims.value), certificate,
     ),
@@ -181,8 +187,22 @@ def test_what_clashes_is_named_and_nothing_else(strategy: Strategy) -> None:
     impossible = programme(OncePerPair(), UnitQuota(floors={"data": 1}), MentorHours(each=9, per_place=8))
     with pytest.raises(InfeasibleError) as caught:
         match(small, impossible, on=ON, strategy=strategy)
-    assert caught.value.clash == ("quota-of-mentor-department of data",)  # the bar of hours is no part of what is tried
-    assert str(caught.value) == "no plan keeps quota-of-mentor-department of data. Leave it out or loosen it."
+    assert caught.value.clash == ("quota-of-mentor-department of data", "mentor-hours of ann")
+    assert str(caught.value).startswith("no plan keeps quota-of-mentor-department of data and mentor-hours of ann")
+    enough = programme(OncePerPair(), UnitQuota(floors={"data": 1}), MentorHours(each=9, per_place=9))
+    assert len(match(small, enough, on=ON, strategy=strategy).plan) == 1  # the quota alone is kept
+
+
+@pytest.mark.parametrize("strategy", [CpSat(), Milp()], ids=lambda one: one.name)
+def test_nobody_is_of_the_unit_that_an_empty_cell_stands_for(strategy: Strategy) -> None:
+    """Would be broken: a floor of a unit without anybody, which no plan keeps, where numbers are not given of some."""
+    small = organisation(
+        {"ann": {"x_team": 3}, "bob": {"x_team": None}}, knows={"ann": {"sql": 4}}, wants={"bob": {"sql": 3}}
+    )
+    found = match(small, programme(UnitQuota(by="x_team", at_least=1)), on=ON, strategy=strategy)
+    assert found.plan.mentor_id.tolist() == ["ann"]
+    with pytest.raises(InputError, match="UNKNOWN-UNIT"):
+        match(small, programme(UnitQuota(by="x_team", ceilings={"0": 1})), on=ON, strategy=strategy)
 
 
 @pytest.mark.parametrize("strategy", [CpSat(seconds=1e-9), Milp(seconds=1e-9)], ids=lambda one: one.name)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.ids import request_ids
 from taskmentor.matching.problem import Problem
-from taskmentor.matching.rows import UNLIMITED, CycleRows, Entries, RowPrices, RowsShape
+from taskmentor.matching.rows import UNLIMITED, CycleRows, Entries, RowPrices, RowsShape, bars
 from taskmentor.matching.shapes import PointsShape
 
 __all__ = ["clash"]
@@ -107,7 +107,17 @@ def _with_only(problem: Problem, parts: Sequence[_Part]) -> Problem:
     np.add.at(capacity, pinned[dropped], 1)
     np.add.at(limit, problem.mentee[dropped], 1)
     pinned[dropped] = -1
-    return evolve(problem, constraints=tuple(kept), pinned=pinned, capacity=capacity, limit=limit)
+    # What a constraint bars by itself goes with it.
+    names = {bar.name for bar in bars(problem.constraints)}
+    rules = [rule for rule in problem.rules if rule.name not in names]
+    return evolve(
+        problem,
+        constraints=tuple(kept),
+        rules=(*rules, *bars(kept)),
+        pinned=pinned,
+        capacity=capacity,
+        limit=limit,
+    )
 
 
 @frozen(eq=False)

@@ -165,8 +165,10 @@ class Pool:
         if column.texts is not None:
             return column.texts.codes, column.texts.labels
         assert column.numbers is not None, "a column holds texts or numbers"
-        values, codes = np.unique(column.numbers, return_inverse=True)
-        return np.where(column.given, codes, NO_CODE).astype(np.int32), tuple(values.tolist())
+        values, given = np.unique(column.numbers[column.given], return_inverse=True)
+        codes = np.full(len(column.given), NO_CODE, np.int32)
+        codes[column.given] = given
+        return codes, tuple(values.tolist())
 
     def steps_apart(self, name: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return one of the organisation's own columns of numbers as codes, and how far apart their numbers are.
