@@ -213,15 +213,16 @@ def _refused(findings: Findings, method: Method | None) -> Verdict:
 
 def misfits(problem: Problem, solution: Solution) -> Iterator[str]:
     """Return which columns of a solution do not fit the problem, so that nothing can be looked up by them."""
+    duals = solution.duals
     columns: list[tuple[str, NDArray[np.integer], int, int | None]] = [
         ("request", solution.request, len(solution.request), problem.n_requests),
         ("mentor", solution.mentor, len(solution.request), problem.n_mentors),
     ]
-    for duals in (solution.duals, *solution.aims):
+    for prices in (duals, *solution.aims):
         columns += [
-            ("price of requests", duals.request, problem.n_requests, None),
-            ("price of mentees", duals.mentee, problem.n_mentees, None),
-            ("price of mentors", duals.mentor, problem.n_mentors, None),
+            ("price of requests", prices.request, problem.n_requests, None),
+            ("price of mentees", prices.mentee, problem.n_mentees, None),
+            ("price of mentors", prices.mentor, problem.n_mentors, None),
         ]
     for name, column, length, end in columns:
         if column.shape != (length,) or column.dtype.kind not in "iu":
@@ -232,8 +233,8 @@ def misfits(problem: Problem, solution: Solution) -> Iterator[str]:
         yield f"the unit of prices must be a whole number from 1 to {_LARGEST_UNIT:,}"
     if len(duals.rows) not in (0, len(problem.constraints)):
         yield "prices of rows must be given for each constraint"
-    for constraint, prices in zip(problem.constraints, duals.rows, strict=False):
-        yield from _misfit_rows(constraint, prices)
+    for constraint, priced in zip(problem.constraints, duals.rows, strict=False):
+        yield from _misfit_rows(constraint, priced)
 
 
 def _misfit_rows(constraint: CompiledConstraint, prices: RowPrices) -> Iterator[str]:
@@ -274,6 +275,7 @@ def _verdict(
     gap = None if value is None or proven is None else proven - value
     findings.check(gap is None or gap >= 0, "the value exceeds the bound, so one of them is wrong")
     findings.check(solution.bound <= solution.priced, "the bound is above the one that its prices prove")
+    findings.check(solution.bound >= solution.value, "the bound is below what the plan itself is worth")
     findings.check(
         solution.proof == "prices" or bool(problem.constraints), "a bound without constraints must be proven by prices"
     )
@@ -281,9 +283,11 @@ def _verdict(
     findings.check(
         (solution.status is not Status.OPTIMAL) or claimed, "the plan claims to be optimal and the gap is not 0"
     )
-    findings.check(
-        solution.status is Status.OPTIMAL or not claimed, f"the plan is optimal and claims to be {solution.status}"
+    # Aims that the time was too short for may be left where the objective has its optimum.
+    less = solution.status is not Status.OPTIMAL and not (
+        solution.status is Status.TIME_LIMIT and problem.aims and problem.constraints
     )
+    findings.check(not (claimed and less), f"the plan is optimal and claims to be {solution.status}")
     findings.check(solution.status is not Status.INFEASIBLE, "the plan claims that there is none")
     return Verdict(
         status="optimal" if gap == 0 else "feasible",
@@ -464,6 +468,8 @@ def _check_rows(problem: Problem, placed: Placed, plan: Plan, findings: Findings
         ("gap", claims.gap, claims.bound - claims.value),
     ):
         findings.check(claimed == true, f"{name} is {true:,}, not {claimed:,}")
+    proof = placed.solution.proof
+    findings.check(claims.proof == proof, f"the bound is proven by the {proof}, not by the {claims.proof}")
     names = tuple(scorer.name for scorer in problem.point_scorers)
     findings.check(plan.scorers == names, "the scorers are not those of the policy")
     findings.check(plan.parts.shape == (len(plan), len(plan.scorers)), "the parts are not one a row and scorer")

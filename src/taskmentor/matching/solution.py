@@ -45,8 +45,8 @@ class Solution:
     Attributes:
         request: The served requests, rising, pinned ones included. Shape (n_matched,).
         mentor: Their mentors. Shape (n_matched,).
-        status: `optimal` where value and bound are the same; `infeasible` where no plan keeps all constraints, and this
-            one is empty.
+        status: `optimal` where value and bound are the same, unless aims in order are left that the time was too short
+            for; `infeasible` where no plan keeps all constraints, and this one is empty.
         value: What was maximised.
         bound: What no plan can exceed.
         score: The sum of the scores of all pairs.

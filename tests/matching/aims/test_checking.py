@@ -119,6 +119,15 @@ def test_columns_of_the_wrong_length_are_refused() -> None:
     assert faults == ("not a solution of this problem: price of requests must be 30 whole numbers",)
 
 
+@pytest.mark.parametrize("unit", [0, -1, 2**40])
+def test_a_unit_that_prices_cannot_have_is_refused(unit: int) -> None:
+    """Would be broken: prices of the objective, looked at beside those of aims, and what is divided by the unit."""
+    problem = evolve(contended(3), aims=(aims.MostRequests(),))
+    best = solve(problem, Ordered())
+    faults = verify_solution(problem, evolve(best, duals=evolve(best.duals, unit=unit))).faults
+    assert faults == ("not a solution of this problem: the unit of prices must be a whole number from 1 to 1,048,576",)
+
+
 def test_an_empty_problem_has_a_proof() -> None:
     """Would be broken: nobody to be worst off."""
     for wanted in ((aims.Leximin(),), (aims.MaxMin(),), (aims.RankMaximal(),), (aims.LoadSpread(),)):

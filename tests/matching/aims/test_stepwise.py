@@ -187,6 +187,24 @@ def test_time_that_is_over_leaves_the_plan_of_the_aims_that_were_done(n: int, mo
     assert verify_solution(problem, stopped).faults == ()
 
 
+def test_time_that_is_over_is_told_where_the_objective_has_its_optimum(
+    programme: Programme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would be broken: aims that were not looked at, told as the best by the word of the solver."""
+    wanted = (aims.MostRequests(), aims.Score(), aims.LoadSpread())
+    given = evolve(programme, policy=evolve(programme.policy, aims=wanted, constraints=(OncePerPair(),)))
+    answers, best = iter(range(3)), stepwise._Search._best
+
+    def in_time(self: stepwise._Search, points: stepwise.Numbers, rows: Listing) -> stepwise._Answer:
+        return stepwise._Answer() if next(answers, None) is None else best(self, points, rows)
+
+    monkeypatch.setattr(stepwise._Search, "_best", in_time)
+    stopped = match(read_organisation(folder()), given, on=DAY)
+    assert stopped.solution.gap == 0
+    assert stopped.solution.status is Status.TIME_LIMIT
+    assert "Reached in time at each aim in order: most-requests" in stopped.summary()
+
+
 def test_points_that_floats_do_not_hold_are_refused() -> None:
     """Would be broken: sums beyond what the solver adds exactly."""
     problem = _synthetic(30, (aims.Score(),), OncePerPair())

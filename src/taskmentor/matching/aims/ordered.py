@@ -15,7 +15,7 @@ from taskmentor.matching.highs import need_highs
 from taskmentor.matching.policy import Described
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rows import CompiledConstraint, CycleRows
-from taskmentor.matching.solution import Solution, nothing_found, unheld
+from taskmentor.matching.solution import Solution, Status, nothing_found, unheld
 from taskmentor.validators import above_zero, as_float, whole
 
 __all__ = ["Ordered"]
@@ -105,7 +105,8 @@ class Ordered:
         steps = [step for aim in steps_of(listed) for step in aim]
         found = best_in_order(listed, steps, seed=self.seed, end=end)
         if found.arcs is not None:
-            return Solution.of(problem, self, found.arcs, found.duals, stopped=found.stopped)
+            best = Solution.of(problem, self, found.arcs, found.duals, stopped=found.stopped)
+            return evolve(best, status=Status.TIME_LIMIT) if found.stopped else best
         if found.stopped:
             raise nothing_found(problem, "Ordered", f"{self.seconds} seconds")
         return Solution.impossible(problem, self, clash(problem, self._possible))
