@@ -214,6 +214,36 @@ def test_what_an_even_load_costs_is_a_limit_among_others() -> None:
         assert one.more.value <= one.more.at_most
 
 
+def test_as_many_requests_as_the_plan_serves_can_be_served_where_places_cost() -> None:
+    """Would be broken: the most that prices allow, which what is paid for places lowered below what there is."""
+    org = organisation(
+        {"a": {}, "b": {}, "x": {"capacity": 2}}, knows={"x": {"sql": 4}}, wants={"a": {"sql": 3}, "b": {"sql": 3}}
+    )
+    round_ = match(org, programme(Policy(scorers=(), load_cost=5)), on=ON)
+    assert round_.solution.n_matched == 2
+    found = costs(round_).costs
+    assert any(not cost.effect.solved for cost in found)
+    assert {(cost.effect.requests, cost.effect.most_requests) for cost in found} == {(0, 0)}
+
+
+@pytest.mark.parametrize("policy", [Policy(scorers=(), objective="score"), Policy(scorers=(), load_cost=5)])
+def test_a_pin_without_which_its_pair_is_of_no_worth_is_solved_again(policy: Policy) -> None:
+    """Would be broken: the plan of the round taken for one of the day without the pin, where it is none or dearer."""
+    sql = {"mentor_id": "x", "skill_id": "sql"}
+    org = organisation(
+        {"a": {}, "b": {}, "x": {"capacity": 2}},
+        knows={"x": {"sql": 4}},
+        wants={"a": {"sql": 3}},
+        pins=[{**sql, "mentee_id": "a"}],
+        engaged=[{**sql, "mentee_id": "b", "from_on": ASSESSED_ON}],
+    )
+    round_ = match(org, programme(policy), on=ON)
+    (pin,) = [cost for cost in costs(round_).costs if cost.kind == "pin"]
+    served = match(evolve(org, pins=PairList.empty()), programme(policy), on=ON).solution
+    assert round_.solution.n_matched == 1
+    assert (pin.effect.requests, pin.effect.solved) == (served.n_matched - 1, True)
+
+
 @pytest.mark.parametrize("chunk", CHUNKS)
 def test_constraints_cost_what_brute_force_says(chunk: int) -> None:
     """A constraint lifted, and a rule lifted beside constraints that stay; bounds by prices of rows among them."""

@@ -165,12 +165,25 @@ class Baseline:
             SolverError: If the answer is better than the prices of the round's plan allow.
         """
         measured = _measured(problem, self.problem)
-        # Where one more request counts for more, plans are not ordered as in the round.
-        is_sure = self.solution.status is Status.OPTIMAL and problem.n_places == self.problem.n_places
+        is_sure = self.solution.status is Status.OPTIMAL and self._keeps_plans(problem)
         if not is_sure or (ceiling := self._ceiling(measured)) > self.solution.value:
             return self.effect(problem, self.solved(problem))
         most = self._most_requests(measured, ceiling)
         return Effect(requests=0, score=0, value=0, at_most=0, most_requests=most, proven=True, solved=False)
+
+    def _keeps_plans(self, problem: Problem) -> bool:
+        """Return whether every plan of the round is surely one of another problem, and they are ordered alike."""
+        old = self.problem
+        if problem.n_places != old.n_places:  # one more request counts for more
+            return False
+        pinned, others = (int((one.pinned >= 0).sum()) for one in (old, problem))
+        if pinned != others and (old.objective == "score" or old.load_cost):
+            return False  # a pinned pair may be of no worth, and its place is not paid for
+        if problem.constraints is old.constraints or not problem.constraints:
+            return True
+        places = [int(one.capacity.sum(dtype=np.int64)) for one in (old, problem)]
+        # What constraints ask for may grow with requests and places.
+        return problem.n_requests == old.n_requests and places[0] + pinned == places[1] + others
 
     def effect(self, problem: Problem, solution: Solution) -> Effect:
         """Return what it would bring to have another problem, with its solution.
@@ -203,8 +216,10 @@ class Baseline:
         """Return how many more requests any plan of a value up to the ceiling can serve."""
         if not self.problem.count_weight:
             return None
-        least = self.problem.count_weight + measured.score_bounds[0]  # what each pair is worth, above 0
-        return min(ceiling // least, measured.n_places) - self.solution.n_matched
+        # What each pair is worth at the least, its place paid.
+        least = self.problem.count_weight + measured.score_bounds[0] - measured.dearest_place
+        most = measured.n_places if least <= 0 else min(ceiling // least, measured.n_places)
+        return most - self.solution.n_matched
 
     def _ceiling(self, measured: Problem) -> int:
         """Return what no plan of another problem exceeds, in the measure of the round, by the prices of its plan.

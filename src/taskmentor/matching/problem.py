@@ -342,7 +342,7 @@ class Problem:
         if self.objective == "score":
             return 0
         low, high = self.score_bounds
-        return 1 + self.n_places * (max(high, 0) - low + self._dearest)
+        return 1 + self.n_places * (max(high, 0) - low + self.dearest_place)
 
     def refuse_constraints(self, who: str, instead: str | None = None) -> None:
         """Raise UnsupportedError if there are constraints, none of which is held.
@@ -360,7 +360,7 @@ class Problem:
     def check_range(self) -> None:
         """Raise CostRangeError if the objective of some plan, or a part of it, could exceed 62 bits."""
         parts = sum(max(abs(low), abs(high)) for low, high in (scorer.bounds for scorer in self.scorers))
-        largest = (self.n_requests + 1) * (self.count_weight + parts + self._dearest)
+        largest = (self.n_requests + 1) * (self.count_weight + parts + self.dearest_place)
         if largest > LARGEST:
             raise CostRangeError("the objective", largest, LARGEST)
 
@@ -398,8 +398,8 @@ class Problem:
         return self.load_cost * cost
 
     @cached_property
-    def _dearest(self) -> int:
-        """What no place costs more than."""
+    def dearest_place(self) -> int:
+        """Return what no place costs more than."""
         if not self.load_cost:
             return 0
         return self.load_cost * int((self.load + np.minimum(self.capacity, self.n_requests)).max(initial=0))
