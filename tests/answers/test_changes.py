@@ -11,10 +11,14 @@ from taskmentor.answers.changes import Change, Remedies, Remedy, remedies
 from taskmentor.answers.recruiting import Recruit, with_recruits
 from taskmentor.errors import UnknownIdError
 from taskmentor.formats.reading import read_organisation
+from taskmentor.matching.constraints import MentorHours
+from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.ids import find_mentors, find_request, pool_of
+from taskmentor.matching.policy import Policy
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.rules import Qualified
+from taskmentor.matching.scorers import LevelFit
 from taskmentor.models.assessments import Assessment, Source
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import PairList
@@ -24,7 +28,7 @@ from taskmentor.rounds import Round, match
 from taskmentor.sample import folder
 from tests.answers.drawn import CHUNKS, n_plans, programme, rounds
 from tests.brute_force import NOBODY, SmallProblem
-from tests.organisations import ON, organisation
+from tests.organisations import ASSESSED_ON, ON, organisation
 from tests.plain_policy import small_problem
 
 
@@ -161,6 +165,35 @@ def test_a_place_a_recruit_and_a_rule_are_told() -> None:
         "requests": [{"mentee_id": "a", "skill_id": "sql"}, {"mentee_id": "b", "skill_id": "sql"}],
         "mentors": ["x"], "demand": 2, "places": 1, "short_of": 1,
     }  # fmt: skip
+
+
+def test_a_request_of_many_hours_takes_the_place_of_many_others() -> None:
+    """Would be broken: "no single change serves it", where some plan serves it and nobody else."""
+    others = "bcdefgh"
+    org = organisation(
+        {"a": {}, **{one: {} for one in others}, "x": {"capacity": 7}},
+        knows={"x": {"sql": 4, "law": 4}},
+        wants={"a": {"law": 3}, **{one: {"sql": 3} for one in others}},
+    )
+    hours = MentorHours(by_skill={"law": 14, "sql": 2}, per_place=2)
+    round_ = match(org, programme(Policy(scorers=(), constraints=(hours,))), on=ON, strategy=CpSat())
+    first = remedies(round_, "a", "law").remedies[0]
+    assert (first.change, first.requests, first.chosen) == (Change.NOTHING, -6, False)
+
+
+def test_a_request_whose_place_costs_more_than_it_brings_can_still_be_served() -> None:
+    """Would be broken: the same, where what a place costs is the reason why no best plan serves it."""
+    org = organisation(
+        {"a": {}, "b": {}, "x": {"capacity": 2}},
+        knows={"x": {"sql": 5}},
+        wants={"a": {"sql": 4}},
+        engaged=[{"mentor_id": "x", "mentee_id": "b", "skill_id": "sql", "from_on": ASSESSED_ON}],
+    )
+    policy = Policy(scorers=(LevelFit(),), objective="score", load_cost=1_000)
+    round_ = match(org, programme(policy), on=ON)
+    assert round_.plan.unmatched.mentee_id.tolist() == ["a"]
+    first = remedies(round_, "a", "sql").remedies[0]
+    assert (first.change, first.requests, first.chosen) == (Change.NOTHING, 1, False)
 
 
 def test_who_has_a_mentor_needs_no_change() -> None:

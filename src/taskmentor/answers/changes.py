@@ -394,11 +394,13 @@ def _worth(problem: Problem, solution: Solution) -> tuple[int, int]:
 def _serving(problem: Problem, request: int) -> Problem:
     """Return a problem with the same plans, in which those that serve one request go before all others.
 
-    Serving it takes the place of two others at the most, so it is made worth more than these.
+    Serving it takes the place of two others at the most, and under constraints of any number, such as of all for whom
+    its mentor has hours; so it is made worth more than these, with the place that it takes.
     """
+    n_others = problem.n_places if problem.constraints else 2
     counts = np.full(problem.n_requests, problem.count_weight)
     first = np.zeros(problem.n_requests, np.int64)
-    first[request] = 3 * (problem.count_weight + problem.spread) + 1
+    first[request] = (n_others + 1) * (problem.count_weight + problem.spread + problem.dearest_place) + 1
     scorers = (
         *problem.scorers,
         CompiledScorer("request", 1, RequestPoints(counts)),
