@@ -197,6 +197,22 @@ def test_what_clashes_is_named_and_nothing_else(strategy: Strategy) -> None:
 
 
 @pytest.mark.parametrize("strategy", [CpSat(), Milp()], ids=lambda one: one.name)
+def test_a_pin_of_no_worth_that_keeps_a_floor_leaves_it_out_of_what_clashes(strategy: Strategy) -> None:
+    """Would be broken: a floor named alone that the pin keeps, and that no free pair could."""
+    small = organisation(
+        {"ann": {"capacity": 1, "department": "sales"}, "cat": {"capacity": 0, "department": "data"}, "bob": {}},
+        knows={"ann": {"sql": 4}},
+        wants={"bob": {"sql": 3}},
+        pins=[{"mentee_id": "bob", "mentor_id": "ann", "skill_id": "sql"}],
+    )
+    plain, quota = task_based(), UnitQuota(floors={"sales": 1, "data": 1})
+    policy = evolve(plain.policy, scorers=(), objective="score", constraints=(quota,))
+    with pytest.raises(InfeasibleError) as caught:
+        match(small, evolve(plain, policy=policy), on=ON, strategy=strategy)
+    assert caught.value.clash == ("quota-of-mentor-department of data",)
+
+
+@pytest.mark.parametrize("strategy", [CpSat(), Milp()], ids=lambda one: one.name)
 def test_nobody_is_of_the_unit_that_an_empty_cell_stands_for(strategy: Strategy) -> None:
     """Would be broken: a floor of a unit without anybody, which no plan keeps, where numbers are not given of some."""
     small = organisation(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from taskmentor.matching.ids import request_ids
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.rows import UNLIMITED, CycleRows, Entries, RowPrices, RowsShape, bars
-from taskmentor.matching.shapes import PointsShape
+from taskmentor.matching.shapes import CompiledScorer, ExplicitPoints, PointsShape, pair_keys
 
 __all__ = ["clash"]
 
@@ -106,6 +106,7 @@ def _with_only(problem: Problem, parts: Sequence[_Part]) -> Problem:
     pinned, capacity, limit = problem.pinned.copy(), problem.capacity.copy(), problem.limit.copy()
     np.add.at(capacity, pinned[dropped], 1)
     np.add.at(limit, problem.mentee[dropped], 1)
+    scorers = (*problem.scorers, _of_worth(problem, dropped)) if problem.objective == "score" else problem.scorers
     pinned[dropped] = -1
     # What a constraint bars by itself goes with it.
     names = {bar.name for bar in bars(problem.constraints)}
@@ -114,10 +115,18 @@ def _with_only(problem: Problem, parts: Sequence[_Part]) -> Problem:
         problem,
         constraints=tuple(kept),
         rules=(*rules, *bars(kept)),
+        scorers=scorers,
         pinned=pinned,
         capacity=capacity,
         limit=limit,
     )
+
+
+def _of_worth(problem: Problem, pins: list[int]) -> CompiledScorer:
+    """Return points for the pairs of some pins, which plans may have whatever else they are worth."""
+    keys = np.sort(pair_keys(np.array(pins, np.int64), problem.pinned[pins], problem.n_mentors))
+    low, _ = problem.score_bounds
+    return CompiledScorer("pin", 1, ExplicitPoints(keys, np.full(len(keys), 1 - low), problem.n_mentors))
 
 
 @frozen(eq=False)
