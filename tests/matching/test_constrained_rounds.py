@@ -210,6 +210,7 @@ def test_a_pin_of_no_worth_that_keeps_a_floor_leaves_it_out_of_what_clashes(stra
     with pytest.raises(InfeasibleError) as caught:
         match(small, evolve(plain, policy=policy), on=ON, strategy=strategy)
     assert caught.value.clash == ("quota-of-mentor-department of data",)
+    assert str(caught.value) == "no plan keeps quota-of-mentor-department of data. Leave it out or loosen it."
 
 
 @pytest.mark.parametrize("strategy", [CpSat(), Milp()], ids=lambda one: one.name)
