@@ -311,3 +311,17 @@ class RefusesWhatItHolds(SaysItHoldsConstraints):
         if problem.constraints:
             raise UnsupportedError("mutant holds no constraints")
         return self.best(problem)
+
+
+@frozen
+class HasNoName(Base):
+    name: ClassVar[str] = None  # type: ignore[assignment]
+
+
+class HasNoParameters:
+    """Has a name, and nothing that tells its parameters."""
+
+    name = "mutant"
+
+    def __call__(self, problem: Problem) -> Solution:
+        return evolve(Base()(problem), parameters={})

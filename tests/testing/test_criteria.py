@@ -111,6 +111,14 @@ def test_a_scorer_that_breaks_a_promise_is_caught(scorer: Scorer, promise: str) 
     assert broken.promise == promise
 
 
+@pytest.mark.parametrize("rule", [mutants.OfAnotherSize(), mutants.AnswersWithNumbers(), mutants.Raises()])
+def test_what_does_not_compile_is_told_as_that_and_nothing_else(rule: Rule) -> None:
+    """Would be broken: the error of the first promise that compiles it, in place of the report."""
+    with pytest.raises(BrokenPromiseError) as caught:
+        check_rule(rule, CriterionPromises(organisations=3))
+    assert [broken.promise for broken in caught.value.broken] == ["compiles"]
+
+
 def alone(promise: str) -> CriterionPromises:
     return CriterionPromises(organisations=25, leave_out=set(CRITERION_PROMISES) - {promise})
 

@@ -162,6 +162,17 @@ def test_a_strategy_that_breaks_a_promise_is_caught(
     assert {broken.promise for broken in caught.value.broken} == names
 
 
+@pytest.mark.parametrize(
+    ("strategy", "seen"), [(mutants.HasNoName(), "its name is None"), (mutants.HasNoParameters(), "no get_params")]
+)
+def test_what_a_strategy_lacks_is_told(strategy: Base, seen: str) -> None:
+    """Would be broken: an AttributeError from within the suite."""
+    alone = evolve(FEW, leave_out=set(STRATEGY_PROMISES) - {"described"})
+    with pytest.raises(BrokenPromiseError) as caught:
+        check_strategy(strategy, alone)
+    assert seen in caught.value.broken[0].seen
+
+
 def test_every_promise_is_broken_by_somebody() -> None:
     """Would be broken: a promise whose check cannot fail."""
     assert set().union(*(names for _, _, names in BROKEN)) == set(STRATEGY_PROMISES)

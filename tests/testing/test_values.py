@@ -1,8 +1,11 @@
 """Hypothesis strategies: what they draw is lawful, varied, and shrinks to what is plain."""
 
+import importlib
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import find, given, settings
 from numpy.random import default_rng
 
@@ -103,3 +106,11 @@ def test_what_is_found_is_small() -> None:
     assert set(admitted) == {0}
     assert len(admitted) <= 6  # of 9 that there could be; how many people are left beside them is not settled
     assert not found.pins
+
+
+def test_without_hypothesis_it_is_said_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Would be broken: an error that names a package, and not the extra."""
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    monkeypatch.delitem(sys.modules, "taskmentor.testing.values")
+    with pytest.raises(ModuleNotFoundError, match=r"needs Hypothesis; install taskmentor\[testing\]"):
+        importlib.import_module("taskmentor.testing.values")

@@ -263,6 +263,11 @@ class _Trial:
         """Return the cases that are tried, the smallest first."""
         return _invented(self.promised.invent, self.promised.organisations, self.promised.seed)
 
+    @cached_property
+    def compiled(self) -> tuple[PoolCase, ...]:
+        """Return those of them for which it compiles, which is a promise of its own."""
+        return tuple(case for case in self.cases if _compiles(self, case) is None)
+
 
 # What is promised of every pool
 
@@ -379,12 +384,12 @@ def _repeats(trial: _Trial, case: PoolCase) -> str | None:
 
 
 def _matters(trial: _Trial) -> str | None:
-    return trial.criterion.idle(trial.cases)
+    return trial.criterion.idle(trial.compiled) if trial.compiled else None
 
 
 def _described(trial: _Trial) -> str | None:
     given = trial.criterion.given
-    name: object = given.name
+    name: object = getattr(given, "name", None)
     if not isinstance(name, str) or not name:
         return f"its name is {name!r}, and has to be a text"
     weight: object = getattr(given, "weight", 1)
@@ -398,7 +403,7 @@ def _described(trial: _Trial) -> str | None:
 
 
 def _fresh(trial: _Trial) -> str | None:
-    asked = trial.criterion, [case.tables for case in trial.cases]
+    asked = trial.criterion, [case.tables for case in trial.compiled]
     try:
         others = called_elsewhere(_said, asked, home=type(trial.criterion.given))
     except CannotTravelError as error:

@@ -116,10 +116,17 @@ class Promise(Generic[SomeTrial, SomeCase]):
         if self.of_all is not None and (seen := self.of_all(trial)) is not None:
             yield Broken(promise=name, meaning=self.meaning, seen=seen)
         if (check := self.of_each) is not None:
-            found = next((case for case in cases if check(trial, case) is not None), None)
-            if found is not None:
-                least = smallest(found, lambda case: check(trial, case) is not None)
-                yield Broken(promise=name, meaning=self.meaning, seen=check(trial, least) or "", case=str(least))
+            told = ""  # of the last case that failed: what draws by lot may not fail again
+
+            def fails(case: SomeCase) -> bool:
+                nonlocal told
+                seen = check(trial, case)
+                told = told if seen is None else seen
+                return seen is not None
+
+            if (found := next(filter(fails, cases), None)) is not None:
+                least = smallest(found, fails)
+                yield Broken(promise=name, meaning=self.meaning, seen=told, case=str(least))
 
 
 def smallest(case: SomeCase, fails: Callable[[SomeCase], bool]) -> SomeCase:

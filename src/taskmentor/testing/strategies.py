@@ -290,9 +290,11 @@ def _rows(trial: Trial, case: Case) -> str | None:
 
 def _described(trial: Trial) -> str | None:
     strategy = trial.strategy
-    name: object = strategy.name
+    name: object = getattr(strategy, "name", None)
     if not isinstance(name, str) or not name:
         return f"its name is {shown(name)}, and has to be a text"
+    if not callable(getattr(strategy, "get_params", None)):
+        return "it has no get_params, which has to give its parameters as plain data"
     try:
         json.dumps(strategy.get_params())
     except TypeError as error:

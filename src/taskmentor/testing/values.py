@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from attrs import frozen
-from hypothesis import strategies as st
+
+try:
+    from hypothesis import strategies as st
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(f"{__name__} needs Hypothesis; install taskmentor[testing].", name=error.name) from error
 
 from taskmentor.formats.reading import organisation_from_rows
 from taskmentor.lifecycle.events import Event
