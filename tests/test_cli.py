@@ -292,6 +292,22 @@ def test_blocking_counts_and_names_the_pairs_of_any_plan(acme: Path, plan: Path,
     refused(run("match", acme, *ON, "--proposing", "mentors"), "flow takes no --proposing; give --strategy stable")
 
 
+@pytest.mark.parametrize("strategy", ["milp", "cpsat", "multipliers"])
+def test_constraints_of_a_policy_file_are_matched_and_verified(
+    acme: Path, tmp_path: Path, run: Run, strategy: str
+) -> None:
+    """Would be broken: constraints for those who write no Python, by any strategy that holds them."""
+    policy, out = tmp_path / "whole.toml", tmp_path / "whole"
+    policy.write_text(
+        "[constraints]\nleast-share = { percent = 60 }\nmentor-load = { at_most = 1 }\n", encoding="utf-8"
+    )
+    made = run("match", acme, *ON, "--policy", policy, "--strategy", strategy, "--out", out)
+    assert made.status == 0
+    assert f"found by {strategy}," in made.out
+    assert run("verify", acme, out, "--policy", policy).status == 0
+    refused(run("match", acme, *ON, "--policy", policy), "flow does not hold share-of-other-department")
+
+
 def test_aims_of_a_policy_file_are_matched_and_verified(acme: Path, tmp_path: Path, run: Run) -> None:
     """Would be broken: fairness for those who write no Python."""
     policy, out = tmp_path / "fair.toml", tmp_path / "fair"
@@ -496,10 +512,13 @@ REFUSALS = [
     (
         ("match", "acme", "--strategy", "flw"),
         "'flw' names no strategy; did you mean 'flow'? "
-        "Use one of cpsat, exact, flow, flow-networkx, greedy, milp, ordered, stable.",
+        "Use one of cpsat, exact, flow, flow-networkx, greedy, milp, multipliers, ordered, stable.",
     ),
     (("match", "acme", "--strategy", "x"), "'x' names no strategy. Use one of cpsat,"),
-    (("match", "acme", "--seconds", "9"), "flow takes no --seconds; give --strategy cpsat or exact for that."),
+    (
+        ("match", "acme", "--seconds", "9"),
+        "flow takes no --seconds; give --strategy cpsat or exact or milp or multipliers for that.",
+    ),
     (("match", "acme", "--strategy", "greedy", "--gap-ppm", "0"), "greedy takes no --gap-ppm; give --strategy exact"),
     (("match", "acme", "--strategy", "exact", "--gap-ppm", "1.5"), "'1.5' is not a whole number from 0 to 1000000."),
     (("match", "acme", "--strategy", "exact", "--seconds", "0"), "'0' is not a whole number from 1 to 1000000."),

@@ -38,12 +38,20 @@ def _own_strategies() -> "dict[str, Callable[..., Strategy]]":
     from taskmentor.matching.exact import Exact
     from taskmentor.matching.flow import Flow
     from taskmentor.matching.greedy import Greedy
+    from taskmentor.matching.milp import Milp
+    from taskmentor.matching.multipliers import Multipliers
     from taskmentor.matching.stable import Stable
 
-    networkx = partial(Flow, engine="networkx")
     return {
-        "greedy": Greedy, "flow": Flow, "flow-networkx": networkx, "cpsat": CpSat, "exact": Exact, "stable": Stable
-    }  # fmt: skip
+        "greedy": Greedy,
+        "flow": Flow,
+        "flow-networkx": partial(Flow, engine="networkx"),
+        "cpsat": CpSat,
+        "milp": Milp,
+        "exact": Exact,
+        "multipliers": partial(Multipliers, strategy=Exact()),
+        "stable": Stable,
+    }
 
 
 def _offered_strategy(name: str, own: Mapping[str, object]) -> "Callable[..., Strategy]":

@@ -24,11 +24,13 @@ _MILLION = 1_000_000
 @click.command("match")
 @options.folder
 @click.option("--strategy", metavar="NAME", show_default="flow, or ordered where the policy has aims",
-              help="greedy, flow, flow-networkx, cpsat, exact, ordered, stable, or another installed one.")  # fmt: skip
+              help="greedy, flow, flow-networkx, cpsat, milp, exact, multipliers, ordered, stable, or another "
+                   "installed one. A policy with constraints takes cpsat, milp or multipliers.")  # fmt: skip
 @click.option("--seconds", metavar="N", callback=options.whole(1, options.MOST_SECONDS),
-              help="With cpsat and exact: give the best plan found in this time, and its gap.")  # fmt: skip
+              help="With cpsat, milp, exact, multipliers and ordered: give the best plan found in this time, and "
+                   "its gap.")  # fmt: skip
 @click.option("--gap-ppm", metavar="N", callback=options.whole(0, _MILLION),
-              help="With exact: stop at a proven gap of so many millionths.")  # fmt: skip
+              help="With exact and multipliers: stop at a proven gap of so many millionths.")  # fmt: skip
 @click.option("--proposing", type=click.Choice(["mentees", "mentors"]), show_default="mentees",
               help="With stable: the side that proposes, and gets its best stable plan.")  # fmt: skip
 @options.programme
