@@ -16,11 +16,12 @@ from taskmentor.answers.recruiting import recruit
 from taskmentor.errors import InfeasibleError, SolverError, UnsupportedError
 from taskmentor.formats.reading import read_organisation
 from taskmentor.matching.aims import MaxMin, MostRequests
-from taskmentor.matching.constraints import MentorLoad
+from taskmentor.matching.constraints import LeastShare, MentorLoad
 from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.ids import pool_of
+from taskmentor.matching.milp import Milp
 from taskmentor.matching.policy import Described, Policy
 from taskmentor.matching.problem import Problem
 from taskmentor.matching.solution import Solution
@@ -284,6 +285,20 @@ def _kept_best(given: Organisation, policy: Policy) -> tuple[int, int] | None:
     plain = Plain.of(*both)
     kept = (plan for plan in both[1].plans() if all(plain.keeps(one, plan) for one in policy.constraints))
     return max((both[1].worth(plan) for plan in kept), default=None)
+
+
+def test_the_worth_of_a_place_is_told_in_points_where_prices_are_in_parts_of_a_point(sample: Round) -> None:
+    """Would be broken: a price that is some thousand times what the place is worth."""
+    policy = evolve(task_based().policy, constraints=(LeastShare(percent=70, by="location", same=True),))
+    round_ = match(sample.organisation, programme(policy), on=sample.on, strategy=Milp())
+    assert round_.solution.duals.unit > 1
+    assert round_.solution.priced is not None
+    above = round_.solution.priced - round_.solution.value  # what prices leave open of the plan
+    for one in place_worths(round_, most=3):
+        assert one.more is not None
+        assert one.fewer is not None
+        assert one.more.value - above <= one.price <= above - one.fewer.value
+        assert str(one.as_data()["price"]) == str(one.price)
 
 
 def test_what_does_not_hold_constraints_refuses_by_name(sample: Round) -> None:

@@ -1,6 +1,7 @@
 """What rules, constraints, pins, blocks and limits cost, each measured by solving again without it."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Literal
 
 import numpy as np
@@ -174,15 +175,16 @@ class PlaceWorth:
     Attributes:
         person_id: Whose place.
         side: As `mentor` or as `mentee`.
-        price: What the proof says that a place is worth, in the measure of the objective: one more brings at most as
-            much, and one fewer costs at least as much.
+        price: What the proof says that a place is worth, in the measure of the objective. Without constraints one more
+            brings at most as much, and one fewer costs at least as much; under constraints it may be a part of a point,
+            and what one more brings at the most stands in `more`.
         more: What one more would bring; None where no plan then keeps all constraints.
         fewer: What one fewer would bring; None where no plan then keeps all constraints.
     """
 
     person_id: PersonId
     side: _Side
-    price: int
+    price: Fraction
     more: Effect | None
     fewer: Effect | None
 
@@ -191,7 +193,7 @@ class PlaceWorth:
         return {
             "person_id": self.person_id,
             "side": self.side,
-            "price": self.price,
+            "price": int(self.price) if self.price.denominator == 1 else str(self.price),
             "more": None if self.more is None else self.more.as_data(),
             "fewer": None if self.fewer is None else self.fewer.as_data(),
         }
@@ -241,7 +243,7 @@ def place_worths(round_: Round, *, strategy: Strategy | None = None, most: int =
         PlaceWorth(
             person_id=person_id,
             side=side,
-            price=-minus,
+            price=Fraction(-minus, duals.unit),
             more=_at(base, side, place, 1),
             fewer=_at(base, side, place, -1),
         )
