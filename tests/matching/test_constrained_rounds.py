@@ -275,6 +275,14 @@ def test_what_a_constraint_cannot_mean_is_refused_when_it_is_made(
     assert [fault.code for fault in caught.value.faults] == codes
 
 
+def test_hours_below_0_in_a_column_are_refused() -> None:
+    """Would be broken: a typing error in the table, taken for nobody's hours at all."""
+    people = {"ann": {"capacity": 1, "x_hours": -8}, "bob": {}}
+    small = organisation(people, knows={"ann": {"sql": 4}}, wants={"bob": {"sql": 3}})
+    with pytest.raises(InputError, match="OUT-OF-RANGE policy column mentor-hours: 'x_hours' says -8 hours of ann"):
+        match(small, programme(MentorHours(budget="x_hours")), on=ON, strategy=Milp())
+
+
 def test_a_request_that_constraints_leave_open_says_so() -> None:
     """Would be broken: the reason why a free place and a request stay apart."""
     small = organisation(

@@ -135,8 +135,12 @@ class MentorHours:
             raise _fault(self.name, "NOT-WHOLE", problem, "Name a column of whole hours.")
         if column.numbers is None:  # every cell is empty
             return budget
-        given = column.given[pool.mentors]
-        return np.where(given, np.maximum(column.numbers[pool.mentors], 0), budget)
+        given, hours = column.given[pool.mentors], column.numbers[pool.mentors]
+        if (below := np.flatnonzero(given & (hours < 0))).size:
+            who = pool.organisation.people.ids[pool.mentors[below[0]]]
+            problem = f"{shown(self.budget)} says {hours[below[0]]:,} hours of {who}"
+            raise _fault(self.name, "OUT-OF-RANGE", problem, "Give whole hours of 0 or more, or an empty cell.")
+        return np.where(given, hours, budget)
 
 
 @frozen(kw_only=True)
