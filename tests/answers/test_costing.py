@@ -212,7 +212,20 @@ def test_what_an_even_load_costs_is_a_limit_among_others() -> None:
         assert effect.value <= effect.at_most
     for one in place_worths(even, most=2):
         assert one.more is not None
-        assert one.more.value <= one.more.at_most
+        assert one.fewer is not None
+        assert one.more.value <= one.more.at_most <= one.price
+        assert one.fewer.value <= one.fewer.at_most <= -one.price
+
+
+def test_a_place_that_costs_as_much_as_it_brings_is_worth_nothing() -> None:
+    """Would be broken: what one fewer loses at the least, where the price of a place is what it costs."""
+    org = organisation(
+        {"a": {}, "b": {}, "x": {"capacity": 3}}, knows={"x": {"sql": 4}}, wants={"a": {"sql": 3}, "b": {"sql": 3}}
+    )
+    round_ = match(org, programme(Policy(scorers=(), load_cost=5)), on=ON)
+    worths = place_worths(round_)
+    assert all(one.fewer is not None and one.fewer.value <= -one.price for one in worths)
+    assert [one.person_id for one in worths if one.side == "mentor"] == []
 
 
 def test_as_many_requests_as_the_plan_serves_can_be_served_where_places_cost() -> None:

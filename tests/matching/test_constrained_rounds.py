@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,7 @@ from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.milp import Milp
+from taskmentor.matching.multipliers import Multipliers
 from taskmentor.matching.plan import Certificate, Claims, Plan
 from taskmentor.matching.solution import Strategy
 from taskmentor.matching.stable import Stable
@@ -78,6 +81,23 @@ def test_a_round_under_constraints_is_read_back_and_verified(round_: Round, tmp_
     assert plan.claims == round_.plan.claims
     verdict = verify(round_.organisation, round_.programme, plan, certificate)
     assert verdict == round_.verdict
+
+
+def test_what_a_place_is_worth_is_told_in_points() -> None:
+    """Would be broken: prices in parts of a point, told as if they were points."""
+    shared = programme(LeastShare(percent=70))
+    round_ = match(read_organisation(folder()), shared, on=DAY, strategy=Multipliers(strategy=Exact(), rounds=3))
+    certificate, unit = round_.certificate, round_.plan.claims.unit
+    offered = certificate.side == "mentor"
+    parts = dict(zip(certificate.id[offered].tolist(), certificate.price[offered].tolist(), strict=True))
+    told = [
+        other
+        for mentee_id, skill_id in zip(round_.plan.mentee_id, round_.plan.skill_id, strict=True)
+        for other in round_.explain(str(mentee_id), str(skill_id)).alternatives
+    ]
+    assert unit > 1
+    assert any(other.price for other in told)
+    assert all(other.price == ceil(Fraction(parts.get(other.mentor_id, 0), unit)) for other in told)
 
 
 Damage = Callable[[Plan, Certificate], tuple[Plan, Certificate]]

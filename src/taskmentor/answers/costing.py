@@ -175,9 +175,9 @@ class PlaceWorth:
     Attributes:
         person_id: Whose place.
         side: As `mentor` or as `mentee`.
-        price: What the proof says that a place is worth, in the measure of the objective. Without constraints one more
-            brings at most as much, and one fewer costs at least as much; under constraints it may be a part of a point,
-            and what one more brings at the most stands in `more`.
+        price: What the proof says that a place is worth beyond what it costs, in the measure of the objective. Without
+            constraints one more brings at most as much, and one fewer costs at least as much; under constraints it may
+            be a part of a point, and what one more brings at the most stands in `more`.
         more: What one more would bring; None where no plan then keeps all constraints.
         fewer: What one fewer would bring; None where no plan then keeps all constraints.
     """
@@ -211,8 +211,8 @@ def _told(effect: Effect | None) -> str:
 def place_worths(round_: Round, *, strategy: Strategy | None = None, most: int = 10) -> tuple[PlaceWorth, ...]:
     """Return what one place of each person is worth whose places have a price in the proof, the dearest first.
 
-    A place without a price brings nothing if there is one more. All others are measured by solving again, with one
-    more and with one fewer.
+    Without constraints a place without a price brings nothing if there is one more. All others are measured by solving
+    again, with one more and with one fewer.
 
     Args:
         round_: The round.
@@ -231,9 +231,10 @@ def place_worths(round_: Round, *, strategy: Strategy | None = None, most: int =
     check_arguments(0, most=most)
     base = Baseline.of(round_, strategy)
     people, pool, duals = base.organisation.people, pool_of(base.problem), base.solution.duals
+    last = base.problem.place_costs(np.arange(base.problem.n_mentors), base.problem.capacity.astype(np.int64) - 1)
     dear: list[tuple[int, PersonId, _Side, int]] = []
     sides: Sequence[tuple[_Side, NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]] = (
-        ("mentor", duals.mentor, base.problem.capacity, pool.mentors),
+        ("mentor", duals.mentor - duals.unit * last, base.problem.capacity, pool.mentors),
         ("mentee", duals.mentee, base.problem.limit, _mentees(base.problem)),
     )
     for side, price, places, code in sides:

@@ -30,7 +30,8 @@ class Alternative:
         level: Their confirmed level of the skill.
         score: The pair's score.
         places_left: Places that the plan leaves them.
-        price: What one of their places is worth in the plan's proof, in points of the objective.
+        price: What one of their places is worth in the plan's proof, in points of the objective, a part of one rounded
+            up.
     """
 
     mentor_id: str
@@ -237,7 +238,7 @@ def _alternatives(
             level=int(found.level[0, place]),
             score=score,
             places_left=int(standing.left[found.mentor[0, place]]),
-            price=int(solution.duals.mentor[found.mentor[0, place]]),
+            price=-(-int(solution.duals.mentor[found.mentor[0, place]]) // solution.duals.unit),
         )
         for place, score in zip(others, scores, strict=True)
     )
