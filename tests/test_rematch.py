@@ -17,10 +17,10 @@ from taskmentor.matching.certificate import verify
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
-from taskmentor.matching.ids import pool_of, request_ids
+from taskmentor.matching.ids import find_mentors, find_requests, pool_of, request_ids
 from taskmentor.matching.policy import Policy
-from taskmentor.matching.problem import daily_problem
-from taskmentor.matching.scorers import InPlace
+from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.scorers import InPlace, LevelFit
 from taskmentor.matching.solution import Status, Strategy, solve
 from taskmentor.models.organisation import Organisation
 from taskmentor.programmes import PRESETS, Programme, task_based
@@ -28,7 +28,7 @@ from taskmentor.rematching import Change, Fate, Rematch, Why, in_place, rematch
 from taskmentor.rounds import Round, match, reopen
 from taskmentor.sample import folder
 from tests import profiles
-from tests.organisations import ON, Row, organisation, random_tables
+from tests.organisations import ASSESSED_ON, ON, Row, organisation, random_tables
 from tests.plain_policy import random_policy, small_problem
 
 Pair = tuple[str, str, str]
@@ -275,11 +275,58 @@ def test_with_few_changes_the_bound_holds_and_a_plan_of_gap_0_equals_the_best_of
             assert (served, score) <= best
             assert served == best[0]
             assert score + done.gap >= best[1]
+            assert done.value == value_of(done, daily_problem(after, programme.policy, on=ON))
             assert done.gap > 0 or score == best[1]
             proven += done.gap == 0
             limited += done.bonus > 0
     assert proven >= 10
     assert limited >= 3
+
+
+def value_of(done: Rematch, problem: Problem) -> int:
+    """The objective of a problem for the plan of a rematch of the same day."""
+    plan = done.round.plan
+    request = find_requests(problem, plan.mentee_id, plan.skill_id)
+    mentor = find_mentors(problem, plan.mentor_id)
+    worth = problem.worth(request, mentor, problem.levels(request, mentor))
+    return problem.value(len(plan), int(worth.sum())) - problem.paid_for_places(request, mentor)
+
+
+@pytest.fixture(scope="module")
+def wishful() -> tuple[Organisation, Round]:
+    """Two who learn from the other's mentor, one of whom wishes for a change; and the plan as it was."""
+    wishes = [
+        {"person_id": one, "side": side, "characteristic": "parent", "consented_on": ASSESSED_ON}
+        for one, side in (("ann", "mentee"), ("dan", "mentor"))
+    ]
+    later = organisation(
+        "ann bob cat dan",
+        knows={"cat": {"sql": 5}, "dan": {"sql": 4}},
+        wants={"ann": {"sql": 2}, "bob": {"sql": 3}},
+        wishes=wishes,
+    )
+    earlier = evolve(later, blocks=later.pairs([("ann", "dan", None)]))
+    return later, match(earlier, task_based(policy=Policy(scorers=(LevelFit(),))), on=ON)
+
+
+def test_where_wishes_come_last_the_gap_is_in_the_measure_in_which_scores_count(
+    wishful: tuple[Organisation, Round],
+) -> None:
+    """Would be broken: a value above what any plan has, and a gap below what is proven."""
+    later, before = wishful
+    for most in range(3):
+        done = rematch(before, later, before.programme, on=ON, most_changes=most)
+        assert done.value == value_of(done, daily_problem(later, before.programme.policy, on=ON))
+        assert done.value <= match(later, before.programme, on=ON).solution.value
+        assert (done.bonus, done.gap) == ((1, 3 * most) if most < 2 else (0, 0))  # a point counts 3, a wish 1
+
+
+def test_wishes_that_go_first_are_named_where_changes_are_too_few(wishful: tuple[Organisation, Round]) -> None:
+    """Would be broken: the word that no plan serves as many, where one does and meets no wish."""
+    later, before = wishful
+    first = task_based(policy=evolve(before.programme.policy, wishes="before-score"))
+    with pytest.raises(InputError, match="that serves the most requests and meets the most wishes has 2 or more"):
+        rematch(before, later, first, on=ON, most_changes=1)
 
 
 def test_more_changes_are_never_worse() -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError, UnsupportedError, shown
 from taskmentor.matching.aims.ordered import Ordered
+from taskmentor.matching.duals import total
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.ids import pool_of
 from taskmentor.matching.market import within
@@ -29,12 +30,15 @@ from taskmentor.matching.scorers import InPlace
 from taskmentor.matching.shapes import find_keys, pair_keys
 from taskmentor.matching.solution import Solution, Status, Strategy
 from taskmentor.matching.start import PlanStart, SolutionStart
+from taskmentor.matching.wishes import with_wish
 from taskmentor.models.organisation import Organisation, PairList
 from taskmentor.programmes import Programme
 from taskmentor.rounds import Round, answer, round_of
 from taskmentor.validators import as_rows
 
 __all__ = ["Change", "Difference", "Fate", "Keep", "Rematch", "Why", "in_place", "rematch"]
+
+_IN_PLACE = InPlace(pairs=()).name
 
 Keep = Literal["none", "all"] | Collection[tuple[str, str]]
 """Which published pairs stay whatever it costs: none, all that still can, or those of some mentees and skills."""
@@ -182,26 +186,35 @@ class Rematch:
         """Return how many published pairs could stay and do not."""
         return self.n_possible - self.difference.kept
 
-    @property
+    @cached_property
     def value(self) -> int:
         """Return the objective of the programme's own policy where changes are limited, else that with the bonus."""
-        return self.round.plan.claims.value - (0 if self.most_changes is None else self.bonus * self.difference.kept)
+        if self.most_changes is None or not self.bonus:
+            return self.round.plan.claims.value
+        own, solution = _without_bonus(self.round), self.round.solution
+        level = own.levels(solution.request, solution.mentor)
+        worth = total(own.worth(solution.request, solution.mentor, level))
+        return own.value(solution.n_matched, worth) - own.paid_for_places(solution.request, solution.mentor)
 
     @property
     def bound(self) -> int:
-        """Return what no plan can exceed that changes as few pairs.
-
-        Source:
-            Lagrangian relaxation (Geoffrion 1974): a plan of at most d changes keeps at least n - d pairs, so its value
-            is at most the bound with the bonus, less the bonus for n - d pairs.
-        """
-        least = 0 if self.most_changes is None else self.bonus * (self.n_possible - self.most_changes)
-        return self.round.plan.claims.bound - least
+        """Return what no plan can exceed that changes as few pairs."""
+        return self.value + self.gap
 
     @property
     def gap(self) -> int:
-        """Return how far the plan is at the most from the best one that changes as few pairs; 0 is a proof."""
-        return self.bound - self.value
+        """Return how far the plan is at the most from the best one that changes as few pairs; 0 is a proof.
+
+        Source:
+            Lagrangian relaxation (Geoffrion 1974): a plan of at most d changes keeps at least n - d pairs, so its value
+            is at most the bound with the bonus, less the bonus for n - d pairs. What a request or a wish counts with
+            the bonus is no less than what it counts without, so that no gap is wider without.
+        """
+        gap = self.round.plan.claims.gap
+        if self.most_changes is None:
+            return gap
+        beyond = self.difference.kept - (self.n_possible - self.most_changes)
+        return gap + _counted_bonus(self.round.problem, self.bonus) * beyond
 
     def summary(self, *, most: int | None = 20) -> str:
         """Return what the round did and what it changes, in lines.
@@ -265,7 +278,7 @@ def rematch(
             few points in 100,000.
         most_changes: At most so many of the published pairs that could stay change, in place of a bonus: what a pair in
             place must be worth for that is found, and the gap proven. Under `requests-then-score` this stands after the
-            number of requests served.
+            number of requests served, and after wishes where these go before the score.
 
     Raises:
         InputError: If a kept pair cannot be kept (`CANNOT-STAY`), a number is out of range (`OUT-OF-RANGE`) or both are
@@ -318,6 +331,20 @@ def in_place(
     """
     published = _Published.of(organisation, programme, before, on=plan.claims.on, seed=plan.claims.seed)
     return published.pinning(keep), _valuing(programme, published, _bonus_of(plan))
+
+
+def _counted_bonus(problem: Problem, bonus: int) -> int:
+    """Return what a pair in place counts more in a problem, where points may count several times beside wishes."""
+    return sum(one.weight for one in problem.scorers if one.name == _IN_PLACE) if bonus else 0
+
+
+def _without_bonus(round_: Round) -> Problem:
+    """Return the problem of a round in which a pair in place counts as any other."""
+    problem, level = round_.problem, round_.programme.policy.wishes
+    own = tuple(one for one in problem.point_scorers if one.name != _IN_PLACE)
+    if problem.wish is None:
+        return evolve(problem, scorers=own)
+    return evolve(problem, scorers=with_wish(own, problem.wish, level, n_places=problem.n_places), plain=own)
 
 
 def _bonus_of(plan: Plan) -> int:
@@ -594,7 +621,8 @@ class _Asked:
         plans on both sides of it, parts that do not touch each other are then mixed as the limit allows.
 
         Raises:
-            InputError: If every plan that serves the most requests changes more.
+            InputError: If every plan that serves the most requests, and meets the most wishes where these go before the
+                score, changes more.
         """
         dear = found = self.best(strategy, 0)
         problem = self.published.problem
@@ -602,7 +630,8 @@ class _Asked:
         cheap: _Found | None = None
         while (n_changes := self._n_changes(dear)) > most_changes:
             if dear.bonus > enough:
-                raise InputError([_too_few(most_changes, n_changes)])
+                first = problem.wish is not None and self.programme.policy.wishes == "before-score"
+                raise InputError([_too_few(most_changes, n_changes, wishes_first=first)])
             cheap = dear
             dear = found = self.best(_from(strategy, found), max(1, 2 * dear.bonus))
         while cheap is not None and dear.bonus - cheap.bonus > 1:
@@ -628,7 +657,7 @@ class _Asked:
             pair = side.request, side.mentor
             np.add.at(loss, side.part, sign * problem.weight(problem.worth(*pair, problem.levels(*pair))))
             np.add.at(changes, side.part, sign * self.published.stays(*pair))
-        gain = dear.bonus * changes - loss
+        gain = _counted_bonus(problem, dear.bonus) * changes - loss
         useful = np.flatnonzero((changes > 0) & (gain > 0))
         taken = np.zeros(parts.n, np.bool_)
         for part in useful[np.lexsort((useful, changes[useful], -gain[useful] // changes[useful]))].tolist():
@@ -643,10 +672,11 @@ def _from(strategy: Strategy, found: _Found) -> Strategy:
     return evolve(strategy, start=start) if isinstance(strategy, Exact) else strategy
 
 
-def _too_few(most_changes: int, n_changes: int) -> Fault:
-    problem = (
-        f"{most_changes:,} changes are too few: every plan that serves the most requests has {n_changes:,} or more"
-    )
+def _too_few(most_changes: int, n_changes: int, *, wishes_first: bool) -> Fault:
+    # Wishes that go before the score outweigh any points.
+    also = " and meets the most wishes" if wishes_first else ""
+    every = f"every plan that serves the most requests{also}"
+    problem = f"{most_changes:,} changes are too few: {every} has {n_changes:,} or more"
     remedy = f"Allow {n_changes:,}, or keep all published pairs, which goes before any new one."
     return _argument("TOO-FEW-CHANGES", "most_changes", problem, remedy)
 
