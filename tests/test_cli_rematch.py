@@ -93,3 +93,20 @@ def test_what_cannot_be_matched_again_is_refused(
         assert main(["rematch", after, *asked, *ON, "--out", str(new)]) == 2
         assert said in capsys.readouterr().err
         assert not new.exists()
+
+
+def test_a_rematch_is_asked_like_any_plan(
+    acme: tuple[str, str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Would be broken: a plan that can be made and checked, and of which nobody can ask why."""
+    after, plan, _ = acme
+    new, of_it = str(tmp_path / "new"), ("--before", plan, "--keep", "all")
+    assert main(["rematch", after, plan, *ON, "--keep", "all", "--out", new]) == 0
+    asked = ("--person", "p-0042", "--skill", "data-analysis")
+    for command, *more in (("explain", *asked), ("blocking",), ("why-not", *asked), ("recruit", "--more", "1")):
+        assert main([command, after, new, *more, *of_it]) == 0
+        capsys.readouterr()
+        assert main([command, after, new, *more]) == 2
+        assert "it is a rematch; name the published plan with --before" in capsys.readouterr().err
+    assert main(["explain", after, new, *asked, *of_it[2:]]) == 2
+    assert "give that too, with --before" in capsys.readouterr().err

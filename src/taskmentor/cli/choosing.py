@@ -116,6 +116,11 @@ def policy_problem(plan: "Plan", programme: "Programme", call: str) -> str:
     """Return what to say of a plan under another policy than that of a programme; nothing where it is the same."""
     if plan.claims.policy == programme.policy.describe():
         return ""
+    if "in-place" in plan.scorers:
+        return (
+            "the plan says that it is a rematch; name the published plan with --before and what was kept with --keep, "
+            f"or in Python give what taskmentor.rematching.in_place returns to taskmentor.{call}"
+        )
     return (
         "the plan says that it was made under another policy; give it with --programme or --policy, "
         f"or in Python its programme to taskmentor.{call}"

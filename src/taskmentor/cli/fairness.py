@@ -7,7 +7,7 @@ import click
 
 from taskmentor.cli import options
 from taskmentor.cli.answering import answering
-from taskmentor.cli.plans import reopened
+from taskmentor.cli.plans import KeptPairs, reopened
 from taskmentor.cli.reading import how_many, say, with_left_out
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ __all__ = ["fairness_command"]
               help="The fewest people whose numbers are shown together; 1 shows all.")  # fmt: skip
 @options.programme
 @options.policy
+@options.before
+@options.kept
 @options.without_pins
 @options.strict
 @options.quarantine
@@ -47,6 +49,8 @@ def fairness_command(
     smallest: int,
     programme: str | None,
     policy: str | None,
+    before: str | None,
+    keep: KeptPairs | None,
     without_pins: bool,
     strict: bool,
     quarantine: bool,
@@ -60,7 +64,15 @@ def fairness_command(
     from taskmentor.outcomes import asked_in_plans, fairness_report
 
     organisation, found = reopened(
-        folder, plan_folder, programme, policy, without_pins=without_pins, strict=strict, quarantine=quarantine
+        folder,
+        plan_folder,
+        programme,
+        policy,
+        before=before,
+        keep=keep,
+        without_pins=without_pins,
+        strict=strict,
+        quarantine=quarantine,
     )
     protected = _read_protected(place or folder, organisation, strict=strict, quarantine=quarantine)
     asked = asked_in_plans(organisation, [read_plan(one)[0] for one in earlier]) if earlier else None

@@ -18,8 +18,10 @@ __all__ = [
     "MOST_WEEKS",
     "WEEKS",
     "all_rows",
+    "before",
     "day",
     "folder",
+    "kept",
     "named_folder",
     "on",
     "overwrite",
@@ -82,6 +84,10 @@ def named_folder(context: click.Context, option: click.Parameter, value: str | N
 folder = click.argument("folder", metavar="DIR", callback=named_folder)
 plan = click.argument("plan_folder", metavar="PLAN", callback=named_folder)
 on = click.option("--on", metavar="YYYY-MM-DD", callback=day, help="The day that counts; today unless given.")
+before = click.option("--before", metavar="PLAN", callback=named_folder,
+                      help="The published plan, where PLAN is a rematch of it.")  # fmt: skip
+kept = click.option("--keep", type=click.Choice(["none", "all"]), show_default="none",
+                    help="With --before: what was asked to stay.")  # fmt: skip
 all_rows = click.option("--all", "everything", is_flag=True, help="Show all rows of long lists.")
 overwrite = click.option("--overwrite", is_flag=True, help="Replace what is there already.")
 policy = click.option("--policy", metavar="FILE.toml",

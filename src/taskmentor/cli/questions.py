@@ -1,7 +1,5 @@
 """The commands that ask a plan for more than itself: `costs`, `frontier`, `probe`, `recruit` and `why-not`."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import TYPE_CHECKING
 
 import click
@@ -9,8 +7,7 @@ import click
 from taskmentor.cli import options
 from taskmentor.cli.answering import answering
 from taskmentor.cli.choosing import named_strategy
-from taskmentor.cli.plans import reopened
-from taskmentor.cli.reading import with_left_out
+from taskmentor.cli.plans import of_plan
 
 if TYPE_CHECKING:
     from taskmentor.cli.answers import Answer
@@ -21,38 +18,9 @@ __all__ = ["costs_command", "frontier_command", "probe_command", "recruit_comman
 _MOST = 1_000
 
 
-def _of_plan(function: "Callable[..., Answer]") -> "Callable[..., Answer]":
-    """Give a command the arguments that name a plan, and its function the round that the plan came from."""
-
-    @options.folder
-    @options.plan
-    @options.programme
-    @options.policy
-    @options.without_pins
-    @options.strict
-    @options.quarantine
-    @wraps(function)
-    def command(
-        folder: str,
-        plan_folder: str,
-        programme: str | None,
-        policy: str | None,
-        without_pins: bool,
-        strict: bool,
-        quarantine: bool,
-        **asked: object,
-    ) -> "Answer":
-        organisation, found = reopened(
-            folder, plan_folder, programme, policy, without_pins=without_pins, strict=strict, quarantine=quarantine
-        )
-        return with_left_out(function(found, **asked), organisation, quarantine)
-
-    return command
-
-
 @click.command("costs")
 @answering
-@_of_plan
+@of_plan
 @click.option("--most", metavar="N", callback=options.whole(1, _MOST), default="10", show_default=True,
               help="How many blocks, pins and places are looked at one by one.")  # fmt: skip
 def costs_command(round_: "Round", most: int) -> "Answer":
@@ -65,7 +33,7 @@ def costs_command(round_: "Round", most: int) -> "Answer":
 
 @click.command("recruit")
 @answering
-@_of_plan
+@of_plan
 @click.option("--more", metavar="N", callback=options.whole(1, options.MOST_PEOPLE), required=True,
               help="How many requests more are to be served.")  # fmt: skip
 @click.option("--places", metavar="N", callback=options.whole(1, _MOST), default="1", show_default=True,
@@ -81,7 +49,7 @@ def recruit_command(round_: "Round", more: int, places: int, like: str | None) -
 
 @click.command("why-not")
 @answering
-@_of_plan
+@of_plan
 @click.option("--person", "person_id", metavar="ID", required=True, help="Whose request it is.")
 @click.option("--skill", "skill_id", metavar="ID", required=True, help="The skill.")
 @click.option("--most", metavar="N", callback=options.whole(1, _MOST), default="3", show_default=True,
@@ -96,7 +64,7 @@ def why_not_command(round_: "Round", person_id: str, skill_id: str, most: int) -
 
 @click.command("probe")
 @answering
-@_of_plan
+@of_plan
 @click.option("--person", "person_id", metavar="ID", help="Who; everybody unless given.")
 @click.option("--strategy", metavar="NAME", default="flow", show_default=True,
               help="Who matches, before and after; one of those of `match`.")  # fmt: skip
@@ -115,7 +83,7 @@ def probe_command(round_: "Round", person_id: str | None, strategy: str) -> "Ans
 
 @click.command("frontier")
 @answering
-@_of_plan
+@of_plan
 def frontier_command(round_: "Round") -> "Answer":
     """Set PLAN beside others: total score against the worst-off, the spread of load and stability."""
     from taskmentor.answers.comparing import frontier
