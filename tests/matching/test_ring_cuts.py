@@ -97,6 +97,35 @@ def test_the_relaxation_with_cuts_lies_between_plans_and_the_relaxation(people: 
         assert worth[list(plan)].sum() + cut.spare[list(plan)].sum() <= cut.most + 1e-5
 
 
+@given(ring_lists(), st.data())
+def test_plans_keep_the_limits_that_their_worth_tightens(people: Numbers, data: st.DataObject) -> None:
+    """Would be broken: a proof that there is no plan of some worth, while there is one that leaves somebody out."""
+    worths = st.lists(st.integers(1, 30), min_size=len(people), max_size=len(people))
+    worth = np.array(data.draw(worths), np.int64)
+    cut = relaxation(people, worth).run(np.arange(len(people)))
+    assert cut is not None
+    rows = cut.cuts.added(rows_of(people), people)
+    for plan in plans(people):
+        tightened = cut.tightened(rows, int(worth[list(plan)].sum()))
+        assert tightened.kept(np.isin(np.arange(len(people)), plan)).all()
+        assert (tightened.low >= rows.low).all()
+        assert (tightened.high <= rows.high).all()
+
+
+def test_who_is_dear_is_in_a_ring_of_every_plan_that_reaches_the_bound() -> None:
+    """Would be broken: the speed of proofs, for which it must be known who cannot be left out."""
+    people = np.array([[0, 1, -1], [2, 3, -1], [1, 2, -1]])
+    cut = relaxation(people, np.array([10, 10, 1])).run(np.arange(3))
+    assert cut is not None
+    assert cut.most == pytest.approx(20)
+    rows = cut.cuts.added(rows_of(people), people)
+    # Of the first two, or of the last two, one has a price; rows say that nobody is in a second ring.
+    needed = cut.tightened(rows, 20).high < rows.high
+    assert needed[:2].any()
+    assert needed[2:4].any()
+    assert not (cut.tightened(rows, 0).high[needed] == cut.tightened(rows, 20).high[needed]).any()
+
+
 def test_three_who_could_all_teach_each_other_are_one_ring_and_not_half_of_three() -> None:
     """Would be broken: the smallest cut of all."""
     people = np.array([[0, 1, -1], [1, 2, -1], [0, 2, -1]])

@@ -34,7 +34,7 @@ LARGEST = 2**53
 _SOONEST = 0.01
 """Seconds that it is given at least."""
 
-_BELOW = 0.01
+_BELOW, _HALF = 0.01, 0.5
 """Sums are so much less apart than their steps when nothing lies in between any more."""
 
 NO_HEURISTICS: Mapping[str, str | float | bool] = {
@@ -98,6 +98,7 @@ def branching(
     end: float,
     settings: Mapping[str, str | float | bool] | None = None,
     start: NDArray[np.bool_] | None = None,
+    goal: int | None = None,
 ) -> "Highs":
     """Return HiGHS with a model of whole worths, so that it stops where no sum of them is left in between.
 
@@ -107,6 +108,7 @@ def branching(
         end: When to stop, by the monotonic clock.
         settings: Further options of HiGHS.
         start: The columns of a plan to begin with. Shape (n_columns,).
+        goal: Branches are given up that are worth less; it may then end with something that is worth less, or nothing.
     """
     highs, step = silent(), int(np.gcd.reduce(np.array(programme.col_cost_, np.float64).astype(np.int64)))
     options: dict[str, str | float | bool] = {
@@ -116,6 +118,8 @@ def branching(
         "mip_abs_gap": max(step, 1) - _BELOW,
         **(settings or {}),
     }
+    if goal is not None:
+        options["objective_bound"] = _HALF - goal  # of what HiGHS minimises
     for name, value in options.items():
         highs.setOptionValue(name, value)
     highs.passModel(programme)

@@ -140,11 +140,30 @@ class CutOff:
         cuts: The cuts.
         most: What no plan is worth more than, by the solver's word.
         spare: What each ring is priced at beyond its worth, in points. Shape (n_rings,).
+        price: Of each row, and behind them of each cut, in points. Shape (n_rows + n_cuts,).
     """
 
     cuts: Cuts
     most: float
     spare: Floats
+    price: Floats
+
+    def tightened(self, rows: Listing, goal: int) -> Listing:
+        """Return rows with limits that plans of some worth keep.
+
+        How far a row is from the limit that it is priced for costs its price, and all that costs together no more than
+        such plans fall short of the bound: who is dear is in a ring of each.
+
+        Args:
+            rows: The rows and the cuts, over some rings.
+            goal: What the plans are worth at least, in points.
+        """
+        dear = np.flatnonzero(np.abs(self.price) > _NOTHING)
+        price, low, high = self.price[dear], rows.low.copy(), rows.high.copy()
+        far = np.floor((self.most - goal) / np.abs(price) + _BROKEN).astype(np.int64)
+        low[dear] = np.where(price > 0, np.maximum(rows.low[dear], rows.high[dear] - far), rows.low[dear])
+        high[dear] = np.where(price < 0, np.minimum(rows.high[dear], rows.low[dear] + far), rows.high[dear])
+        return evolve(rows, low=low, high=high)
 
 
 @frozen(eq=False, kw_only=True)
@@ -188,7 +207,7 @@ class CutRelaxation:
             spare = self._spare(cuts, relaxed.price)
             missing = np.flatnonzero(spare < -_NOTHING)
             if not len(np.setdiff1d(missing, some)):
-                return CutOff(cuts=cuts, most=relaxed.value, spare=spare)
+                return CutOff(cuts=cuts, most=relaxed.value, spare=spare, price=relaxed.price)
             some = np.union1d(some, missing)
         return None
 

@@ -23,7 +23,7 @@ from taskmentor.matching.highs import (
 from taskmentor.matching.kernels.ringing import FAR
 from taskmentor.matching.listing import Listing, at_least
 from taskmentor.matching.problem import Problem
-from taskmentor.matching.ring_cuts import CutOff, CutRelaxation, Cuts
+from taskmentor.matching.ring_cuts import CutOff, CutRelaxation
 from taskmentor.matching.rings import Lessons, Rings, lessons_of
 from taskmentor.matching.solution import Solution, nothing_found
 
@@ -47,8 +47,8 @@ _SOONEST = 0.01
 _FIRST = 20
 """Plans are made of so many rings for each person first."""
 
-_NEAREST, _FURTHER = 5, 8
-"""The best plan is looked for first among so many rings for each person, and then among so many times more."""
+_NEAREST, _FURTHER = 5, 2
+"""Plans are looked for among so many rings for each person first, and then among so many times more."""
 
 _SHARE = 0.5
 """That takes such a part of the time that is left at the most, and so does making a plan better."""
@@ -66,8 +66,12 @@ _BRIEF: Mapping[str, str | float | bool] = {
 }
 """Settings of HiGHS where only some people are given new rings: what else it does does not pay there."""
 
-_PLAIN: Mapping[str, str | float | bool] = {**NO_HEURISTICS, "mip_allow_restart": False}
-"""Settings of HiGHS where it begins near the best plan, which its branches find sooner than anything else."""
+_PLAIN: Mapping[str, str | float | bool] = {
+    **NO_HEURISTICS,
+    "mip_allow_restart": False,
+    "mip_pscost_minreliable": 0,
+}
+"""Settings of HiGHS where cuts and a goal leave little: its branches alone, and no looking ahead at them."""
 
 _BRIEF_SHARE = 0.1
 """That takes such a part of the time that is left at the most, each time."""
@@ -326,24 +330,26 @@ class _Search:
         """Return the best rings, and what none exceed: among all that could be in a better plan than some rings.
 
         Whatever is priced above its worth by more than these fall short of the bound is in no better plan. Cuts bring
-        the bound down, and the few rings that are nearest then have mostly the best plan among them.
+        the bound down. Then plans are looked for that are worth nearly as much as the bound, which few rings could be
+        in; where there are none, plans are looked for that are worth less.
         """
         near, complete = self._near(rings, priced, weight)
         cut = self._cut_off(near, priced, weight, least)
         if cut is None:
             return _Found(rings=rings)
-        order, n = np.argsort(cut.spare, kind="stable"), max(_NEAREST * self.lessons.n_people, 1)
-        while not self.is_over:
-            matter = np.count_nonzero(cut.spare < cut.most - int(rings.sums(weight).sum()))
-            share = _SHARE if n < matter else 1.0
-            found = self.branched(near.take(order[: min(n, matter)]), weight, least, rings, share=share, cuts=cut.cuts)
-            rings = _better(found, rings)
-            if n >= matter:
-                return _Found(rings=rings, told=found.told if complete else None)
-            if not found.proven and not len(self.lessons.others):
-                rings = self._improved(rings, near.take(self._nearest(near, priced, weight)), weight, least)
-            n *= _FURTHER
-        return _Found(rings=rings)
+        value, told = int(rings.sums(weight).sum()), int(np.floor(cut.most + _SLACK))
+        spare, n = np.sort(cut.spare), max(_NEAREST * self.lessons.n_people, 1)
+        while told > value and not self.is_over:
+            goal = max(value + 1, int(np.ceil(cut.most - spare[n]))) if n < len(spare) else value + 1
+            some = near.take(np.flatnonzero(cut.spare <= cut.most - goal + _SLACK))
+            found = self.branched(some, weight, least, share=_SHARE if goal > value + 1 else 1.0, cut=cut, goal=goal)
+            if found.rings is not None or not found.impossible:
+                told, rings = told if found.told is None else min(told, found.told), _better(found, rings)
+                if not found.proven and not len(self.lessons.others):
+                    rings = self._improved(rings, near.take(self._nearest(near, priced, weight)), weight, least)
+                return _Found(rings=rings, told=told if complete else None)
+            told, n = goal - 1, n * _FURTHER
+        return _Found(rings=rings, told=told if complete else None)
 
     def _cut_off(self, near: Rings, priced: _Priced, weight: Numbers, least: _Least | None) -> CutOff | None:
         """Return cuts for the relaxation over some rings, found over the nearest, None where time ran out."""
@@ -368,9 +374,9 @@ class _Search:
         The people are near each other by the rings that they could be in, drawn by the seed; when nothing is found any
         longer, there are more of them.
         """
-        rng, end = default_rng(self.settings.seed), monotonic() + _SHARE * (self.end - monotonic())
+        rng = default_rng(self.settings.seed)
         size, failed, people = _SOME, 0, self.lessons.people(near)
-        while size < self.lessons.n_people and monotonic() < end:
+        while size < self.lessons.n_people and not self.is_over:
             some = _together(rng, people, self.lessons.n_people, size)
             own = self.lessons.people(rings)
             opened = np.flatnonzero(some[own].any(axis=1))
@@ -414,7 +420,8 @@ class _Search:
         *,
         share: float = 1.0,
         among: NDArray[np.intp] | None = None,
-        cuts: Cuts | None = None,
+        cut: CutOff | None = None,
+        goal: int | None = None,
     ) -> _Found:
         """Return the best of some rings by branch and bound.
 
@@ -425,23 +432,27 @@ class _Search:
             start: A plan to begin with.
             share: Of the time that is left.
             among: People of whom all the rings are, where these are not all people. Shape (n_some,).
-            cuts: Rows that help to prove it.
+            cut: Rows that help to prove it.
+            goal: What they are worth at least; anything unless given.
         """
         from highspy import HighsModelStatus
 
         rings = rings if start is None else start.joined(rings)
         if not len(rings):
-            return _Found(rings=rings, told=0) if self._keeps(rings, least, among) else _Found(impossible=True)
-        rows, now = self._rows(rings, among), monotonic()
-        if cuts is not None:
-            rows = cuts.added(rows, self.lessons.people(rings))
-        rows = _with_least(rows, rings, least)
+            is_plan = goal is None and self._keeps(rings, least, among)
+            return _Found(rings=rings, told=0) if is_plan else _Found(impossible=True)
+        rows, now = _with_least(self._rows(rings, among), rings, least), monotonic()
+        if cut is not None:
+            rows = cut.cuts.added(rows, self.lessons.people(rings))
+        if cut is not None and goal is not None:
+            rows = cut.tightened(rows, goal)
         programme = model(rings.sums(weight), (rows.low, rows.high), rows.entries, whole=True)
         highs = branching(
             programme,
             seed=self.settings.seed,
             end=now + share * (self.end - now),
-            settings=_BRIEF if among is not None else _PLAIN if cuts is not None else None,
+            settings=_BRIEF if among is not None else _PLAIN if cut is not None else None,
+            goal=goal,
             start=None if start is None else np.arange(len(rings)) < len(start),
         )
         highs.run()
@@ -449,10 +460,13 @@ class _Search:
             return _Found(impossible=True)
         status, info = highs.getModelStatus(), highs.getInfo()
         told = int(np.floor(info.mip_dual_bound + _SLACK)) if np.isfinite(info.mip_dual_bound) else None
+        told = told if told is None or goal is None else max(told, goal - 1)
         part = np.array(highs.getSolution().col_value, np.float64)
         if len(part) < len(rings) or not self._keeps(chosen := rings.take(part > 0.5), least, among):
             return _Found(told=told)
         value = int(chosen.sums(weight).sum())
+        if goal is not None and value < goal:
+            return _Found(impossible=status == HighsModelStatus.kOptimal, told=told)
         if status == HighsModelStatus.kOptimal:
             return _Found(rings=chosen, told=value, proven=True)
         return _Found(rings=chosen, told=None if told is None else max(told, value))
