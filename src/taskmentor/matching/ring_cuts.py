@@ -42,8 +42,8 @@ _TOGETHER, _MOST = 6, 300
 _COMPILED_FROM = 50
 """Rings from which on machine code is worth its loading."""
 
-_NOTHING = 1e-6
-"""Less of a ring, or a point, than this is none."""
+_NOTHING, _INEXACT = 1e-6, 1e-9
+"""Less of a ring, or a point, than the first is none; HiGHS' sums are off by such a part at the most."""
 
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -207,7 +207,8 @@ class CutRelaxation:
             spare = self._spare(cuts, relaxed.price)
             missing = np.flatnonzero(spare < -_NOTHING)
             if not len(np.setdiff1d(missing, some)):
-                return CutOff(cuts=cuts, most=relaxed.value, spare=spare, price=relaxed.price)
+                most = relaxed.value + _NOTHING + _INEXACT * abs(relaxed.value)
+                return CutOff(cuts=cuts, most=most, spare=spare, price=relaxed.price)
             some = np.union1d(some, missing)
         return None
 

@@ -337,7 +337,7 @@ class _Search:
         cut = self._cut_off(near, priced, weight, least)
         if cut is None:
             return _Found(rings=rings)
-        value, told = int(rings.sums(weight).sum()), int(np.floor(cut.most + _SLACK))
+        value, told = int(rings.sums(weight).sum()), int(np.floor(cut.most))
         spare, n = np.sort(cut.spare), max(_NEAREST * self.lessons.n_people, 1)
         while told > value and not self.is_over:
             goal = max(value + 1, int(np.ceil(cut.most - spare[n]))) if n < len(spare) else value + 1
