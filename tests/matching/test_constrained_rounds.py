@@ -36,7 +36,7 @@ from taskmentor.matching.stable import Stable
 from taskmentor.programmes import Programme, task_based
 from taskmentor.rounds import Round, match
 from taskmentor.sample import folder
-from tests.organisations import ON, organisation
+from tests.organisations import ON, Row, organisation
 
 DAY = date(2026, 10, 1)
 
@@ -295,12 +295,27 @@ def test_what_a_constraint_cannot_mean_is_refused_when_it_is_made(
     assert [fault.code for fault in caught.value.faults] == codes
 
 
-def test_hours_below_0_in_a_column_are_refused() -> None:
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (-8, "OUT-OF-RANGE policy column mentor-hours: 'x_hours' says -8 hours of ann"),
+        ("many", "NOT-WHOLE policy column mentor-hours: 'x_hours' is a column of texts"),
+    ],
+)
+def test_what_is_no_number_of_hours_in_a_column_is_refused(hours: object, said: str) -> None:
     """Would be broken: a typing error in the table, taken for nobody's hours at all."""
-    people = {"ann": {"capacity": 1, "x_hours": -8}, "bob": {}}
+    people: dict[str, Row] = {"ann": {"capacity": 1, "x_hours": hours}, "bob": {}}
     small = organisation(people, knows={"ann": {"sql": 4}}, wants={"bob": {"sql": 3}})
-    with pytest.raises(InputError, match="OUT-OF-RANGE policy column mentor-hours: 'x_hours' says -8 hours of ann"):
+    with pytest.raises(InputError, match=said):
         match(small, programme(MentorHours(budget="x_hours")), on=ON, strategy=Milp())
+
+
+def test_an_empty_column_of_hours_leaves_those_of_places() -> None:
+    """Would be broken: nobody's hours, where nobody has said any."""
+    people: dict[str, Row] = {"ann": {"capacity": 1, "x_hours": None}, "bob": {"x_hours": None}}
+    small = organisation(people, knows={"ann": {"sql": 4}}, wants={"bob": {"sql": 3}})
+    given = programme(MentorHours(each=8, per_place=8, budget="x_hours"))
+    assert match(small, given, on=ON, strategy=Milp()).plan.claims.matched == 1
 
 
 def test_a_request_that_constraints_leave_open_says_so() -> None:
