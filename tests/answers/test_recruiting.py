@@ -151,7 +151,7 @@ def test_a_mentor_is_recruited_for_what_frees_another() -> None:
     found = recruit(match(org, task_based(), on=ON), more=1)
     assert found.n == found.at_least == 1
     assert (found.before, found.possible, found.after, found.ceiling) == (1, 1, 2, 2)
-    assert str(found).startswith("1 more mentor serves 1 requests more, of 1 wanted")
+    assert str(found).startswith("1 more mentor serves 1 request more, of 1 wanted")
 
 
 def test_where_limits_stand_in_the_way_nobody_helps() -> None:

@@ -114,7 +114,10 @@ class Recruiting:
         if not self.enough:
             proof = f"no number of new mentors serves more than {self.ceiling - self.before:+,}"
         mentors = "1 more mentor serves" if self.n == 1 else f"{self.n:,} more mentors serve"
-        lines = [f"{mentors} {gained:,} requests more, of {self.wanted:,} wanted, checked by matching again; {proof}."]
+        requests = "request" if gained == 1 else "requests"
+        lines = [
+            f"{mentors} {gained:,} {requests} more, of {self.wanted:,} wanted, checked by matching again; {proof}."
+        ]
         return "\n".join([*lines, *(f"  {n:,} for {one}" for one, n in self.recruits)])
 
 

@@ -79,7 +79,9 @@ class Verdict:
             proof = f"value {self.value:,}, bound {self.bound:,}, gap {self.gap:,}"
             best = f"; best at {', then '.join(self.aims)}" if self.aims else ""
             return f"{self.status}: {proof}{best} (checked by {self.method})"
-        return "\n".join([f"invalid: {len(self.faults)} faults (checked by {self.method})", *self.faults])
+        n = len(self.faults)
+        faults = "1 fault" if n == 1 else f"{n} faults"
+        return "\n".join([f"invalid: {faults} (checked by {self.method})", *self.faults])
 
 
 def verify(
