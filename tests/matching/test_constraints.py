@@ -13,6 +13,7 @@ from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.milp import Milp
 from taskmentor.matching.problem import Problem, daily_problem
 from taskmentor.matching.solution import Solution, Status, Strategy, solve
+from tests import profiles
 from tests.brute_force import Plan, SmallProblem
 from tests.organisations import ON, random_organisation, with_random_pins
 from tests.plain_constraints import PLAIN, Plain, random_constraint
@@ -78,27 +79,13 @@ def check(given: Case, strategy: Strategy) -> Solution:
     return found
 
 
-def held(strategy: Strategy, kinds: tuple[type[Constraint], ...], n: int) -> None:
-    rng = default_rng([6, *(KINDS.index(kind) for kind in kinds)])
-    for _ in range(n):
-        check(case(rng, kinds), strategy)
-
-
-each_choice = pytest.mark.parametrize("kinds", CHOICES, ids=lambda kinds: "+".join(kind.__name__ for kind in kinds))
-
-
 @strategies
-@each_choice
+@pytest.mark.parametrize("kinds", CHOICES, ids=lambda kinds: "+".join(kind.__name__ for kind in kinds))
 def test_exact_strategies_equal_brute_force(strategy: Strategy, kinds: tuple[type[Constraint], ...]) -> None:
-    """Would be broken: a constraint that is not kept, or a plan that is not the best one that keeps it."""
-    held(strategy, kinds, 2)
+    """Would be broken: a constraint that is not kept, or a plan that is not the best one that keeps it.
 
-
-@pytest.mark.long
-@strategies
-@each_choice
-def test_exact_strategies_equal_brute_force_on_thousands(
-    strategy: Strategy, kinds: tuple[type[Constraint], ...]
-) -> None:
-    """The same on more than three thousand problems for each strategy."""
-    held(strategy, kinds, 70)
+    The long profile tries more than three thousand problems for each strategy.
+    """
+    rng = default_rng([6, *(KINDS.index(kind) for kind in kinds)])
+    for _ in profiles.some(70):
+        check(case(rng, kinds), strategy)
