@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import Fault, InputError, UnsupportedError, shown
 from taskmentor.matching.aims.ordered import Ordered
+from taskmentor.matching.covering import weighed
 from taskmentor.matching.duals import total
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.ids import pool_of
@@ -25,7 +26,7 @@ from taskmentor.matching.market import within
 from taskmentor.matching.plan import Certificate, Plan
 from taskmentor.matching.policy import Described
 from taskmentor.matching.pool import Pool, place_in
-from taskmentor.matching.problem import Arcs, Problem, compile_problem, daily_problem
+from taskmentor.matching.problem import Problem, compile_problem, daily_problem
 from taskmentor.matching.scorers import InPlace
 from taskmentor.matching.shapes import find_keys, pair_keys
 from taskmentor.matching.solution import Solution, Status, Strategy
@@ -655,7 +656,7 @@ class _Asked:
         loss, changes = np.zeros(parts.n, np.int64), np.zeros(parts.n, np.int64)
         for side, sign in ((parts.out, 1), (parts.in_, -1)):
             pair = side.request, side.mentor
-            np.add.at(loss, side.part, sign * problem.weight(problem.worth(*pair, problem.levels(*pair))))
+            np.add.at(loss, side.part, sign * weighed(problem, *pair).weight)
             np.add.at(changes, side.part, sign * self.published.stays(*pair))
         gain = _counted_bonus(problem, dear.bonus) * changes - loss
         useful = np.flatnonzero((changes > 0) & (gain > 0))
@@ -706,8 +707,7 @@ class _Parts:
         stays = ~find_keys(leaves, keys)[1] & (problem.pinned[plan.request] < 0)
         request = np.append(plan.request[stays], self.in_.request[come])
         mentor = np.append(plan.mentor[stays], self.in_.mentor[come])
-        weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
-        chosen, stopped = Arcs(request=request, mentor=mentor, weight=weight), plan.status is Status.TIME_LIMIT
+        chosen, stopped = weighed(problem, request, mentor), plan.status is Status.TIME_LIMIT
         return Solution.of(problem, strategy, chosen, plan.duals, stopped=stopped)
 
 

@@ -11,7 +11,7 @@ from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.flow import Flow
 from taskmentor.matching.greedy import Greedy
 from taskmentor.matching.policy import Policy
-from taskmentor.matching.problem import Problem, daily_problem
+from taskmentor.matching.problem import Arcs, Pairs, Problem, daily_problem
 from taskmentor.matching.rules import Qualified
 from taskmentor.matching.scorers import Importance
 from taskmentor.matching.solution import Strategy, solve
@@ -55,9 +55,18 @@ def test_pairs_come_in_blocks_in_the_order_of_the_requests(monkeypatch: pytest.M
     monkeypatch.setattr("taskmentor.matching.problem._BLOCK", 20)
     blocks = list(problem.pairs())
     assert len(blocks) > 5
-    assert np.concatenate([block.request for block in blocks]).tolist() == whole.request.tolist()
-    assert np.concatenate([block.mentor for block in blocks]).tolist() == whole.mentor.tolist()
+    together = Pairs.joined(blocks)
+    assert together.request.tolist() == whole.request.tolist()
+    assert together.mentor.tolist() == whole.mentor.tolist()
+    assert together.level.tolist() == whole.level.tolist()
     assert solve(problem, Flow()).n_matched == 7
+
+
+def test_arcs_of_no_parts_are_none_of_the_usual_width() -> None:
+    """Would be broken: a search that found nothing, which joins what it found all the same."""
+    none = Arcs.joined([])
+    assert len(none) == 0
+    assert [column.dtype.name for column in (none.request, none.mentor, none.weight)] == ["int32", "int32", "int64"]
 
 
 def test_arcs_are_pairs_of_some_worth_with_places_on_both_sides() -> None:

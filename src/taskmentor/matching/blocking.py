@@ -5,6 +5,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from taskmentor.errors import TooLargeError
+from taskmentor.matching.covering import weighed
 from taskmentor.matching.ids import pool_of, request_ids
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.solution import Solution
@@ -167,11 +168,7 @@ def blocking_pairs(problem: Problem, solution: Solution, *, most_listed: int = 2
 
 def _first(problem: Problem, some: Arcs, more: Arcs, n: int) -> Arcs:
     """Return the first of two lists of arcs by weight."""
-    both = Arcs(
-        request=np.append(some.request, more.request),
-        mentor=np.append(some.mentor, more.mentor),
-        weight=np.append(some.weight, more.weight),
-    )
+    both = Arcs.joined([some, more])
     return both.take(np.lexsort((problem.tie(both.request, both.mentor), -both.weight))[:n])
 
 
@@ -195,14 +192,14 @@ class _Kept:
     def of(cls, problem: Problem, solution: Solution) -> "_Kept":
         free = problem.pinned[solution.request] < 0
         request, mentor = solution.request[free], solution.mentor[free]
-        weight = problem.weight(problem.worth(request, mentor, problem.levels(request, mentor)))
-        by_mentee, by_mentor, accepted = standing(problem, request, mentor, weight)
+        held = weighed(problem, request, mentor)
+        by_mentee, by_mentor, accepted = standing(problem, request, mentor, held.weight)
         # Who has room gains by anything, who has none by what is better than the worst that they have.
         of_mentee = _worst(problem.mentee[request], by_mentee, problem.limit)
         of_request = of_mentee[problem.mentee]
         of_request[request] = by_mentee
         return cls(
-            held=Arcs(request=request, mentor=mentor, weight=weight),
+            held=held,
             request=of_request,
             mentor=_worst(mentor, by_mentor, problem.capacity),
             n_refused=int((~accepted).sum()),

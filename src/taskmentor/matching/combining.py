@@ -51,11 +51,7 @@ def _union(problem: Problem, plan: Arcs, other: Arcs) -> tuple[Arcs, NDArray[np.
     own = pair_keys(plan.request, plan.mentor, problem.n_mentors)
     others = pair_keys(other.request, other.mentor, problem.n_mentors)
     more = other.take(~np.isin(others, own))
-    both = Arcs(
-        request=np.append(plan.request, more.request),
-        mentor=np.append(plan.mentor, more.mentor),
-        weight=np.append(plan.weight, more.weight),
-    )
+    both = Arcs.joined([plan, more])
     joins = np.arange(len(both)) >= len(plan)
     return both, joins, np.append(~np.isin(own, others), np.zeros(len(more), np.bool_))
 

@@ -72,10 +72,8 @@ def net_worth(problem: Problem, relaxed: Problem, duals: Duals, arcs: Arcs) -> N
         duals: The prices that pairs are charged at.
         arcs: The pairs.
     """
-    level = problem.levels(arcs.request, arcs.mentor)
-    weight = relaxed.weight(relaxed.worth(arcs.request, arcs.mentor, level))
     paid = duals.request[arcs.request] + duals.mentee[problem.mentee[arcs.request]] + duals.mentor[arcs.mentor]
-    return weight - paid
+    return weighed(relaxed, arcs.request, arcs.mentor).weight - paid
 
 
 def near_arcs(problem: Problem, duals: Duals, within: int, *, most: int) -> Arcs:
@@ -93,12 +91,7 @@ def near_arcs(problem: Problem, duals: Duals, within: int, *, most: int) -> Arcs
     if most <= _FEW:
         return _nearest(problem, duals, within, most)
     relaxed = charged(problem, duals)
-    blocks = [_near(problem, relaxed, duals, arcs, within, most) for arcs in problem.usable()]
-    return Arcs(
-        request=np.concatenate([arcs.request for arcs in blocks]),
-        mentor=np.concatenate([arcs.mentor for arcs in blocks]),
-        weight=np.concatenate([arcs.weight for arcs in blocks]),
-    )
+    return Arcs.joined(_near(problem, relaxed, duals, arcs, within, most) for arcs in problem.usable())
 
 
 def _nearest(problem: Problem, duals: Duals, within: int, most: int) -> Arcs:

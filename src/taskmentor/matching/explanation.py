@@ -270,12 +270,8 @@ def _why(problem: Problem, solution: Solution, standing: Standing, request: int)
 def _qualified(problem: Problem, request: int) -> Pairs:
     """Return one request with everybody else who is qualified, whether or not they offer places."""
     pool, one = pool_of(problem), np.array([request])
-    both = [held.expand(one, problem.skill[one], problem.need[one]) for held in (problem.holdings, problem.silent)]
-    pairs = Pairs(
-        request=np.concatenate([pairs.request for pairs in both]),
-        mentor=np.concatenate([pairs.mentor for pairs in both]),
-        level=np.concatenate([pairs.level for pairs in both]),
-    )
+    holders = problem.holdings, problem.silent
+    pairs = Pairs.joined(held.expand(one, problem.skill[one], problem.need[one]) for held in holders)
     return pairs.take(pool.mentors[pairs.mentor] != pool.mentees[request])
 
 

@@ -16,7 +16,7 @@ from taskmentor.matching.duals import Duals, bound
 from taskmentor.matching.master import UNIT, Master, Met, Prices
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.shapes import pair_keys
-from taskmentor.matching.uses import Room, best_uses, together, use_duals
+from taskmentor.matching.uses import Room, best_uses, use_duals
 
 __all__ = ["Generation"]
 
@@ -157,6 +157,6 @@ class Generation:
         n = self.problem.n_mentors
         keys, wanted = (pair_keys(arcs.request, arcs.mentor, n) for arcs in (self.pool, found))
         new = ~np.isin(wanted, keys)
-        self.pool, keys = together([self.pool, found.take(new)]), np.append(keys, wanted[new])
+        self.pool, keys = Arcs.joined([self.pool, found.take(new)]), np.append(keys, wanted[new])
         order = np.argsort(keys, kind="stable")
         return Columns.by(found.mentor, order[np.searchsorted(keys, wanted, sorter=order)])

@@ -64,12 +64,7 @@ def idle_scorers(problem: Problem) -> tuple[IdleScorer, ...]:
 
 def _usable(problem: Problem) -> Pairs:
     """Return the eligible pairs of which both sides have a place left."""
-    blocks = list(problem.pairs())
-    whole = Pairs(
-        request=np.concatenate([pairs.request for pairs in blocks]),
-        mentor=np.concatenate([pairs.mentor for pairs in blocks]),
-        level=np.concatenate([pairs.level for pairs in blocks]),
-    )
+    whole = Pairs.joined(problem.pairs())
     return whole.take((problem.limit[problem.mentee[whole.request]] > 0) & (problem.capacity[whole.mentor] > 0))
 
 

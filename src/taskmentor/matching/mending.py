@@ -65,11 +65,7 @@ def filled(problem: Problem, plan: Arcs) -> Arcs:
 
 def _added(problem: Problem, plan: Arcs, more: Arcs, places: NDArray[np.int64], room: NDArray[np.int64]) -> Arcs:
     """Return a plan with those of some pairs, best first, that fit in and keep all rows."""
-    both = Arcs(
-        request=np.append(plan.request, more.request),
-        mentor=np.append(plan.mentor, more.mentor),
-        weight=np.append(plan.weight, more.weight),
-    )
+    both = Arcs.joined([plan, more])
     rows = listing(problem, both)
     chosen = np.append(np.ones(len(plan), np.bool_), np.zeros(len(more), np.bool_))
     sums = rows.sums(chosen)

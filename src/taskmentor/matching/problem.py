@@ -1,6 +1,6 @@
 """The problem that a strategy solves: whole-number columns and a compiled policy, and nothing about people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Self, TypeVar
@@ -69,6 +69,12 @@ class Pairs:
         return Pairs(request=self.request[rows], mentor=self.mentor[rows], level=self.level[rows])
 
 
+    @classmethod
+    def joined(cls, parts: Iterable["Pairs"]) -> "Pairs":
+        """Return the pairs of one or more parts, in their order."""
+        request, mentor, level = zip(*((one.request, one.mentor, one.level) for one in parts), strict=True)
+        return cls(request=np.concatenate(request), mentor=np.concatenate(mentor), level=np.concatenate(level))
+
 @frozen(eq=False, kw_only=True)
 class Arcs:
     """The pairs that a plan may use, with what each is worth, sorted by request.
@@ -90,6 +96,14 @@ class Arcs:
         """Return some of the arcs, by places or by a mask."""
         return Arcs(request=self.request[rows], mentor=self.mentor[rows], weight=self.weight[rows])
 
+
+    @classmethod
+    def joined(cls, parts: Iterable["Arcs"]) -> "Arcs":
+        """Return the arcs of some parts, in their order."""
+        none = cls(request=np.zeros(0, np.int32), mentor=np.zeros(0, np.int32), weight=np.zeros(0, np.int64))
+        columns = ((one.request, one.mentor, one.weight) for one in (none, *parts))
+        request, mentor, weight = zip(*columns, strict=True)
+        return cls(request=np.concatenate(request), mentor=np.concatenate(mentor), weight=np.concatenate(weight))
 
 @frozen(eq=False, kw_only=True)
 class Holdings:
@@ -544,12 +558,7 @@ class Problem:
         """
         if (size := self.n_qualified()) > most:
             raise TooLargeError(who, "qualified pairs", size, most, "match fewer requests at a time")
-        blocks = list(self.usable())
-        return Arcs(
-            request=np.concatenate([arcs.request for arcs in blocks]),
-            mentor=np.concatenate([arcs.mentor for arcs in blocks]),
-            weight=np.concatenate([arcs.weight for arcs in blocks]),
-        )
+        return Arcs.joined(self.usable())
 
     def usable(self) -> Iterator[Arcs]:
         """Return all pairs that a plan may use, as `arcs` does, in blocks of about a million at the most."""

@@ -310,21 +310,13 @@ def lessons_of(problem: Problem, *, who: str) -> Lessons:
     place = np.argsort(order)
     person, number = np.unique(np.append(learner, teacher), return_inverse=True)
     return Lessons(
-        arcs=_joined([free, pinned]).take(order),
+        arcs=Arcs.joined([free, pinned]).take(order),
         learner=number[: len(learner)][order],
         teacher=number[len(learner) :][order],
         pinned=order >= len(free),
         person=person.astype(np.int64),
         longest=longest,
         others=evolve(others, arc=place[others.arc]),
-    )
-
-
-def _joined(parts: list[Arcs]) -> Arcs:
-    return Arcs(
-        request=np.concatenate([arcs.request for arcs in parts]),
-        mentor=np.concatenate([arcs.mentor for arcs in parts]),
-        weight=np.concatenate([arcs.weight for arcs in parts]),
     )
 
 
@@ -337,7 +329,7 @@ def _unpinned(shape: CycleRows, pinned: Arcs, arcs: Arcs) -> Arcs:
 
 def _in_rings(shape: CycleRows, parts: list[Arcs], pinned: Arcs) -> Arcs:
     """Return the pairs of people who all learn and teach."""
-    arcs = _joined([*parts, pinned])
+    arcs = Arcs.joined([*parts, pinned])
     learner, teacher = shape.learner[arcs.request], shape.teacher[arcs.mentor]
     kept = np.arange(len(arcs))
     while True:

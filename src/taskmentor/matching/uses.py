@@ -32,7 +32,6 @@ __all__ = [
     "near_pairs",
     "near_uses",
     "room_of",
-    "together",
     "use_duals",
 ]
 
@@ -267,16 +266,6 @@ class _Table:
         return pairs[order]
 
 
-def together(parts: Sequence[Arcs]) -> Arcs:
-    """Return the pairs of several parts, in their order."""
-    none = np.zeros(0, np.int32)
-    return Arcs(
-        request=np.concatenate([none, *(part.request for part in parts)]),
-        mentor=np.concatenate([none, *(part.mentor for part in parts)]),
-        weight=np.concatenate([np.zeros(0, np.int64), *(part.weight for part in parts)]),
-    )
-
-
 def use_duals(problem: Problem, room: Room, prices: Duals) -> tuple[Duals, Arcs]:
     """Return prices that prove a bound, those of uses added to others, and the pairs of all best uses.
 
@@ -321,7 +310,7 @@ def near_pairs(problem: Problem, room: Room, duals: Duals, within: int) -> Arcs:
         near = np.flatnonzero(net >= -slack)
         found.append(arcs.take(near))
         nets.append(net[near])
-    pairs, net = together(found), np.concatenate([np.zeros(0, np.int64), *nets])
+    pairs, net = Arcs.joined(found), np.concatenate([np.zeros(0, np.int64), *nets])
     return pairs.take(best_uses(room, pairs, net).spare <= slack)
 
 

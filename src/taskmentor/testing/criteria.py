@@ -107,12 +107,7 @@ class PoolCase:
     @cached_property
     def pairs(self) -> Pairs:
         """Return every pair of a request and somebody else who holds its skill and offers a place."""
-        blocks = list(self.problem.pairs(np.arange(self.problem.n_requests)))
-        return Pairs(
-            request=np.concatenate([block.request for block in blocks]),
-            mentor=np.concatenate([block.mentor for block in blocks]),
-            level=np.concatenate([block.level for block in blocks]),
-        )
+        return Pairs.joined(self.problem.pairs(np.arange(self.problem.n_requests)))
 
     @cached_property
     def names(self) -> list[Pair]:

@@ -12,7 +12,7 @@ from taskmentor.matching.duals import total
 from taskmentor.matching.ids import NOWHERE, find_mentors, find_requests, pool_of
 from taskmentor.matching.policy import Described
 from taskmentor.matching.pool import Pool
-from taskmentor.matching.problem import Problem
+from taskmentor.matching.problem import Pairs, Problem
 from taskmentor.matching.shapes import distinct, find_keys, pair_keys
 
 __all__ = ["Listed", "aim_values", "place_costs", "steps_of"]
@@ -37,13 +37,9 @@ class Listed:
     @classmethod
     def of(cls, problem: Problem) -> Self:
         """Return all eligible pairs of a problem, as the problem lists them."""
-        blocks = list(problem.pairs())
-        return cls(
-            problem=problem,
-            request=np.concatenate([pairs.request for pairs in blocks]),
-            mentor=np.concatenate([pairs.mentor for pairs in blocks]),
-            score=np.concatenate([problem.score(pairs.request, pairs.mentor, pairs.level) for pairs in blocks]),
-        )
+        pairs = Pairs.joined(problem.pairs())
+        score = problem.score(pairs.request, pairs.mentor, pairs.level)
+        return cls(problem=problem, request=pairs.request, mentor=pairs.mentor, score=score)
 
     @property
     def pool(self) -> Pool | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError, Fault, InputError, TooLargeError, shown
 from taskmentor.matching.policy import Objective
-from taskmentor.matching.problem import LARGEST, Problem
+from taskmentor.matching.problem import LARGEST, Pairs, Problem
 from taskmentor.validators import whole
 
 __all__ = ["UNIT", "JointProblem", "Offer"]
@@ -202,14 +202,11 @@ def _pairs_of(
         raise TooLargeError(
             f"one pool ({shown(offer.name)})", "qualified pairs", size, 10 * most, "match fewer requests"
         )
-    rows = np.flatnonzero(first.pinned < 0)
-    blocks = list(problem.pairs(rows))
-    request = np.concatenate([pairs.request for pairs in blocks])
-    mentor = np.concatenate([pairs.mentor for pairs in blocks])
-    level = np.concatenate([pairs.level for pairs in blocks])
-    group = problem.skill[request].astype(np.int64) if offer.one_skill else np.full(len(request), -1, np.int64)
-    score = problem.score(request, mentor, level) + offer.bonus
-    return request, mentor, np.full(len(request), way, np.int64), group, score
+    pairs = Pairs.joined(problem.pairs(np.flatnonzero(first.pinned < 0)))
+    skill = problem.skill[pairs.request].astype(np.int64)
+    group = skill if offer.one_skill else np.full(len(pairs), -1, np.int64)
+    score = problem.score(pairs.request, pairs.mentor, pairs.level) + offer.bonus
+    return pairs.request, pairs.mentor, np.full(len(pairs), way, np.int64), group, score
 
 
 def _count_weight(first: Problem, offers: Sequence[Offer], score: NDArray[np.int64]) -> int:
