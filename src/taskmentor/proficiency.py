@@ -15,6 +15,7 @@ from taskmentor.models.assessments import Assessments, Source
 from taskmentor.models.competency import ProficiencyScale, SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import NO_CODE, PersonId
+from taskmentor.models.ranges import ranges
 from taskmentor.validators import whole
 
 __all__ = [
@@ -367,5 +368,4 @@ def requirements_of(
     """
     required, role = organisation.model.required, organisation.people.role[person]
     count = required.start[role + 1] - required.start[role]
-    row = np.repeat(required.start[role] - np.cumsum(count) + count, count) + np.arange(count.sum())
-    return np.repeat(person, count).astype(np.int32), row
+    return np.repeat(person, count).astype(np.int32), ranges(required.start[role], count)

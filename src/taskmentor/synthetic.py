@@ -28,6 +28,7 @@ from taskmentor.models.competency import (
 from taskmentor.models.forest import NOBODY, ReportingForest
 from taskmentor.models.organisation import Engaged, Organisation, PairList
 from taskmentor.models.people import NO_CODE, NO_GRADE, Categories, People
+from taskmentor.models.ranges import ranges
 from taskmentor.models.tables import row_keys
 
 __all__ = ["BALANCED", "DAY", "FEWEST_PEOPLE", "SCARCE", "SURPLUS", "organisation", "organisation_on"]
@@ -571,7 +572,7 @@ def _levels(
     """Return person, skill, true level and whether the role asks for it, sorted by person and skill."""
     required = model.required
     count = np.diff(required.start)[posts.role]
-    row = np.repeat(required.start[posts.role] - np.cumsum(count) + count, count) + np.arange(count.sum())
+    row = ranges(required.start[posts.role], count)
     person = np.repeat(np.arange(frame.n_people), count)
     n = len(person)
     # How much somebody still has to learn differs from person to person.
@@ -579,7 +580,7 @@ def _levels(
     # Who has a role that asks for more than usual has learnt more, so that there are about as many gaps.
     lag = lag * _USUAL_SKILLS // np.maximum(count, _USUAL_SKILLS)
     behind, ahead = 1 + draws.pick((3, 1), n), draws.pick((5, 3, 2), n)
-    level = required.level[row] + np.where(draws.chance(lag[person], n), -behind, ahead)
+    level = required.level[row].astype(np.int64) + np.where(draws.chance(lag[person], n), -behind, ahead)
     known = ~draws.chance(1, n)
     keys = person[known] * len(model.skills) + required.skill[row[known]]
     levels = np.clip(level[known], model.scale.lowest, model.scale.highest)

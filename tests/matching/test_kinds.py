@@ -9,7 +9,7 @@ from numpy.random import default_rng
 from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError
-from taskmentor.matching.kinds import Kinds, _grouped, _pairs_of, free_functions, kinds_of_arcs, ranges
+from taskmentor.matching.kinds import Kinds, _grouped, _pairs_of, free_functions, kinds_of_arcs
 from taskmentor.matching.oracle import Oracle
 from taskmentor.matching.problem import Holdings, Problem
 from taskmentor.matching.shapes import (
@@ -277,9 +277,3 @@ def test_free_functions_are_named() -> None:
     assert "score" in free_functions(problem)
     assert len(free_functions(problem)) == len(problem.rules) + 1
     assert free_functions(_plain(1, 1)) == []
-
-
-def test_ranges_follow_one_another() -> None:
-    """Would be broken: every list that is cut out of another."""
-    assert ranges(np.array([5, 0, 9]), np.array([2, 0, 3])).tolist() == [5, 6, 9, 10, 11]
-    assert ranges(np.zeros(0, np.int64), np.zeros(0, np.int64)).tolist() == []

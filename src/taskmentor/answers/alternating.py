@@ -7,6 +7,7 @@ from attrs import define, frozen
 from numpy.typing import NDArray
 
 from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.models.ranges import rows_of
 
 __all__ = ["NOBODY", "GrowingPlan", "Reached"]
 
@@ -135,14 +136,14 @@ class GrowingPlan:
     def _of_mentees(self, found: Reached, mentees: NDArray[np.intp]) -> NDArray[np.intp]:
         """Mark mentees and their requests without a mentor; return these requests."""
         found.mentee[mentees] = True
-        own = _rows(self._first, mentees)
+        own = rows_of(self._first, mentees)
         new: NDArray[np.intp] = own[(self.mentor_of[own] == NOBODY) & ~found.request[own]]
         found.request[new] = True
         return new
 
     def _mentors_of(self, found: Reached, requests: NDArray[np.intp]) -> NDArray[np.intp]:
         """Mark who could mentor some requests; return those who are new."""
-        rows = _rows(self._start, requests)
+        rows = rows_of(self._start, requests)
         rows = rows[~found.mentor[self.arcs.mentor[rows]]]
         mentors = self.arcs.mentor[rows]
         found.before_mentor[mentors] = self.arcs.request[rows]
@@ -193,9 +194,3 @@ class GrowingPlan:
                 return
             self.augment(found, int(open_[0]))
             done += 1
-
-
-def _rows(start: NDArray[np.int64], owners: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return all rows of some owners, where those of owner `o` stand in `start[o]:start[o + 1]`."""
-    count = start[owners + 1] - start[owners]
-    return np.asarray(np.repeat(start[owners] - np.cumsum(count) + count, count) + np.arange(count.sum()), np.intp)

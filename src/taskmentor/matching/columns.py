@@ -4,6 +4,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from taskmentor.models.ranges import ranges
+
 __all__ = ["Columns", "Matrix"]
 
 Numbers = NDArray[np.int64]
@@ -83,7 +85,7 @@ class Matrix:
     def entries(self, things: NDArray[np.integer]) -> tuple[NDArray[np.intp], Numbers, Numbers]:
         """Return the entries of some things: which of them, row and amount."""
         count = np.diff(self.start)[things]
-        place = np.repeat(self.start[things] - np.cumsum(count) + count, count) + np.arange(count.sum())
+        place = ranges(self.start[things], count)
         return np.repeat(np.arange(len(things)), count), self.row[place], self.amount[place]
 
     def summed(self, columns: Columns, own: Numbers) -> "Matrix":

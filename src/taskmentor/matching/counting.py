@@ -24,6 +24,7 @@ from taskmentor.matching.shapes import (
     RuleShape,
     SharedLanguages,
 )
+from taskmentor.models.ranges import ranges
 
 __all__ = ["alike", "count"]
 
@@ -233,6 +234,5 @@ def _named(problem: Problem, requests: NDArray[np.int32]) -> Iterator[tuple[int,
 
 def _ranges(start: NDArray[np.intp], end: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return all places of some ranges, each with the range it comes from."""
-    n = end - start
-    owner = np.repeat(np.arange(len(n)), n)
-    return owner, np.repeat(start - np.cumsum(n) + n, n) + np.arange(n.sum())
+    count = end - start
+    return np.repeat(np.arange(len(count)), count), ranges(start, count)

@@ -26,8 +26,9 @@ from taskmentor.matching.shapes import (
     RequestPoints,
     SharedLanguages,
 )
+from taskmentor.models.ranges import ranges
 
-__all__ = ["Exceptions", "Kinds", "free_functions", "kinds_of_arcs", "ranges", "starts"]
+__all__ = ["Exceptions", "Kinds", "free_functions", "kinds_of_arcs", "starts"]
 
 Whole = NDArray[np.signedinteger]
 
@@ -80,11 +81,6 @@ class Exceptions:
             level=self.level[rows],
             n_mentors=self.n_mentors,
         )
-
-
-def ranges(start: NDArray[np.integer], count: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Return `start, start + 1, ...`, so many for each start, one after the other."""
-    return np.repeat(start - np.cumsum(count) + count, count) + np.arange(count.sum())
 
 
 def starts(row: NDArray[np.integer], n: int) -> NDArray[np.int64]:

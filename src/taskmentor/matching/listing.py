@@ -8,6 +8,7 @@ from taskmentor.matching.duals import row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import UNLIMITED, RowPrices
 from taskmentor.matching.shapes import distinct
+from taskmentor.models.ranges import ranges
 
 __all__ = ["Entries", "Listing", "at_least", "listing", "places_listing"]
 
@@ -60,7 +61,7 @@ class Listing:
     def take(self, rows: NDArray[np.integer]) -> "Listing":
         """Return some of the rows."""
         count = np.diff(self.start)[rows]
-        place = np.repeat(self.start[rows] - np.cumsum(count) + count, count) + np.arange(count.sum())
+        place = ranges(self.start[rows], count)
         return Listing(
             arc=self.arc[place],
             amount=self.amount[place],

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.kernels.auction import NONE, Asked, Lists, Places, bid, find_stale, put_again, put_in
-from taskmentor.matching.kinds import Kinds, ranges, starts
+from taskmentor.matching.kinds import Kinds, starts
 from taskmentor.matching.oracle import Oracle
 from taskmentor.matching.problem import Problem
+from taskmentor.models.ranges import ranges
 
 __all__ = ["FINE", "Auction", "Market", "Sale", "highest_price", "within"]
 

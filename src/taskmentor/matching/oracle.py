@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from taskmentor.matching.kernels.circulation import sorted_places
 from taskmentor.matching.kernels.finding import points_of_pairs
 from taskmentor.matching.kernels.scanning import Scan, best_kinds, best_of, nearest
-from taskmentor.matching.kinds import Exceptions, Kinds, ranges, starts
+from taskmentor.matching.kinds import Exceptions, Kinds, starts
+from taskmentor.models.ranges import ranges
 
 __all__ = ["Askers", "Found", "Nearest", "Oracle", "workers"]
 

@@ -19,6 +19,7 @@ from taskmentor.matching.shapes import find_keys
 from taskmentor.models.forest import ReportingForest
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import NO_CODE
+from taskmentor.models.ranges import places_of
 from taskmentor.proficiency import Proficiency
 
 __all__ = ["MOST_DAYS", "Pool", "build_pool", "place_in"]
@@ -75,10 +76,8 @@ class Pool:
             people: Person codes, in any order and any number of times. Shape (n,).
         """
         order = np.argsort(self.mentees, kind="stable")
-        first = np.searchsorted(self.mentees[order], people)
-        count = np.searchsorted(self.mentees[order], people, side="right") - first
-        row = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-        return np.repeat(np.arange(len(people)), count), order[row]
+        whose, row = places_of(self.mentees[order], people)
+        return whose, order[row]
 
     def mentors_named(self, person_id: NDArray[np.str_]) -> NDArray[np.int64]:
         """Return the place of each person among the mentors, -1 for those who are not there. Shape (n,)."""

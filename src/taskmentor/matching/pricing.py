@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.kernels.auction import Lists
 from taskmentor.matching.kernels.finding import best_worth
-from taskmentor.matching.kinds import ranges
 from taskmentor.matching.market import Market
+from taskmentor.models.ranges import ranges
 
 __all__ = ["Priced", "next_places", "price_pairs"]
 

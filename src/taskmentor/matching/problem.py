@@ -34,6 +34,7 @@ from taskmentor.matching.shapes import (
 )
 from taskmentor.matching.wishes import wish_shape, with_wish
 from taskmentor.models.organisation import Organisation
+from taskmentor.models.ranges import ranges
 from taskmentor.proficiency import Proficiency, check_day, confirmed_proficiency
 
 __all__ = ["Arcs", "Holdings", "Pairs", "Problem", "compile_problem", "daily_problem", "places_left"]
@@ -68,12 +69,12 @@ class Pairs:
         """Return some of the pairs, by places or by a mask."""
         return Pairs(request=self.request[rows], mentor=self.mentor[rows], level=self.level[rows])
 
-
     @classmethod
     def joined(cls, parts: Iterable["Pairs"]) -> "Pairs":
         """Return the pairs of one or more parts, in their order."""
         request, mentor, level = zip(*((one.request, one.mentor, one.level) for one in parts), strict=True)
         return cls(request=np.concatenate(request), mentor=np.concatenate(mentor), level=np.concatenate(level))
+
 
 @frozen(eq=False, kw_only=True)
 class Arcs:
@@ -96,7 +97,6 @@ class Arcs:
         """Return some of the arcs, by places or by a mask."""
         return Arcs(request=self.request[rows], mentor=self.mentor[rows], weight=self.weight[rows])
 
-
     @classmethod
     def joined(cls, parts: Iterable["Arcs"]) -> "Arcs":
         """Return the arcs of some parts, in their order."""
@@ -104,6 +104,7 @@ class Arcs:
         columns = ((one.request, one.mentor, one.weight) for one in (none, *parts))
         request, mentor, weight = zip(*columns, strict=True)
         return cls(request=np.concatenate(request), mentor=np.concatenate(mentor), weight=np.concatenate(weight))
+
 
 @frozen(eq=False, kw_only=True)
 class Holdings:
@@ -158,7 +159,7 @@ class Holdings:
             O(pairs).
         """
         count = self.count(skill, need)
-        row = np.repeat(self.start[skill] - np.cumsum(count) + count, count) + np.arange(count.sum())
+        row = ranges(self.start[skill], count)
         owner = np.repeat(request, count).astype(np.int32)
         return Pairs(request=owner, mentor=self.mentor[row], level=self.level[row])
 

@@ -12,7 +12,6 @@ from taskmentor.matching.covering import weighed
 from taskmentor.matching.duals import Duals, priced, total
 from taskmentor.matching.kernels.finding import count_from
 from taskmentor.matching.kernels.reach import reach
-from taskmentor.matching.kinds import ranges
 from taskmentor.matching.market import FINE, Auction, Market, within
 from taskmentor.matching.pricing import Priced, price_pairs
 from taskmentor.matching.problem import Arcs, Problem
@@ -20,6 +19,7 @@ from taskmentor.matching.progress import Progress, Watch, unwatched
 from taskmentor.matching.restriction import Listed, Optimum, differing, optimum
 from taskmentor.matching.shapes import find_keys
 from taskmentor.matching.start import Beginning
+from taskmentor.models.ranges import ranges
 
 __all__ = ["Goal", "Outcome", "most_requests", "pursue"]
 

@@ -17,11 +17,12 @@ from taskmentor.matching.kernels.circulation import (
     sorted_places,
 )
 from taskmentor.matching.kernels.finding import find_in_rows
-from taskmentor.matching.kinds import Exceptions, ranges, starts
+from taskmentor.matching.kinds import Exceptions, starts
 from taskmentor.matching.market import Market
 from taskmentor.matching.pricing import next_places
 from taskmentor.matching.problem import Arcs
 from taskmentor.matching.shapes import find_keys, pair_keys
+from taskmentor.models.ranges import ranges
 
 __all__ = ["Listed", "Optimum", "differing", "optimum"]
 

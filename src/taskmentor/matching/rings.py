@@ -18,6 +18,7 @@ from taskmentor.matching.listing import Listing, listing
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import CycleRows, RowPrices
 from taskmentor.matching.shapes import pair_keys
+from taskmentor.models.ranges import places_of
 
 __all__ = ["ALL", "Lessons", "Rings", "cycle_shapes", "lessons_of"]
 
@@ -174,10 +175,8 @@ class Lessons:
         ring, place = np.nonzero(rings.lesson >= 0)
         lesson = rings.lesson[ring, place]
         lessons, rows, amounts = self._counted
-        first, end = np.searchsorted(lessons, lesson), np.searchsorted(lessons, lesson, side="right")
-        count = end - first
-        entry = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-        whose = np.append(ring, np.repeat(ring, count))
+        which, entry = places_of(lessons, lesson)
+        whose = np.append(ring, ring[which])
         key = whose * self.n_rows + np.append(self.learner[lesson], self.n_people + rows[entry])
         amount = np.append(np.ones(len(lesson), np.int64), amounts[entry])
         keys, own = np.unique(key, return_inverse=True)

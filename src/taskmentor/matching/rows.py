@@ -23,6 +23,7 @@ from taskmentor.matching.shapes import (
     distinct,
     pair_keys,
 )
+from taskmentor.models.ranges import places_of
 
 __all__ = [
     "UNLIMITED",
@@ -332,20 +333,12 @@ class MeetingRows:
         if not len(prices.row):
             return ()
         mentee, person = np.divmod(prices.row, max(self.n_people, 1))
-        row, request = _runs(self.mentee, mentee)
+        row, request = places_of(self.mentee, mentee)
         mentors = np.argsort(self.person, kind="stable")
-        pair, place = _runs(self.person[mentors], person[row])
+        pair, place = places_of(self.person[mentors], person[row])
         keys = pair_keys(request[pair], mentors[place], len(self.person))
         order = np.argsort(keys, kind="stable")
         return (ExplicitPoints(keys[order], prices.price[row[pair]][order], len(self.person)),)
-
-
-def _runs(rising: Places, wanted: Places) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return for each place where some rising numbers are a wanted one which of those it is, and the place."""
-    first, count = np.searchsorted(rising, wanted), np.searchsorted(rising, wanted, side="right")
-    count = count - first
-    which = np.repeat(np.arange(len(wanted)), count)
-    return which, np.repeat(first - np.cumsum(count) + count, count) + np.arange(len(which))
 
 
 @frozen(eq=False, kw_only=True)
@@ -403,11 +396,8 @@ class ListedRows:
 
     def entries(self, requests: Places, mentors: Places) -> Entries:
         """Return how much some pairs count in which rows."""
-        wanted = pair_keys(requests, mentors, self.n_mentors)
-        first, end = np.searchsorted(self.keys, wanted), np.searchsorted(self.keys, wanted, side="right")
-        count = end - first
-        place = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-        return Entries(np.repeat(np.arange(len(wanted)), count), self.row[place], self.amount[place])
+        pair, place = places_of(self.keys, pair_keys(requests, mentors, self.n_mentors))
+        return Entries(pair, self.row[place], self.amount[place])
 
     def limits(self, rows: Places) -> tuple[Numbers, Numbers]:
         """Return the low and the high limit of some rows."""

@@ -21,6 +21,7 @@ from taskmentor.matching.duals import Duals, charged, row_limits
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import HourRows, RowPrices
 from taskmentor.matching.shapes import CategoryPoints, CompiledScorer
+from taskmentor.models.ranges import ranges
 
 __all__ = [
     "NearUses",
@@ -404,7 +405,7 @@ class _Begun:
         """Return those of one more pair that fit in."""
         count = self.end - self.next
         of = np.repeat(np.arange(len(count)), count)
-        pair = np.repeat(self.next - np.cumsum(count) + count, count) + np.arange(count.sum())
+        pair = ranges(self.next, count)
         fits = (self.places[of] > 0) & (length[pair] <= self.hours[of])
         of, pair = of[fits], pair[fits]
         return _Begun(

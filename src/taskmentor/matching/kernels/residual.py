@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.problem import Arcs, Problem
+from taskmentor.models.ranges import rows_of
 
 __all__ = ["residual_duals"]
 
@@ -103,7 +104,7 @@ class _Residual:
 
     def _served_by(self, mentors: NDArray[np.intp]) -> NDArray[np.intp]:
         """Correct the requests that some mentors serve, and what lies behind them; return all requests corrected."""
-        served = self.served_by[_rows(self.served_start, mentors)].astype(np.intp)
+        served = self.served_by[rows_of(self.served_start, mentors)].astype(np.intp)
         along = self.to_mentor[self.mentor_of[served]] + self.weight_of[served]
         nearer = served[along < self.to_request[served]]
         self.to_request[nearer] = self.to_mentor[self.mentor_of[nearer]] + self.weight_of[nearer]
@@ -113,7 +114,7 @@ class _Residual:
 
     def _unserved_of(self, mentees: NDArray[np.intp]) -> NDArray[np.intp]:
         """Correct the requests of some mentees that nobody serves; return those corrected."""
-        own = _rows(self.request_start, mentees)
+        own = rows_of(self.request_start, mentees)
         own = own[self.mentor_of[own] < 0]
         along = self.to_mentee[self.problem.mentee[own]]
         nearer = along < self.to_request[own]
@@ -122,7 +123,7 @@ class _Residual:
 
     def _reach_mentors(self, requests: NDArray[np.intp]) -> NDArray[np.intp]:
         """Correct the mentors that some requests could have instead; return those corrected."""
-        rows = _rows(self.start, requests)
+        rows = rows_of(self.start, requests)
         rows = rows[~self.chosen[rows]]
         before = self.to_mentor.copy()
         along = self.to_request[self.arcs.request[rows]] - self.arcs.weight[rows]
@@ -137,9 +138,3 @@ class _Residual:
         request = np.where(served, self.to_request - reached[problem.mentee], 0)
         mentor = np.maximum(np.where(self.to_mentor == _FAR, 0, -self.to_mentor), 0)
         return Duals(request=np.maximum(request, 0), mentee=mentee, mentor=mentor)
-
-
-def _rows(start: NDArray[np.int64], owners: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Return all rows of some owners, where those of owner `o` stand in `start[o]:start[o + 1]`."""
-    count = start[owners + 1] - start[owners]
-    return np.repeat(start[owners] - np.cumsum(count) + count, count) + np.arange(count.sum())
