@@ -130,11 +130,6 @@ class RowsShape(Protocol):
         ...
 
 
-def _none_broken(shape: RowsShape, rows: Numbers) -> Numbers:
-    low, high = shape.limits(rows)
-    return rows[(low > 0) | (high < 0)]
-
-
 def _dense(prices: RowPrices, n_rows: int) -> Numbers:
     price = np.zeros(n_rows, np.int64)
     price[prices.row] = prices.price
@@ -142,7 +137,39 @@ def _dense(prices: RowPrices, n_rows: int) -> Numbers:
 
 
 @frozen(eq=False, kw_only=True)
-class TableRows:
+class _LimitedRows:
+    """Rows of which each has limits of its own, written down.
+
+    Attributes:
+        low: The least sum of each row. Shape (n_rows,).
+        high: The largest. Shape (n_rows,).
+    """
+
+    low: Numbers
+    high: Numbers
+
+    @property
+    def n_rows(self) -> int:
+        """Return how many rows there are."""
+        return len(self.low)
+
+    @property
+    def n_stated(self) -> int:
+        """Return that all rows are stated."""
+        return self.n_rows
+
+    @property
+    def required(self) -> Numbers:
+        """Return the rows that no pair at all would break, rising."""
+        return np.flatnonzero((self.low > 0) | (self.high < 0))
+
+    def limits(self, rows: Places) -> tuple[Numbers, Numbers]:
+        """Return the low and the high limit of some rows."""
+        return self.low[rows], self.high[rows]
+
+
+@frozen(eq=False, kw_only=True)
+class TableRows(_LimitedRows):
     """Rows in which a pair counts by a category of the request and a category of the mentor, each pair in one at most.
 
     Attributes:
@@ -158,28 +185,11 @@ class TableRows:
     mentor: NDArray[np.int32]
     row: NDArray[np.int32]
     amount: Numbers
-    low: Numbers
-    high: Numbers
-
-    @property
-    def n_rows(self) -> int:
-        """Return how many rows there are."""
-        return len(self.low)
-
-    @property
-    def n_stated(self) -> int:
-        """Return that all rows are stated."""
-        return self.n_rows
 
     @property
     def largest(self) -> int:
         """Return what the amount of no pair exceeds, without its sign."""
         return int(np.abs(self.amount).max(initial=0))
-
-    @property
-    def required(self) -> Numbers:
-        """Return the rows that no pair at all would break, rising."""
-        return _none_broken(self, np.arange(len(self.low)))
 
     def entries(self, requests: Places, mentors: Places) -> Entries:
         """Return how much some pairs count in which rows."""
@@ -187,10 +197,6 @@ class TableRows:
         row, amount = self.row[cell], self.amount[cell]
         pair = np.flatnonzero((row >= 0) & (amount != 0))
         return Entries(pair, row[pair].astype(np.int64), amount[pair])
-
-    def limits(self, rows: Places) -> tuple[Numbers, Numbers]:
-        """Return the low and the high limit of some rows."""
-        return self.low[rows], self.high[rows]
 
     @property
     def bar(self) -> CategoryBar | None:
@@ -342,7 +348,7 @@ class MeetingRows:
 
 
 @frozen(eq=False, kw_only=True)
-class ListedRows:
+class ListedRows(_LimitedRows):
     """Rows that are written down pair by pair.
 
     Attributes:
@@ -357,8 +363,6 @@ class ListedRows:
     keys: Numbers
     row: Numbers
     amount: Numbers
-    low: Numbers
-    high: Numbers
     n_mentors: int
 
     @classmethod
@@ -373,35 +377,16 @@ class ListedRows:
         return cls(keys=keys, row=row, amount=amount, low=low, high=high, n_mentors=n_mentors)
 
     @property
-    def n_rows(self) -> int:
-        """Return how many rows there are."""
-        return len(self.low)
-
-    @property
-    def n_stated(self) -> int:
-        """Return that all rows are stated."""
-        return self.n_rows
-
-    @property
     def largest(self) -> int:
         """Return what the amounts of no pair exceed together, without their signs."""
         sums = np.zeros(len(self.keys), np.int64)
         np.add.at(sums, np.searchsorted(self.keys, self.keys), np.abs(self.amount))
         return int(sums.max(initial=0))
 
-    @property
-    def required(self) -> Numbers:
-        """Return the rows that no pair at all would break, rising."""
-        return _none_broken(self, np.arange(len(self.low)))
-
     def entries(self, requests: Places, mentors: Places) -> Entries:
         """Return how much some pairs count in which rows."""
         pair, place = places_of(self.keys, pair_keys(requests, mentors, self.n_mentors))
         return Entries(pair, self.row[place], self.amount[place])
-
-    def limits(self, rows: Places) -> tuple[Numbers, Numbers]:
-        """Return the low and the high limit of some rows."""
-        return self.low[rows], self.high[rows]
 
     def charges(self, prices: RowPrices) -> tuple[PointsShape, ...]:
         """Return what every pair is charged when rows have prices."""
