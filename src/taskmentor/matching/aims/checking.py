@@ -18,7 +18,7 @@ from attrs import define, evolve
 from numpy.typing import NDArray
 
 from taskmentor.matching.aims.aim import Floor, Step, Sum
-from taskmentor.matching.aims.choices import Listed, place_costs, steps_of
+from taskmentor.matching.aims.choices import Listed, numbered_places, place_costs, steps_of
 from taskmentor.matching.duals import Duals, total
 
 __all__ = ["aim_faults"]
@@ -84,8 +84,7 @@ class _Checker:
     @classmethod
     def of(cls, listed: Listed, request: NDArray[np.integer], mentor: NDArray[np.integer]) -> "_Checker":
         """Return the checker of a plan before the first step."""
-        problem, places = listed.problem, listed.places
-        owner = np.repeat(np.arange(len(places)), places)
+        problem, (owner, number) = listed.problem, numbered_places(listed.places)
         return cls(
             listed=listed,
             used=listed.rows(request, mentor),
@@ -94,7 +93,7 @@ class _Checker:
             request=np.zeros(problem.n_requests, np.bool_),
             mentee=np.zeros(problem.n_mentees, np.bool_),
             mentor=owner,
-            number=np.arange(len(owner)) - np.repeat(np.cumsum(places) - places, places),
+            number=number,
             sign=np.zeros(len(owner), np.int64),
         )
 
@@ -102,12 +101,11 @@ class _Checker:
         """Return what is wrong with the proof of a step, None where it holds; what it proves is remembered."""
         if isinstance(step, Floor):
             return self._floor_fault(step, prices)
-        points = step.points if isinstance(step, Sum) else _nothing
         costs = place_costs(step, self.mentor, self.number)
-        proven = self._proven(points, costs, prices)
+        proven = self._proven(step.points, costs, prices)
         if isinstance(proven, str):
             return proven
-        reached = total(points(self.used)) - total(costs[self.number < self.load[self.mentor]])
+        reached = total(step.points(self.used)) - total(costs[self.number < self.load[self.mentor]])
         return None if reached == proven else f"the plan reaches {reached:,}, and the prices prove {proven:,}"
 
     def _floor_fault(self, step: Floor, prices: Duals) -> str | None:
@@ -143,7 +141,3 @@ class _Checker:
         self.sign = np.where(self.sign == 0, np.sign(over), self.sign)
         limits = of_mentee.astype(object) * problem.limit
         return total(of_request) + int(limits.sum()) + total(over[self.sign > 0])
-
-
-def _nothing(rows: NDArray[np.intp]) -> NDArray[np.int64]:
-    return np.zeros(len(rows), np.int64)

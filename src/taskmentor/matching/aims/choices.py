@@ -14,8 +14,9 @@ from taskmentor.matching.policy import Described
 from taskmentor.matching.pool import Pool
 from taskmentor.matching.problem import Pairs, Problem
 from taskmentor.matching.shapes import distinct, find_keys, pair_keys
+from taskmentor.models.ranges import ranges
 
-__all__ = ["Listed", "aim_values", "place_costs", "steps_of"]
+__all__ = ["Listed", "aim_values", "numbered_places", "place_costs", "steps_of"]
 
 
 @frozen(eq=False, kw_only=True)
@@ -120,6 +121,11 @@ class Listed:
 def steps_of(listed: Listed) -> tuple[Steps, ...]:
     """Return the steps of each of a problem's aims."""
     return tuple(aim.steps(listed) for aim in listed.problem.aims)
+
+
+def numbered_places(count: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return whose each place is, and which of theirs it is, from 0, where everybody has so many."""
+    return np.repeat(np.arange(len(count)), count), ranges(np.zeros_like(count), count)
 
 
 def place_costs(step: Step, mentor: NDArray[np.integer], number: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from attrs import define
 from numpy.typing import NDArray
 
 from taskmentor.matching.aims.aim import Floor, Spread, Step, Sum
-from taskmentor.matching.aims.choices import Listed, place_costs
+from taskmentor.matching.aims.choices import Listed, numbered_places, place_costs
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.kernels.lexicographic import Circulation, Network, Prices
 from taskmentor.matching.problem import Arcs
@@ -70,8 +70,7 @@ class Face:
         mentees, mentee = np.unique(problem.mentee[requests], return_inverse=True)
         capacity = listed.places[mentors]
         each = capacity if spreads else np.ones(len(mentors), np.int64)
-        place = np.repeat(np.arange(len(mentors)), each)
-        number = np.arange(len(place)) - np.repeat(np.cumsum(each) - each, each)
+        place, number = numbered_places(each)
         first_mentor = 1 + len(requests)
         first_mentee = first_mentor + len(mentors)
         network = Network(
@@ -234,8 +233,7 @@ class Face:
 
     def _step_cost(self, step: Sum | Spread) -> NDArray[np.int64]:
         """Return what each arc costs at a step. Shape (n_arcs,)."""
-        points = np.zeros(len(self.pairs), np.int64) if isinstance(step, Spread) else step.points(self.pairs)
-        return self._cost(-points, place_costs(step, self.mentors[self.place], self.number))
+        return self._cost(-step.points(self.pairs), place_costs(step, self.mentors[self.place], self.number))
 
     def _cost(self, pairs: NDArray[np.int64], places: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
         """Return what each arc costs. Shape (n_arcs,)."""

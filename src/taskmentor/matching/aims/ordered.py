@@ -6,7 +6,7 @@ from typing import Literal
 from attrs import evolve, field, frozen
 
 from taskmentor.errors import TooLargeError, UnsupportedError
-from taskmentor.matching.aims.aim import Spread
+from taskmentor.matching.aims.aim import Spread, Step
 from taskmentor.matching.aims.choices import Listed, steps_of
 from taskmentor.matching.aims.face import Face
 from taskmentor.matching.aims.stepwise import any_plan, best_in_order
@@ -90,8 +90,7 @@ class Ordered:
 
     def _among_all(self, problem: Problem) -> Solution:
         """Return the best of all plans, with prices that prove each aim."""
-        listed = Listed.of(problem)
-        steps = [step for aim in steps_of(listed) for step in aim]
+        listed, steps = _in_order(problem)
         face = Face.of(listed, spreads=any(isinstance(step, Spread) for step in steps))
         duals = face.plain_duals()
         aims = face.descend(steps)
@@ -101,8 +100,7 @@ class Ordered:
         """Return the best of the plans that keep the constraints, by the solver's word."""
         need_highs("Ordered under constraints")
         end = monotonic() + self.seconds
-        listed = Listed.of(problem)
-        steps = [step for aim in steps_of(listed) for step in aim]
+        listed, steps = _in_order(problem)
         found = best_in_order(listed, steps, seed=self.seed, end=end)
         if found.arcs is not None:
             best = Solution.of(problem, self, found.arcs, found.duals, stopped=found.stopped)
@@ -113,3 +111,9 @@ class Ordered:
 
     def _possible(self, problem: Problem) -> bool:
         return any_plan(problem, seed=self.seed, end=monotonic() + self.seconds)
+
+
+def _in_order(problem: Problem) -> tuple[Listed, list[Step]]:
+    """Return all eligible pairs of a problem, and the steps of all its aims, one after the other."""
+    listed = Listed.of(problem)
+    return listed, [step for steps in steps_of(listed) for step in steps]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from taskmentor.errors import CostRangeError
 from taskmentor.matching.aims.aim import Floor, Spread, Step, Sum
-from taskmentor.matching.aims.choices import Listed, place_costs
+from taskmentor.matching.aims.choices import Listed, numbered_places, place_costs
 from taskmentor.matching.covering import weighed
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.highs import LARGEST, NO_HEURISTICS, branching, model, says_impossible
@@ -110,13 +110,13 @@ class _Search:
         request, mentor = (side[pairs].astype(np.int32) for side in (listed.request, listed.mentor))
         programme = Programme(listed.problem, weighed(listed.problem, request, mentor), seed, end)
         places = listed.places if spreads else np.zeros(listed.problem.n_mentors, np.int64)
-        owner = np.repeat(np.arange(len(places)), places)
+        owner, number = numbered_places(places)
         rows = programme.rows.joined(programme.places)
         return cls(
             listed=listed,
             pairs=pairs,
             mentor=owner,
-            number=np.arange(len(owner)) - np.repeat(np.cumsum(places) - places, places),
+            number=number,
             programme=programme,
             rows=rows.joined(_filled(mentor, owner)) if spreads else rows,
         )
@@ -207,8 +207,7 @@ class _Search:
 
     def _points(self, step: Sum | Spread) -> Numbers:
         """Return what each column adds at a step. Shape (n_columns,)."""
-        pairs = np.zeros(self.n_pairs, np.int64) if isinstance(step, Spread) else step.points(self.pairs)
-        return np.append(pairs, -place_costs(step, self.mentor, self.number))
+        return np.append(step.points(self.pairs), -place_costs(step, self.mentor, self.number))
 
     def _best(self, points: Numbers, rows: Listing) -> "_Answer":
         """Return the plan that keeps some rows and has the most points."""
