@@ -23,7 +23,8 @@ def say(lines: Iterable[str]) -> None:
 
 def read(folder: str, *, strict: bool, quarantine: bool, without_pins: bool = False) -> "Organisation":
     """Return the organisation of a folder; what is odd in it goes to standard error."""
-    from taskmentor.formats.reading import OnError, read_organisation
+    from taskmentor.formats.gathering import OnError
+    from taskmentor.formats.reading import read_organisation
     from taskmentor.models.tables import ABOUT_NAMES
 
     on_error: OnError = "quarantine" if quarantine else "raise"
