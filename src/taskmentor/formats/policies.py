@@ -7,63 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from taskmentor.formats.toml_values import Kinds, Shelf, read_value, value_text, write_text
-from taskmentor.matching.aims.aim import (
-    Aim,
-    FewestChanges,
-    Leximin,
-    LoadSpread,
-    MaxMin,
-    MostRequests,
-    RankMaximal,
-    Score,
-    WishesMet,
-)
-from taskmentor.matching.constraints import (
-    Apart,
-    Constraint,
-    LeastShare,
-    MentorHours,
-    MentorLoad,
-    OncePerPair,
-    Reciprocity,
-    TeachLearnCycles,
-    Together,
-    UnitQuota,
-)
+from taskmentor.matching import constraints, rules, scorers
+from taskmentor.matching.aims import aim
 from taskmentor.matching.policy import Policy
-from taskmentor.matching.rules import (
-    MenteesWhere,
-    MentorsWhere,
-    NoRepeat,
-    NotManager,
-    Qualified,
-    RecruitsOnly,
-    Rule,
-    SameLocation,
-    Senior,
-    SharedLanguage,
-    StaysFor,
-    TheoryFirst,
-    ValuesNear,
-    WithinSkills,
-)
-from taskmentor.matching.scorers import (
-    FewHolders,
-    Importance,
-    InPlace,
-    KnownAlready,
-    LeavesSoon,
-    LevelFit,
-    OrgDistance,
-    OtherDepartment,
-    Scorer,
-    SeniorityCloseness,
-    SimilarField,
-    Tenure,
-    TimeZoneCloseness,
-    ValuesCloseness,
-    Waiting,
-)
 from taskmentor.proficiency import Discounted, Latest, ManagerFirst, ProficiencyPolicy
 
 __all__ = [
@@ -79,61 +25,62 @@ __all__ = [
 ]
 
 RULES: Kinds = {
-    "qualified": Qualified,
-    "not-manager": NotManager,
-    "shared-language": SharedLanguage,
-    "stays-for": StaysFor,
-    "senior": Senior,
-    "within-skills": WithinSkills,
-    "recruits-only": RecruitsOnly,
-    "theory-first": TheoryFirst,
-    "mentees-where": MenteesWhere,
-    "mentors-where": MentorsWhere,
-    "values-near": ValuesNear,
-    "same-location": SameLocation,
-    "no-repeat": NoRepeat,
+    "qualified": rules.Qualified,
+    "not-manager": rules.NotManager,
+    "shared-language": rules.SharedLanguage,
+    "stays-for": rules.StaysFor,
+    "senior": rules.Senior,
+    "within-skills": rules.WithinSkills,
+    "recruits-only": rules.RecruitsOnly,
+    "theory-first": rules.TheoryFirst,
+    "mentees-where": rules.MenteesWhere,
+    "mentors-where": rules.MentorsWhere,
+    "values-near": rules.ValuesNear,
+    "same-location": rules.SameLocation,
+    "no-repeat": rules.NoRepeat,
 }
 """The rules that a file can name; those that hold under every policy are not named."""
 
 SCORERS: Kinds = {
-    "level-fit": LevelFit,
-    "importance": Importance,
-    "other-department": OtherDepartment,
-    "time-zone": TimeZoneCloseness,
-    "seniority": SeniorityCloseness,
-    "tenure": Tenure,
-    "known-already": KnownAlready,
-    "org-distance": OrgDistance,
-    "similar-field": SimilarField,
-    "few-holders": FewHolders,
-    "leaves-soon": LeavesSoon,
-    "values": ValuesCloseness,
-    "waiting": Waiting,
-    "in-place": InPlace,
+    "level-fit": scorers.LevelFit,
+    "importance": scorers.Importance,
+    "other-department": scorers.OtherDepartment,
+    "time-zone": scorers.TimeZoneCloseness,
+    "seniority": scorers.SeniorityCloseness,
+    "tenure": scorers.Tenure,
+    "known-already": scorers.KnownAlready,
+    "org-distance": scorers.OrgDistance,
+    "similar-field": scorers.SimilarField,
+    "few-holders": scorers.FewHolders,
+    "leaves-soon": scorers.LeavesSoon,
+    "values": scorers.ValuesCloseness,
+    "waiting": scorers.Waiting,
+    "in-place": scorers.InPlace,
 }
 """The scorers that a file can name."""
 
 AIMS: Kinds = {
-    "most-requests": MostRequests,
-    "score": Score,
-    "max-min": MaxMin,
-    "leximin": Leximin,
-    "rank-maximal": RankMaximal,
-    "load-spread": LoadSpread,
-    "fewest-changes": FewestChanges,
-    "wishes-met": WishesMet,
+    "most-requests": aim.MostRequests,
+    "score": aim.Score,
+    "max-min": aim.MaxMin,
+    "leximin": aim.Leximin,
+    "rank-maximal": aim.RankMaximal,
+    "load-spread": aim.LoadSpread,
+    "fewest-changes": aim.FewestChanges,
+    "wishes-met": aim.WishesMet,
 }
 """The aims that a file can name, in the order that counts."""
+
 CONSTRAINTS: Kinds = {
-    "mentor-hours": MentorHours,
-    "once-per-pair": OncePerPair,
-    "least-share": LeastShare,
-    "unit-quota": UnitQuota,
-    "mentor-load": MentorLoad,
-    "apart": Apart,
-    "together": Together,
-    "reciprocity": Reciprocity,
-    "teach-learn-cycles": TeachLearnCycles,
+    "mentor-hours": constraints.MentorHours,
+    "once-per-pair": constraints.OncePerPair,
+    "least-share": constraints.LeastShare,
+    "unit-quota": constraints.UnitQuota,
+    "mentor-load": constraints.MentorLoad,
+    "apart": constraints.Apart,
+    "together": constraints.Together,
+    "reciprocity": constraints.Reciprocity,
+    "teach-learn-cycles": constraints.TeachLearnCycles,
 }
 """The constraints that a file can name."""
 
@@ -141,12 +88,12 @@ METHODS: Kinds = {"manager-first": ManagerFirst, "latest": Latest, "discounted":
 """The ways to a confirmed level that a file can name."""
 
 SHELVES: Mapping[object, Shelf] = {
-    tuple[Rule, ...]: Shelf(
+    tuple[rules.Rule, ...]: Shelf(
         "rules", "rule", RULES, " not-oneself and not-blocked hold under every policy and are not named."
     ),
-    tuple[Scorer, ...]: Shelf("scorers", "scorer", SCORERS),
-    tuple[Aim, ...]: Shelf("aims", "aim", AIMS),
-    tuple[Constraint, ...]: Shelf("constraints", "constraint", CONSTRAINTS),
+    tuple[scorers.Scorer, ...]: Shelf("scorers", "scorer", SCORERS),
+    tuple[aim.Aim, ...]: Shelf("aims", "aim", AIMS),
+    tuple[constraints.Constraint, ...]: Shelf("constraints", "constraint", CONSTRAINTS),
     ProficiencyPolicy: Shelf("proficiency", "method", METHODS, one=True),
 }
 """What a file can name, by the type of the field."""
