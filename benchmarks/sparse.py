@@ -309,23 +309,19 @@ def networkx_matching() -> Run:
 
 
 def scipy_sparse() -> Run:
-    from scipy.sparse import csr_array
     from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-    def run(graph: Graph, watch: Stopwatch) -> Pairs:
-        with watch.phase("build"):
-            given = Assignment.of(graph)
-            row, column, cost, n_columns = given.with_stay()
-            matrix = csr_array((cost, (row, column)), shape=(given.n_rows, n_columns))
-        with watch.phase("solve"):
-            rows, columns = min_weight_full_bipartite_matching(matrix)
-        return given.pairs(rows, columns)
-
-    return run
+    return _full_matching(min_weight_full_bipartite_matching)
 
 
 def munkres_sparse() -> Run:
     from munkres import min_weight_full_bipartite_matching
+
+    return _full_matching(min_weight_full_bipartite_matching)
+
+
+def _full_matching(solver: Callable[[Any], tuple[Any, Any]]) -> Run:
+    """Return a program that gives each row of a sparse matrix a column of its own, or its own place to stay."""
     from scipy.sparse import csr_array
 
     def run(graph: Graph, watch: Stopwatch) -> Pairs:
@@ -334,7 +330,7 @@ def munkres_sparse() -> Run:
             row, column, cost, n_columns = given.with_stay()
             matrix = csr_array((cost, (row, column)), shape=(given.n_rows, n_columns))
         with watch.phase("solve"):
-            rows, columns = min_weight_full_bipartite_matching(matrix)
+            rows, columns = solver(matrix)
         return given.pairs(np.asarray(rows), np.asarray(columns))
 
     return run
