@@ -412,44 +412,21 @@ def _network(
     nothing = [np.zeros(n, np.int64) for n in (n_mentees, n_mentors)]
     entered = groups + group
     entered[ways.request] = better + np.arange(n_better)
-    tail = np.concatenate(
-        [
-            nothing[0],
-            1 + problem.mentee[market.request],
+    once = np.ones(len(group) + len(ways), np.int32)
+    arcs: tuple[tuple[NDArray[np.integer], ...], ...] = (  # tail, head, capacity and cost of each sort
+        (nothing[0], mentees, problem.limit, nothing[0]),
+        (1 + problem.mentee[market.request], entered, once[: len(group)], -market.asked.base[market.request]),
+        (
             better + ways.joined(np.arange(n_better), ways.owner),
-            groups + pair_group,
-            mentors,
-        ],
-        dtype=np.int32,
-    )
-    head = np.concatenate(
-        [
-            mentees,
-            entered,
             groups + ways.joined(ways.kind, n_groups + ways.mentor),
-            groups + n_groups + pair_mentor,
-            nothing[1],
-        ],
-        dtype=np.int32,
-    )
-    capacity = np.concatenate(
-        [
-            problem.limit,
-            np.ones(len(group) + len(ways), np.int32),
-            np.full(len(points), _UNLIMITED),
-            problem.capacity,
-        ],
-        dtype=np.int32,
-    )
-    cost = np.concatenate(
-        [
-            nothing[0],
-            -market.asked.base[market.request],
+            once[len(group) :],
             -ways.joined(np.zeros(n_better, np.int64), ways.points),
-            -points,
-            nothing[1],
-        ]
+        ),
+        (groups + pair_group, groups + n_groups + pair_mentor, np.full(len(points), _UNLIMITED, np.int32), -points),
+        (mentors, nothing[1], problem.capacity, nothing[1]),
     )
+    tails, heads, capacities, costs = zip(*arcs, strict=True)
+    tail, head, capacity = (np.concatenate(ends, dtype=np.int32) for ends in (tails, heads, capacities))
     n_nodes = groups + n_groups + n_mentors
     return Network(
         first_out=starts(tail, n_nodes),
@@ -458,7 +435,7 @@ def _network(
         tail=tail,
         head=head,
         capacity=capacity,
-        cost=cost,
+        cost=np.concatenate(costs),
     )
 
 

@@ -73,28 +73,19 @@ class Face:
         place, number = numbered_places(each)
         first_mentor = 1 + len(requests)
         first_mentee = first_mentor + len(mentors)
+        # A pair carries 1 at the most, as its request does; with room for more it is never full, and so is always
+        # covered by the prices of both sides.
+        arcs: tuple[tuple[NDArray[np.integer], ...], ...] = (  # tail, head and capacity of each sort
+            (1 + request, first_mentor + mentor, np.full(len(pairs), 2)),
+            (first_mentee + mentee, 1 + np.arange(len(requests)), np.ones_like(requests)),
+            (np.zeros_like(mentees), first_mentee + np.arange(len(mentees)), problem.limit[mentees]),
+            (first_mentor + place, np.zeros_like(place), np.ones_like(place) if spreads else capacity),
+        )
+        tail, head, room = (np.concatenate(ends).astype(np.int64) for ends in zip(*arcs, strict=True))
         network = Network(
-            tail=np.concatenate(
-                [1 + request, first_mentee + mentee, np.zeros(len(mentees)), first_mentor + place]
-            ).astype(np.int64),
-            head=np.concatenate(
-                [
-                    first_mentor + mentor,
-                    1 + np.arange(len(requests)),
-                    first_mentee + np.arange(len(mentees)),
-                    np.zeros(len(place)),
-                ]
-            ).astype(np.int64),
-            # A pair carries 1 at the most, as its request does; with room for more it is never full, and so is always
-            # covered by the prices of both sides.
-            capacity=np.concatenate(
-                [
-                    np.full(len(pairs), 2),
-                    np.ones(len(requests)),
-                    problem.limit[mentees],
-                    np.ones(len(place)) if spreads else capacity,
-                ]
-            ).astype(np.int64),
+            tail=tail,
+            head=head,
+            capacity=room,
             n_nodes=first_mentee + len(mentees),
             reach=min(len(requests), len(mentors)) + 2,
         )
