@@ -332,6 +332,13 @@ def _organisation_tables(organisation: Organisation) -> dict[str, _Columns]:
         }
     if len(organisation.availability):
         tables["availability"] = _availability_columns(organisation.availability, people)
+    return tables | _asked_tables(organisation, people)
+
+
+def _asked_tables(organisation: Organisation, people: tuple[str, ...]) -> dict[str, _Columns]:
+    """Return the tables of what people ask for, those that are there: requests, preferences and wishes."""
+    tables: dict[str, _Columns] = {}
+    skills, sides = organisation.model.skill_ids, tuple(side.label for side in Side)
     if (requests := organisation.requests) is not None:
         tables["requests"] = {
             "person_id": _named(requests.mentee, people),
@@ -343,7 +350,7 @@ def _organisation_tables(organisation: Organisation) -> dict[str, _Columns]:
     if len(preferences := organisation.preferences):
         tables["preferences"] = {
             "person_id": _named(preferences.person, people),
-            "side": _named(preferences.side, tuple(side.label for side in Side)),
+            "side": _named(preferences.side, sides),
             "skill_id": _named(preferences.skill, skills),
             "preferred_id": _named(preferences.preferred, people),
             "rank": _numbers(preferences.rank, missing=0),
@@ -351,7 +358,7 @@ def _organisation_tables(organisation: Organisation) -> dict[str, _Columns]:
     if len(wishes := organisation.wishes):
         tables["wishes"] = {
             "person_id": _named(wishes.person, people),
-            "side": _named(wishes.side, tuple(side.label for side in Side)),
+            "side": _named(wishes.side, sides),
             "characteristic": _labels(wishes.characteristic),
             "consented_on": _days(wishes.consented_on),
             "withdrawn_on": _days(wishes.withdrawn_on),
