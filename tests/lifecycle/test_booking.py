@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from taskmentor.authorisation import Authority, Grant, Relation
@@ -62,6 +60,7 @@ from taskmentor.models.assessments import Source
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, Lines
+from tests.walks import go
 
 PAM, CLOCK, STAN = PersonId("pam"), PersonId("clock"), PersonId("stan")
 HELD = {PAM: {Relation.PROGRAMME_MANAGER}, CLOCK: {Relation.SYSTEM}, MANAGER: {Relation.MANAGER, Relation.CONFIRMER}}
@@ -654,15 +653,5 @@ class BookingWalk(RuleBasedStateMachine):
 
 def test_bookings_walked_at_random_keep_every_promise() -> None:
     BookingWalk.walked.clear()
-    run_state_machine_as_test(
-        BookingWalk,
-        settings=settings(
-            max_examples=100,
-            stateful_step_count=15,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-        ),
-    )
+    go(BookingWalk, walks=100, longest=15)
     assert {name for _, name, _ in BookingWalk.walked} == set(BookingActionName) - {BookingActionName.BOOK}

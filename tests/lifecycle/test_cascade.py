@@ -8,9 +8,8 @@ from typing import ClassVar
 
 import attrs
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from taskmentor.authorisation import Relation
 from taskmentor.errors import IllegalMoveError, InputError, NotAuthorisedError, RefusedError
@@ -54,6 +53,7 @@ from taskmentor.lifecycle.moves import problems_of
 from taskmentor.lifecycle.terms import Terms, WaitOrder
 from taskmentor.models.people import PersonId
 from tests.lifecycle.examples import BEGIN, MENTEE, SCOPE
+from tests.walks import go
 
 ANN, BEN, CY, DI = (PersonId(name) for name in ("ann", "ben", "cy", "di"))
 MENTORS = (ANN, BEN, CY)
@@ -473,10 +473,7 @@ class CascadeWalk(RuleBasedStateMachine):
 
 def test_cascades_walked_at_random_keep_every_promise() -> None:
     CascadeWalk.walked.clear()
-    run_state_machine_as_test(
-        CascadeWalk,
-        settings=settings(max_examples=900, stateful_step_count=12, derandomize=True, database=None, deadline=None),
-    )
+    go(CascadeWalk, walks=900, longest=12)
     by_people = {
         (before, name, after)
         for (before, name), following in CASCADE_MOVES.items()

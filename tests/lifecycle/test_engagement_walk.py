@@ -56,6 +56,7 @@ from tests.lifecycle.examples import (
     state_of,
 )
 from tests.lifecycle.words import CLOSING, is_lawful, yes_to_come
+from tests.walks import go
 
 MANY = attrs.evolve(
     TIMED,
@@ -337,10 +338,7 @@ class EngagementWalk(RuleBasedStateMachine):
 def test_engagements_walked_at_random_keep_every_promise_and_take_four_moves_in_five() -> None:
     """The directed walk takes every move; this one comes to most by luck, which hangs on what modules are loaded."""
     EngagementWalk.walked.clear()
-    run_state_machine_as_test(
-        EngagementWalk,
-        settings=settings(max_examples=500, stateful_step_count=40, derandomize=True, database=None, deadline=None),
-    )
+    go(EngagementWalk, walks=500, longest=40)
     assert EngagementWalk.walked <= set(TRANSITIONS)
     assert 5 * len(EngagementWalk.walked) >= 4 * len(TRANSITIONS)
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from taskmentor.authorisation import Authority, Grant, Relation
@@ -129,6 +127,7 @@ from tests.lifecycle.groups import (
     started,
     states_of_members,
 )
+from tests.walks import go
 
 TODAY = BEGIN.date()
 PLAIN = GroupTerms()
@@ -968,17 +967,7 @@ class GroupWalk(RuleBasedStateMachine):
 
 def test_groups_walked_at_random_keep_every_promise() -> None:
     GroupWalk.walked.clear()
-    run_state_machine_as_test(
-        GroupWalk,
-        settings=settings(
-            max_examples=50,
-            # With 20, it hung on which modules were loaded whether half of the moves were met.
-            stateful_step_count=50,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-        ),
-    )
+    # With 20 steps, it hung on which modules were loaded whether half of the moves were met.
+    go(GroupWalk, walks=50, longest=50)
     assert {state for state, _ in GroupWalk.walked} >= {GroupState.FORMING, GroupState.RUNNING, GroupState.REVIEWING}
     assert len(GroupWalk.walked) >= len(GROUP_MOVES) // 2

@@ -36,6 +36,7 @@ from taskmentor.store import CascadeCommand, Cascades, Store, check, evidence, o
 from tests.lifecycle.examples import BEGIN, PROGRAMME_MANAGER, SCOPE, SYSTEM
 from tests.store.desk import AUTHORITY, new_id, places_set, without_waiting
 from tests.store.test_walk import answer, empty
+from tests.walks import go
 
 MENTORS = tuple(PersonId(name) for name in ("ann", "ben", "cy"))
 MENTEES = tuple(PersonId(name) for name in ("mia", "mo"))
@@ -138,13 +139,7 @@ def walk(new_sqlite: Callable[[], str], new_postgresql: Callable[[], str]) -> It
 def test_three_stores_give_the_same_answers(walk: type[Walk]) -> None:
     what_the_clock_does(walk)
     assert walk.done.keys() >= {CascadeActionName.LAPSE, CascadeActionName.EXPIRE, None}, walk.done
-    run_state_machine_as_test(
-        walk,
-        settings=settings(
-            max_examples=60, stateful_step_count=16, derandomize=True, database=None, deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-        ),
-    )  # fmt: skip
+    go(walk, walks=60, longest=16)
     assert walk.done[CascadeActionName.OPEN] > 20
     assert walk.done[CascadeActionName.ACCEPT] > 3, walk.done
     assert walk.done[CascadeActionName.DECLINE] > 3, walk.done

@@ -11,9 +11,8 @@ from typing import ClassVar
 
 import pytest
 from attrs import define, evolve, field, frozen
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from taskmentor.authorisation import ActionName, Approver, Relation
 from taskmentor.errors import InputError, RefusedError, TaskmentorError
@@ -41,6 +40,7 @@ from tests.lifecycle.examples import (
     terms_for,
 )
 from tests.store.desk import AUTHORITY, DAY, empty_tables, found, new_id, places_set, without_waiting
+from tests.walks import go
 
 Answer = Receipt | tuple[type[TaskmentorError], tuple[object, ...]]
 Cell = tuple[State | None, ActionName, Relation | None]
@@ -254,21 +254,8 @@ def walk(new_sqlite: Callable[[], str], new_postgresql: Callable[[], str]) -> It
         yield Ready
 
 
-def go(walk: type[Walk], *, walks: int, longest: int, derandomize: bool) -> None:
-    """Walk so many times."""
-    chosen = settings(
-        max_examples=walks,
-        stateful_step_count=longest,
-        derandomize=derandomize,
-        database=None,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
-    )
-    run_state_machine_as_test(walk, settings=chosen)
-
-
 def test_three_stores_give_the_same_answers(walk: type[Walk]) -> None:
-    go(walk, walks=30, longest=15, derandomize=True)
+    go(walk, walks=30, longest=15)
     assert sum(walk.tally.hits.values()) > 50, walk.tally
 
 
