@@ -98,34 +98,20 @@ def skill_changes(
     """
     given = [*known]
     engagements = engagements_in(given)
-    found = [*map(_of_mentee, engagements), *_of_mentors(organisation, engagements, policy)]
-    found += [_of_goal(group, goal) for group in groups_in(given) for goal in group.goals]
+    found = [_of_learner(one.id, one.mentee_id, one) for one in engagements]
+    found += _of_mentors(organisation, engagements, policy)
+    found += [_of_learner(group.id, goal.person_id, goal) for group in groups_in(given) for goal in group.goals]
     # Where nobody said anything there is no day, and no change.
     dated = [(change.on, change.engagement_id, change.relation, change) for change in found if change.on is not None]
     return tuple(change for on, *_, change in sorted(dated, key=lambda one: one[:3]) if period.holds(on))
 
 
-def _of_mentee(engagement: Engagement) -> SkillChange:
-    at = engagement.confirmed_at
-    return SkillChange(
-        engagement_id=engagement.id,
-        person_id=engagement.mentee_id,
-        relation=Relation.MENTEE,
-        skill_id=engagement.scope.skill_id,
-        before=engagement.scope.from_level,
-        target=engagement.scope.target_level,
-        stated=engagement.reassessed_level,
-        stated_on=engagement.reassessed_on,
-        confirmed=engagement.confirmed_level,
-        confirmed_on=None if at is None else utc_day(at),
-    )
-
-
-def _of_goal(group: Group, goal: Goal) -> SkillChange:
+def _of_learner(engagement_id: EngagementId | GroupId, person_id: PersonId, goal: Engagement | Goal) -> SkillChange:
+    """Return what came of a goal: that of an engagement, or one of those in a group."""
     at = goal.confirmed_at
     return SkillChange(
-        engagement_id=group.id,
-        person_id=goal.person_id,
+        engagement_id=engagement_id,
+        person_id=person_id,
         relation=Relation.MENTEE,
         skill_id=goal.scope.skill_id,
         before=goal.scope.from_level,
