@@ -27,7 +27,8 @@ from taskmentor.lifecycle.events import EndReason, EngagementId, PracticeKind, P
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 from taskmentor.store import Command, CommandId, PlacesSet, Receipt, Store, open_store, upgrade
-from taskmentor.store.checks import check, evidence
+from taskmentor.store.checks import check
+from taskmentor.store.reckoning import evidence
 from taskmentor.store.sql import SqlDatabase
 from tests.store.server import Server
 

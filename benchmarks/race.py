@@ -30,9 +30,10 @@ from taskmentor.lifecycle.events import EngagementId, ProgrammeId, Scope
 from taskmentor.models.competency import SkillId
 from taskmentor.models.people import PersonId
 from taskmentor.store import Command, CommandId, PlacesSet, RoundId, RoundState, Store, open_store, upgrade
-from taskmentor.store.checks import check, evidence
+from taskmentor.store.checks import check
 from taskmentor.store.commands import Receipt
 from taskmentor.store.opening import engine_for
+from taskmentor.store.reckoning import evidence
 from taskmentor.store.tables import CLAIM_RULE
 from tests.store.server import Server
 

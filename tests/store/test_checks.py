@@ -13,7 +13,8 @@ from taskmentor.lifecycle.events import Confirmed, Event, PracticeRecorded, Reas
 from taskmentor.lifecycle.moves import State
 from taskmentor.store import MemoryDatabase, PlacesSet, Store
 from taskmentor.store.chain import FIRST_LINK, link_after
-from taskmentor.store.checks import INVARIANTS, Evidence, Invariant, Looked, check, evidence
+from taskmentor.store.checks import INVARIANTS, Invariant, check
+from taskmentor.store.reckoning import Evidence, Looked, evidence
 from tests.lifecycle.examples import BEGIN, MANAGER, MENTEE, MENTOR, PROGRAMME_MANAGER, held_by
 from tests.store.desk import AUTHORITY, OFFICER, bring, days_after, do, engagement_ids, new_id, open_places, places_set
 

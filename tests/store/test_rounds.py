@@ -12,7 +12,8 @@ from taskmentor.lifecycle.events import EngagementId, ProgrammeId
 from taskmentor.lifecycle.moves import State
 from taskmentor.models.people import PersonId
 from taskmentor.store import CommandId, Receipt, RoundId, RoundState, Store
-from taskmentor.store.checks import check, evidence
+from taskmentor.store.checks import check
+from taskmentor.store.reckoning import evidence
 from tests.lifecycle.examples import BEGIN, MENTOR, PROGRAMME_MANAGER, STRANGER, SYSTEM, proposal
 from tests.store.desk import AUTHORITY, LONG_AGO, days_after, new_id
 

@@ -24,7 +24,8 @@ from taskmentor.lifecycle.moves import TRANSITIONS, State
 from taskmentor.lifecycle.terms import Terms
 from taskmentor.models.people import PersonId
 from taskmentor.store import Command, PlacesSet, Receipt, Store, open_store
-from taskmentor.store.checks import check, evidence
+from taskmentor.store.checks import check
+from taskmentor.store.reckoning import evidence
 from taskmentor.store.sql import SqlDatabase
 from tests.lifecycle.examples import (
     ACTOR_OF,

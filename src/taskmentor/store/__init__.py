@@ -10,13 +10,14 @@ except ImportError as error:
 from taskmentor.store.cascades import CascadeCommand, Cascades
 from taskmentor.store.chain import Anchor
 from taskmentor.store.checking import check_in_parts
-from taskmentor.store.checks import check, check_anchor, evidence
+from taskmentor.store.checks import check, check_anchor
 from taskmentor.store.commands import Command, CommandId, Receipt
 from taskmentor.store.keeping import Logged, Store
 from taskmentor.store.logfile import check_log, write_log
 from taskmentor.store.memory import MemoryDatabase
 from taskmentor.store.opening import open_store, upgrade
 from taskmentor.store.personal import OwnData, own_data
+from taskmentor.store.reckoning import evidence
 from taskmentor.store.records import CourseRecorded, Erased, PlacesSet, Record, RoundId, RoundMoved, RoundState
 from taskmentor.store.rounds import StoredRound
 

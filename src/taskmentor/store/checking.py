@@ -9,24 +9,12 @@ from operator import itemgetter
 from attrs import frozen
 
 from taskmentor.store.chain import Header
-from taskmentor.store.checks import (
-    Change,
-    Outline,
-    Problem,
-    Stay,
-    Whole,
-    courses_of,
-    erasures,
-    evidence_of_streams,
-    first_of_each,
-    problems_of_streams,
-    problems_of_whole,
-    receipts,
-)
+from taskmentor.store.checks import Problem, first_of_each, problems_of_streams, problems_of_whole
 from taskmentor.store.database import EVERY_STREAM, Streams, Transaction
 from taskmentor.store.keeping import Store
 from taskmentor.store.opening import open_store
 from taskmentor.store.payloads import Upcast
+from taskmentor.store.reckoning import Change, Outline, Stay, Whole, courses_of, erasures, evidence_of_streams, receipts
 from taskmentor.store.records import CourseRecorded, Erased
 
 __all__ = ["check_in_parts"]

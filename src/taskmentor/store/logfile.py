@@ -9,10 +9,11 @@ from attrs import asdict, fields
 
 from taskmentor.errors import InputError
 from taskmentor.store.chain import Anchor, Header
-from taskmentor.store.checks import Evidence, Looked, chain_holds, look
+from taskmentor.store.checks import chain_holds
 from taskmentor.store.database import Entry
 from taskmentor.store.keeping import Store
 from taskmentor.store.payloads import Codec, compact_json
+from taskmentor.store.reckoning import Evidence, Looked, look
 
 __all__ = ["check_log", "write_log"]
 
