@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from attrs import frozen
-from numpy.random import Generator
+from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
 from taskmentor.matching.policy import Objective
@@ -152,3 +152,10 @@ def _scorers(rng: Generator, family: Family, n: int, m: int) -> list[PointsShape
 
 def _codes(rng: Generator, n_categories: int, n: int) -> NDArray[np.int32]:
     return rng.integers(0, n_categories, n).astype(np.int32)
+
+
+def shaped_at(number: int) -> Problem:
+    """Return a small problem of one family after the other, always the same one for a number."""
+    rng = default_rng([51, number])
+    family = list(FAMILIES.values())[number % len(FAMILIES)]
+    return shaped(rng, family, requests=int(rng.integers(1, 25)), mentors=int(rng.integers(1, 15)))

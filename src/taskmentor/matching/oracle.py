@@ -12,9 +12,10 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
+from taskmentor.matching.kernels.choosing import best_of
 from taskmentor.matching.kernels.circulation import sorted_places
 from taskmentor.matching.kernels.finding import points_of_pairs
-from taskmentor.matching.kernels.scanning import Scan, best_kinds, best_of, nearest
+from taskmentor.matching.kernels.scanning import Scan, best_kinds, nearest
 from taskmentor.matching.kinds import Exceptions, Kinds, starts
 from taskmentor.models.ranges import ranges
 
