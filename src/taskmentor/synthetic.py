@@ -14,6 +14,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from taskmentor.matching.shapes import distinct
 from taskmentor.models.assessments import Assessments, Source
 from taskmentor.models.competency import (
     CompetencyModel,
@@ -309,14 +310,8 @@ def _known_skills(
     place = draws.pick(_popularity(frame.n_local), n * n_local)
     local = frame.n_general + np.repeat(department, n_local) * frame.n_local + place
     owner = np.append(np.repeat(np.arange(n), n_general), np.repeat(np.arange(n), n_local))
-    key = _distinct(owner * frame.n_skills + np.append(general, local))
+    key = distinct(owner * frame.n_skills + np.append(general, local))
     return key // frame.n_skills, key % frame.n_skills
-
-
-def _distinct(keys: Whole) -> Whole:
-    """Return the different keys, sorted."""
-    keys = np.sort(keys)
-    return keys[np.diff(keys, prepend=-1) > 0]
 
 
 # Who stands where
@@ -608,7 +603,7 @@ def _other_skills(frame: _Frame, posts: _Posts, model: CompetencyModel, draws: _
         return _known_skills(frame, posts.department, n_general=2, n_local=1, draws=draws)
     n, n_skills = frame.n_people, len(model.skills)
     needed = np.bincount(model.required.skill, minlength=n_skills).tolist()
-    keys = _distinct(np.repeat(np.arange(n), 3) * n_skills + draws.pick(needed, 3 * n))
+    keys = distinct(np.repeat(np.arange(n), 3) * n_skills + draws.pick(needed, 3 * n))
     return keys // n_skills, keys % n_skills
 
 

@@ -1,10 +1,12 @@
 """Ranges of rows, against plain loops."""
 
+from itertools import groupby
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskmentor.models.ranges import places_of, ranges, rows_of
+from taskmentor.models.ranges import begins, place_in_run, places_of, ranges, rows_of
 
 numbers = st.lists(st.integers(0, 5), max_size=8)
 
@@ -29,3 +31,11 @@ def test_places_of_wanted_numbers_are_all_where_they_stand(given_: list[int], wa
     which, place = places_of(np.array(rising, np.int64), np.array(wanted, np.int64))
     expected = [(n, at) for n, one in enumerate(wanted) for at, other in enumerate(rising) if one == other]
     assert list(zip(which.tolist(), place.tolist(), strict=True)) == expected
+
+
+@given(column=numbers)
+def test_runs_are_what_stands_together(column: list[int]) -> None:
+    runs = [[*run] for _, run in groupby(column)]
+    sizes = [len(run) for run in runs]
+    assert begins(np.array(column, np.int64)).tolist() == [sum(sizes[:n]) for n in range(len(sizes))]
+    assert place_in_run(np.array(column, np.int64)).tolist() == [place for run in runs for place in range(len(run))]

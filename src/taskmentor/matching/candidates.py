@@ -10,6 +10,7 @@ from taskmentor.matching.kernels.compiling import can_compile
 from taskmentor.matching.kinds import Kinds, free_functions
 from taskmentor.matching.oracle import Oracle, workers
 from taskmentor.matching.problem import Pairs, Problem
+from taskmentor.models.ranges import place_in_run
 
 __all__ = ["Candidates", "best", "best_by_kind", "best_by_pair"]
 
@@ -135,9 +136,7 @@ def _keep_best(
     net = weight - costs[pairs.mentor]
     rank_among_equals = (pairs.mentor - _turn(problem)[pairs.request]) % max(problem.n_mentors, 1)
     order = np.lexsort((rank_among_equals, -net, pairs.request))
-    owner = pairs.request[order]
-    begins = np.flatnonzero(np.append(True, owner[1:] != owner[:-1])) if len(owner) else np.zeros(0, np.int64)
-    rank = np.arange(len(owner)) - np.repeat(begins, np.diff(np.append(begins, len(owner))))
+    rank = place_in_run(pairs.request[order])
     kept = order[rank < k]
     row, column = place_of[pairs.request[kept]], rank[rank < k]
     found.mentor[row, column] = pairs.mentor[kept]

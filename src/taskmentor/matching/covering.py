@@ -10,6 +10,7 @@ from taskmentor.matching.duals import Duals, charged
 from taskmentor.matching.pricing import next_places
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.rows import UNLIMITED, RowPrices
+from taskmentor.models.ranges import place_in_run
 
 __all__ = [
     "UNITS",
@@ -159,7 +160,4 @@ def _near(problem: Problem, relaxed: Problem, duals: Duals, arcs: Arcs, within: 
     short = -net_worth(problem, relaxed, duals, arcs)
     kept = np.flatnonzero(short <= within * duals.unit)
     kept = kept[np.lexsort((relaxed.tie(arcs.request[kept], arcs.mentor[kept]), short[kept], arcs.request[kept]))]
-    owner = arcs.request[kept]
-    begins = np.flatnonzero(np.diff(owner, prepend=-1))
-    rank = np.arange(len(kept)) - np.repeat(begins, np.diff(np.append(begins, len(kept))))
-    return arcs.take(np.sort(kept[rank < most]))
+    return arcs.take(np.sort(kept[place_in_run(arcs.request[kept]) < most]))

@@ -11,6 +11,7 @@ from taskmentor.errors import Fault, InputError
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import NO_CODE, PersonId
+from taskmentor.models.ranges import place_in_run
 from taskmentor.proficiency import Proficiency, SkillGaps, gaps_of
 
 __all__ = ["Request", "Requests", "open_requests", "requests"]
@@ -88,10 +89,7 @@ def requests(gaps: SkillGaps, *, per_person: int = 3) -> Requests:
         gaps: Skill gaps, each person's in order of importance and size.
         per_person: How many requests one person makes at most.
     """
-    begins = np.append(True, gaps.person[1:] != gaps.person[:-1]) if len(gaps) else np.zeros(0, np.bool_)
-    first = np.flatnonzero(begins)
-    place = np.arange(len(gaps)) - first[np.cumsum(begins) - 1] if len(gaps) else np.zeros(0, np.int64)
-    kept = gaps.take(np.flatnonzero(place < per_person))
+    kept = gaps.take(np.flatnonzero(place_in_run(gaps.person) < per_person))
     return Requests(
         organisation=gaps.organisation,
         mentee=kept.person,

@@ -17,6 +17,7 @@ from taskmentor.matching.shapes import (
     MentorBar,
     RuleShape,
     SharedLanguages,
+    distinct,
     pair_keys,
     with_unknown,
 )
@@ -428,6 +429,5 @@ def _barred(pool: Pool, request: NDArray[np.integer], person: NDArray[np.int32])
     """Return a bar of some requests against some people, of whom -1 is nobody."""
     mentor = np.where(person == NO_CODE, NO_CODE, pool.mentor_place[person])
     there = mentor != NO_CODE
-    keys = np.sort(pair_keys(request[there], mentor[there], len(pool.mentors)))
-    # `np.unique` would hash what is nearly sorted already, which takes several times as long.
-    return ExplicitBar(keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]], len(pool.mentors))
+    keys = pair_keys(request[there], mentor[there], len(pool.mentors))
+    return ExplicitBar(distinct(keys), len(pool.mentors))

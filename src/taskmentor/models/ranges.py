@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["places_of", "ranges", "rows_of"]
+__all__ = ["begins", "place_in_run", "places_of", "ranges", "rows_of"]
 
 
 def ranges(start: NDArray[np.integer], count: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -21,3 +21,14 @@ def places_of(rising: NDArray[np.integer], wanted: NDArray[np.integer]) -> tuple
     first = np.searchsorted(rising, wanted)
     count = np.searchsorted(rising, wanted, side="right") - first
     return np.repeat(np.arange(len(wanted)), count), ranges(first, count)
+
+
+def begins(column: NDArray[np.generic]) -> NDArray[np.intp]:
+    """Return where runs of the same begin in a column."""
+    return np.flatnonzero(np.append(True, column[1:] != column[:-1])[: len(column)])
+
+
+def place_in_run(column: NDArray[np.generic]) -> NDArray[np.int64]:
+    """Return for each entry of a column how many of the same stand right before it. Shape (n,)."""
+    first = begins(column)
+    return np.arange(len(column)) - np.repeat(first, np.diff(np.append(first, len(column))))

@@ -15,6 +15,7 @@ from taskmentor.matching.ids import pool_of
 from taskmentor.models.competency import SkillId
 from taskmentor.models.organisation import Organisation
 from taskmentor.models.people import PersonId
+from taskmentor.models.ranges import begins
 from taskmentor.models.tables import hold_read_only
 from taskmentor.outcomes.breakdowns import Amounts
 from taskmentor.outcomes.mentoring import Mentoring
@@ -95,7 +96,7 @@ class Waits:
         day = np.concatenate([np.zeros(0, "datetime64[D]"), *days])
         order = np.lexsort((day, key))
         key, day = key[order], day[order]
-        first = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.zeros(0, np.int64)
+        first = begins(key)
         never = np.full(len(first), np.datetime64("NaT", "D"))
         return cls(
             organisation=organisation,
