@@ -258,6 +258,15 @@ def test_a_pin_without_which_its_pair_is_of_no_worth_is_solved_again(policy: Pol
     assert (pin.effect.requests, pin.effect.solved) == (served.n_matched - 1, True)
 
 
+def test_what_leaves_no_plan_if_it_is_lifted_is_left_out() -> None:
+    """Would be broken: the costs of all else, where a floor grows with the places that a limit keeps back."""
+    org = organisation({"a": {"capacity": 0}, "x": {"capacity": 3}}, knows={"x": {"sql": 4}}, wants={"a": {"sql": 3}})
+    policy = Policy(scorers=(), places_per_mentor=1, constraints=(MentorLoad(at_least=2),))
+    names = [cost.name for cost in costs(match(org, programme(policy), on=ON, strategy=CpSat())).costs]
+    assert "mentor-load" in names
+    assert not [name for name in names if name.endswith("places_per_mentor")]
+
+
 @pytest.mark.parametrize("chunk", CHUNKS)
 def test_constraints_cost_what_brute_force_says(chunk: int) -> None:
     """A constraint lifted, and a rule lifted beside constraints that stay; bounds by prices of rows among them."""

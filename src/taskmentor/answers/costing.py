@@ -74,7 +74,8 @@ def costs(round_: Round, *, strategy: Strategy | None = None, most: int = 20) ->
 
     Each is lifted alone and the day is solved again: a rule or a constraint for everybody, a block or a pin as if it
     had never been given, a limit once by one and once altogether. Where the prices of the round prove that lifting
-    something changes nothing, that is the answer. What several cost together may be more than the sum, and less.
+    something changes nothing, that is the answer. What several cost together may be more than the sum, and less. What
+    cannot be lifted, as no plan would then keep all constraints, is left out.
 
     Args:
         round_: The round.
@@ -89,9 +90,19 @@ def costs(round_: Round, *, strategy: Strategy | None = None, most: int = 20) ->
     """
     check_arguments(0, most=most)
     base = Baseline.of(round_, strategy)
-    found = [Cost(kind=kind, name=name, effect=base.gain(problem)) for kind, name, problem in _lifted(base, most)]
+    found = [*_costs(base, most)]
     left_out = sum(max(len(pairs) - most, 0) for pairs in (base.organisation.blocks, base.organisation.pins))
     return Costs(costs=tuple(sorted(found, key=_dearest)), left_out=left_out)
+
+
+def _costs(base: Baseline, most: int) -> Iterator[Cost]:
+    """Return the cost of everything that can be lifted."""
+    for kind, name, problem in _lifted(base, most):
+        try:
+            effect = base.gain(problem)
+        except InfeasibleError:  # a floor that grows with the places, or that only a pin of no worth kept
+            continue
+        yield Cost(kind=kind, name=name, effect=effect)
 
 
 def _dearest(cost: Cost) -> tuple[int, int, str, str]:
