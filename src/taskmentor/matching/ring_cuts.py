@@ -5,6 +5,9 @@ on both sides, whole rings keep the sum, and parts of them often do not.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from os import cpu_count
 from time import monotonic
 
 import numpy as np
@@ -12,7 +15,7 @@ from attrs import evolve, frozen
 from numpy.random import Generator, default_rng
 from numpy.typing import NDArray
 
-from taskmentor.matching.highs import model, silent
+from taskmentor.matching.highs import limits, model, silent
 from taskmentor.matching.kernels.compiling import can_compile
 from taskmentor.matching.kernels.rounding import Parts, rounded_rows
 from taskmentor.matching.listing import Listing, at_least
@@ -106,15 +109,20 @@ def broken_cuts(people: Numbers, part: Floats, n_people: int, rng: Generator) ->
     start = np.searchsorted(people[ring, place][order], np.arange(n_people + 1)).astype(np.int64)
     parts = Parts(people=people, part=part, start=start, ring=ring[order])
     search = rounded_rows.for_size(can_compile() and len(used) >= _COMPILED_FROM)
-    found: dict[tuple[int, bytes], tuple[float, Numbers]] = {}
     leans = [share * rng.random(n_people) for share in _LEANS]
-    for first in np.flatnonzero(part < 1 - _NOTHING).tolist():
-        for divisor in _DIVISORS:
-            for lean in leans:
-                times = np.zeros(n_people, np.int64)
-                over = search(parts, first, divisor, _LARGEST, lean, times)
-                if over > _BROKEN:
-                    found[divisor, times.tobytes()] = float(over / np.sqrt((times > 0).sum())), times
+
+    def broken(first: int) -> list[tuple[int, float, Numbers]]:
+        cuts = []
+        for divisor, lean in product(_DIVISORS, leans):
+            times = np.zeros(n_people, np.int64)
+            over = search(parts, first, divisor, _LARGEST, lean, times)
+            if over > _BROKEN:
+                cuts.append((divisor, float(over / np.sqrt((times > 0).sum())), times))
+        return cuts
+
+    with ThreadPoolExecutor(cpu_count()) as threads:
+        each = threads.map(broken, np.flatnonzero(part < 1 - _NOTHING).tolist())
+        found = {(divisor, times.tobytes()): (over, times) for cuts in each for divisor, over, times in cuts}
     return _spread(found, n_people)
 
 
@@ -199,57 +207,79 @@ class CutRelaxation:
 
     def run(self, some: NDArray[np.intp]) -> CutOff | None:
         """Return the cuts found over some of the rings, and what they say of all, None where time ran out."""
-        cuts = self._cuts(some)
-        while cuts is not None:
-            relaxed = self._relaxed(some, cuts)
-            if relaxed is None:
-                break
-            spare = self._spare(cuts, relaxed.price)
-            missing = np.flatnonzero(spare < -_NOTHING)
-            if not len(np.setdiff1d(missing, some)):
+        programme = _Programme(self, some, Cuts.none(self.n_people))
+        relaxed = self._cut(programme)
+        while relaxed is not None:
+            spare = self._spare(programme.cuts, relaxed.price)
+            missing = np.setdiff1d(np.flatnonzero(spare < -_NOTHING), programme.some)
+            if not len(missing):
                 most = relaxed.value + _NOTHING + _INEXACT * abs(relaxed.value)
-                return CutOff(cuts=cuts, most=most, spare=spare, price=relaxed.price)
-            some = np.union1d(some, missing)
+                return CutOff(cuts=programme.cuts, most=most, spare=spare, price=relaxed.price)
+            programme = _Programme(self, np.union1d(programme.some, missing), programme.cuts)
+            relaxed = programme.solved()
         return None
 
-    def _cuts(self, some: NDArray[np.intp]) -> Cuts | None:
-        """Return cuts that the relaxation over some rings breaks, again and again with those before."""
-        rng, cuts, values = default_rng(self.seed), Cuts.none(self.n_people), list[float]()
+    def _cut(self, programme: "_Programme") -> _Relaxed | None:
+        """Add cuts that the solution breaks, again and again, and return the last solution, None where time ran out."""
+        rng, values = default_rng(self.seed), list[float]()
         for _ in range(_ROUNDS):
-            relaxed = self._relaxed(some, cuts)
+            relaxed = programme.solved()
             if relaxed is None:
                 return None
             values.append(relaxed.value)
             if len(values) > 1 and values[-2] - values[-1] <= _LEAST_FALLEN * (values[0] - values[-1]):
-                break
-            more = broken_cuts(self.people[some], relaxed.part, self.n_people, rng)
-            cuts = cuts.take(relaxed.price[len(relaxed.price) - len(cuts) :] > _NOTHING).joined(more)
-        return cuts
-
-    def _with_cuts(self, rings: NDArray[np.intp] | slice, cuts: Cuts) -> Listing:
-        return cuts.added(self.rows(self.rings.take(rings)), self.people[rings])
-
-    def _relaxed(self, some: NDArray[np.intp], cuts: Cuts) -> _Relaxed | None:
-        from highspy import HighsModelStatus
-
-        rows, highs = self._with_cuts(some, cuts), silent()
-        made = model(self.worth[some], (rows.low, rows.high), rows.entries, whole=False)
-        # Rows limit rings to one; a limit of their own would have a price that rows do not tell.
-        made.col_upper_ = np.full(len(some), np.inf)
-        highs.setOptionValue("solver", "ipm")
-        highs.setOptionValue("random_seed", self.seed)
-        highs.setOptionValue("time_limit", max(self.end - monotonic(), _SOONEST))
-        highs.passModel(made)
-        highs.run()
-        if highs.getModelStatus() != HighsModelStatus.kOptimal:
-            return None
-        solution = highs.getSolution()
-        part, price = (np.array(column, np.float64) for column in (solution.col_value, solution.row_dual))
-        return _Relaxed(value=float(highs.getInfo().objective_function_value), part=part, price=price)
+                return relaxed
+            more = broken_cuts(self.people[programme.some], relaxed.part, self.n_people, rng)
+            programme.cut(relaxed.price[len(relaxed.price) - len(programme.cuts) :] > _NOTHING, more)
+        return programme.solved()
 
     def _spare(self, cuts: Cuts, price: Floats) -> Floats:
         """Return what each ring is priced at beyond its worth. Shape (n_rings,)."""
-        rows = self._with_cuts(slice(None), cuts)
+        rows = cuts.added(self.rows(self.rings), self.people)
         charged = rows.amount * np.repeat(price, np.diff(rows.start))
         prices = np.asarray(np.bincount(rows.arc, weights=charged, minlength=len(self.worth)), np.float64)
         return prices - self.worth
+
+
+class _Programme:
+    """The linear programme over some rings, to which cuts are added: each time it is solved on from where it was."""
+
+    def __init__(self, relaxation: CutRelaxation, some: NDArray[np.intp], cuts: Cuts) -> None:
+        self.some, self.cuts, self.end = some, cuts, relaxation.end
+        self.people, rows = relaxation.people[some], relaxation.rows(relaxation.rings.take(some))
+        self.n_rows, self.none = len(rows), rows.take(np.zeros(0, np.intp))
+        rows = cuts.added(rows, self.people)
+        made = model(relaxation.worth[some], (rows.low, rows.high), rows.entries, whole=False)
+        # Rows limit rings to one; a limit of their own would have a price that rows do not tell.
+        made.col_upper_ = np.full(len(some), np.inf)
+        self.highs = silent()
+        self.highs.setOptionValue("solver", "ipm")
+        self.highs.setOptionValue("random_seed", relaxation.seed)
+        self.highs.passModel(made)
+
+    def cut(self, kept: NDArray[np.bool_], more: Cuts) -> None:
+        """Drop all cuts but some, and add others.
+
+        Args:
+            kept: Which stay. Shape (n_cuts,).
+            more: Those that are added.
+        """
+        dropped = (self.n_rows + np.flatnonzero(~kept)).astype(np.int32)
+        self.highs.deleteRows(len(dropped), dropped)
+        self.cuts, rows = self.cuts.take(kept).joined(more), more.added(self.none, self.people)
+        start, ring = rows.start[:-1].astype(np.int32), rows.arc.astype(np.int32)
+        amount = rows.amount.astype(np.float64)
+        self.highs.addRows(len(rows), *limits(rows.low, rows.high), len(ring), start, ring, amount)
+
+    def solved(self) -> _Relaxed | None:
+        """Return the solution, None where time ran out."""
+        from highspy import HighsModelStatus
+
+        self.highs.setOptionValue("time_limit", self.highs.getRunTime() + max(self.end - monotonic(), _SOONEST))
+        self.highs.run()
+        if self.highs.getModelStatus() != HighsModelStatus.kOptimal:
+            return None
+        self.highs.setOptionValue("solver", "simplex")  # which takes few steps from one solution to the next
+        solution = self.highs.getSolution()
+        part, price = (np.array(column, np.float64) for column in (solution.col_value, solution.row_dual))
+        return _Relaxed(value=float(self.highs.getInfo().objective_function_value), part=part, price=price)

@@ -47,7 +47,7 @@ _SOONEST = 0.01
 _FIRST = 20
 """Plans are made of so many rings for each person first."""
 
-_NEAREST, _FURTHER = 5, 2
+_NEAREST, _FURTHER = 10, 2
 """Plans are looked for among so many rings for each person first, and then among so many times more."""
 
 _SHARE = 0.5
