@@ -23,6 +23,7 @@ from taskmentor.matching.constraints import (
 )
 from taskmentor.matching.duals import Duals
 from taskmentor.matching.milp import Milp
+from taskmentor.matching.policy import Objective
 from taskmentor.matching.problem import Arcs, Problem, daily_problem
 from taskmentor.matching.rows import CompiledConstraint, HourRows, RowPrices
 from taskmentor.matching.solution import Solution, Status
@@ -266,6 +267,16 @@ def test_many_uses_are_rounded_and_chosen_anew(monkeypatch: pytest.MonkeyPatch) 
     verdict = verify_solution(problem, found)
     assert verdict.ok
     assert (found.priced - found.value) * 50 <= found.priced
+
+
+@pytest.mark.parametrize("objective", ["score", "requests-then-score"])
+def test_a_moment_is_enough_for_some_plan(objective: Objective) -> None:
+    """Would be broken: a plan that serves nobody where the time is short, while many could be served."""
+    problem = evolve(round_of(HOURS, OncePerPair()), objective=objective)
+    found = OverUses(seconds=1e-6)(problem)
+    assert found.status is Status.TIME_LIMIT
+    assert verify_solution(problem, found).ok
+    assert 2 * found.n_matched > OverUses()(problem).n_matched
 
 
 def test_prices_of_uses_are_the_least_that_cover(tight: tuple[Problem, Solution]) -> None:

@@ -43,6 +43,7 @@ class Generation:
         pool: The pairs that are looked at; pairs that the prices miss join it.
         end: When to stop, by the monotonic clock.
         seed: The solver's own seed.
+        enough: A bound that is good enough; the best one unless given.
         width: Prices are held within so many points around the best ones.
         columns: The uses in the programme, of pairs of the pool.
         part: How much of each use is in the last solution.
@@ -57,6 +58,7 @@ class Generation:
     pool: Arcs
     end: float
     seed: int = 0
+    enough: int | None = None
     width: int = _WIDTH
     columns: Columns = field(factory=Columns.none)
     part: Floats = field(factory=lambda: np.zeros(0))
@@ -78,8 +80,9 @@ class Generation:
             duals, missing = self._over_all_pairs(master, grown.prices)
             if proven is None or bound(self.problem, duals) < bound(self.problem, proven):
                 proven, prices, self.width = duals, grown.prices, max(self.width // 2, _WIDTH)
+            is_enough = self.enough is not None and bound(self.problem, proven) <= self.enough
             is_whole = not self._join(master, missing)
-            if (is_whole and is_grown) or monotonic() > self.end:
+            if is_enough or (is_whole and is_grown) or monotonic() > self.end:
                 return proven
             # Prices that were good over the pool alone are left again.
             met, _ = self._asked(master, prices)

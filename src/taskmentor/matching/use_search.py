@@ -13,6 +13,7 @@ from taskmentor.matching.duals import Duals, bound, charged, pinned_value, total
 from taskmentor.matching.generation import Generation
 from taskmentor.matching.highs import LARGEST, Settings
 from taskmentor.matching.kinds import free_functions
+from taskmentor.matching.mending import filled
 from taskmentor.matching.problem import Arcs, Problem
 from taskmentor.matching.programme import Programme, joined
 from taskmentor.matching.relaxation import Relaxation, can_price, sampled_prices
@@ -50,6 +51,9 @@ _FAR = 8
 
 _SHARE = 0.6
 """The relaxation has so much of the time, and of the rest what looks for a first plan near its prices."""
+
+_PLANNING = 0.75
+"""This part of the time is for plans, the rest for the proof that none serves more requests."""
 
 Numbers = NDArray[np.int64]
 
@@ -102,22 +106,43 @@ class _Search:
         """Return the best plan found, None where the solver says that there is none."""
         if (self.room.budget < 0).any():  # pinned pairs take more hours than there are
             return None
-        over = self.problem.count_weight - self.near.count_weight
-        counting = evolve(self.problem, scorers=(), plain=None, wish=None, per_request=1)
-        served = self._best(counting, None) if over else None
-        if served is not None and served.found.plan is None:
-            return self._nothing(served.found)
-        best = self._best(self.near, None if served is None else served.found.plan)
+        over, end = self.problem.count_weight - self.near.count_weight, self.end
+        if over:
+            self.end = monotonic() + _PLANNING * (end - monotonic())
+        best = self._best(self.near, None)
+        self.end = end
         if best.found.plan is None:
             return self._nothing(best.found)
-        told, duals = best.found.told, best.duals
-        if served is not None and served.found.plan is not None:
-            n = len(served.found.plan)
-            told = told + over * n if told is not None and served.found.told == n else None
-            duals = duals.plus(served.duals, over)
-        whole = None if told is None else told + pinned_value(self.problem)
-        plan = best.found.plan.take(np.argsort(best.found.plan.request))
-        return Solution.of(self.problem, self.settings, plan, duals, stopped=self.is_over, told=whole)
+        return self._solution(*self._serving_most(best, over) if over else (best.found, best.duals))
+
+    def _solution(self, found: Found, duals: Duals) -> Solution:
+        """Return the solution of a plan, of which a bound without pinned pairs may be told."""
+        assert found.plan is not None
+        told = None if found.told is None else found.told + pinned_value(self.problem)
+        plan = found.plan.take(np.argsort(found.plan.request))
+        return Solution.of(self.problem, self.settings, plan, duals, stopped=self.is_over, told=told)
+
+    def _serving_most(self, best: _Best, over: int) -> tuple[Found, Duals]:
+        """Return the best plan that serves as many requests as can be, and the prices that prove most.
+
+        Args:
+            best: The best plan where serving one more request counts only a few times what scores are apart.
+            over: How much more it counts.
+        """
+        found, counting = best.found, evolve(self.problem, scorers=(), plain=None, wish=None, per_request=1)
+        assert found.plan is not None
+        n, pinned = len(found.plan), pinned_value(counting)
+        duals = self._generated(counting, enough=n + pinned)[1]
+        most = bound(counting, duals) - pinned
+        if most > n and not self.is_over:
+            served = self._best(counting, found.plan)
+            assert served.found.plan is not None
+            duals, most = served.duals, most if served.found.told is None else served.found.told
+            if len(served.found.plan) > n:
+                best = self._best(self.near, served.found.plan)
+                found, n = best.found, len(served.found.plan)
+        told = None if found.told is None or most > n else found.told + over * n
+        return evolve(found, told=told), best.duals.plus(duals, over)
 
     @property
     def is_over(self) -> bool:
@@ -133,21 +158,35 @@ class _Search:
     def _best(self, problem: Problem, start: Arcs | None) -> _Best:
         """Return the best plan by some weights that serves as many requests as another one."""
         least = None if start is None else len(start)
-        first, pool = self._first_prices(problem)
-        relaxed = monotonic() + _SHARE * max(self.end - monotonic(), 0)
-        growing = Generation(problem=problem, room=self.room, pool=pool, end=relaxed, seed=self.settings.seed)
-        duals = growing.run(first)
+        growing, duals = self._generated(problem)
         if start is not None:
             growing.add(start)
         found = self._whole(problem, growing, duals, least) if growing.columns.n > _WHOLE else None
         found = found or self._closed(problem, duals, start, least)
         if found.plan is None and not found.impossible:
-            found = self._branching(problem, growing.pool, least).best(growing.columns)
+            branching = self._branching(problem, growing.pool, least)
+            found = branching.best(growing.columns)
+            plan = branching.nothing().plan if found.plan is None else found.plan
+            found = found if plan is None else Found(plan=filled(problem, plan))
         if start is not None and (found.plan is None or len(found.plan) < len(start)):
             found = Found(plan=start)
         if found.plan is None or found.told is not None or self.is_over:
             return _Best(found=found, duals=duals)
         return _Best(found=self._proven(problem, found.plan, duals, least), duals=duals)
+
+    def _generated(self, problem: Problem, enough: int | None = None) -> tuple[Generation, Duals]:
+        """Return the linear programme over uses, and the prices that prove most.
+
+        Args:
+            problem: The problem.
+            enough: A bound that is good enough; the best one unless given.
+        """
+        first, pool = self._first_prices(problem)
+        end = monotonic() + _SHARE * max(self.end - monotonic(), 0)
+        growing = Generation(
+            problem=problem, room=self.room, pool=pool, end=end, seed=self.settings.seed, enough=enough
+        )
+        return growing, growing.run(first)
 
     def _branching(self, problem: Problem, pool: Arcs, least: int | None, *, share: float = 1.0) -> Branching:
         """Return branch and bound over uses of some pairs, which has a share of the time that is left."""
