@@ -33,6 +33,7 @@ from taskmentor.matching.cpsat import CpSat
 from taskmentor.matching.exact import Exact
 from taskmentor.matching.milp import Milp
 from taskmentor.matching.multipliers import Multipliers
+from taskmentor.matching.policy import Objective
 from taskmentor.matching.problem import daily_problem
 from taskmentor.matching.solution import Strategy
 from taskmentor.models.organisation import Organisation
@@ -72,8 +73,12 @@ def _constraints(organisation: Organisation) -> Mapping[str, tuple[Constraint, .
     }
 
 
-CASES = ("none", "hours", "pair once", "share", "quota", "load", "reciprocity", "cycles",
-         "hours, pair once, share, quota", "pair once, share, quota")  # fmt: skip
+_FIRST = ", requests first"
+"""Cases that end so are solved for the most requests first, and then the best score; others for the score alone."""
+
+CASES = ("none", "hours", f"hours{_FIRST}", "pair once", "share", "quota", "load", "reciprocity", "cycles",
+         "hours, pair once, share, quota", f"hours, pair once, share, quota{_FIRST}",
+         "pair once, share, quota")  # fmt: skip
 
 
 def strategy_of(name: str, seconds: float) -> Strategy:
@@ -89,7 +94,9 @@ def strategy_of(name: str, seconds: float) -> Strategy:
 def measured(case: str, *, people: int, strategy: str, seconds: float, seed: int) -> dict[str, object]:
     """Return what one run gives, verified."""
     organisation = organisation_of("scarce", people, seed=seed)
-    policy = evolve(policy_of(str(POLICY), "scarce", "score"), constraints=_constraints(organisation)[case])
+    objective: Objective = "requests-then-score" if case.endswith(_FIRST) else "score"
+    constraints = _constraints(organisation)[case.removesuffix(_FIRST)]
+    policy = evolve(policy_of(str(POLICY), "scarce", objective), constraints=constraints)
     solver = strategy_of(strategy, seconds)
     row: dict[str, object] = {"case": case, "people": people, "strategy": strategy, "limit": seconds, "seed": seed}
     try:
