@@ -117,21 +117,32 @@ class _Search:
 
     def run(self) -> Solution:
         model, duals = self._generated()
-        served = self._most_served(model) if self.problem.count_weight else None
-        if served is not None and served.found.impossible:
+        best = self._planned(model, duals, None)
+        served = None
+        if self.problem.count_weight and best is not None:
+            served = self._most_served(model, best[0])
+            if served.n > len(best[0]):
+                model = self._model(joined(self.problem, model.arcs, served.arcs))
+                best = self._planned(model, duals, served.n)
+        if best is None:
             return _impossible(self.problem, self.settings, self.end)
-        least = None if served is None else served.n
-        if served is not None:
-            model = self._model(joined(self.problem, model.arcs, served.arcs))
+        return self._solution(*best, duals, served)
+
+    def _planned(self, model: Programme, duals: Duals, least: int | None) -> tuple[Arcs, int | None] | None:
+        """Return the best plan found, and what none is worth more than that serves as many; None where there is none.
+
+        Args:
+            model: The pairs that are looked at first.
+            duals: Prices over all pairs.
+            least: How many requests are served at least; any number unless given.
+        """
         found = self._first(model, least)
         if found.impossible:
-            return _impossible(self.problem, self.settings, self.end)
+            return None
         if found.chosen is None:
             raise nothing_found(self.problem, "Milp", f"{self.settings.seconds} seconds")
-        chosen, told = model.arcs.take(found.chosen), found.told
-        if not self.is_small:
-            chosen, told = self._proven(chosen, duals, least)
-        return self._solution(chosen, told, duals, served)
+        chosen = model.arcs.take(found.chosen)
+        return (chosen, found.told) if self.is_small else self._proven(chosen, duals, least)
 
     def _solution(self, chosen: Arcs, told: int | None, duals: Duals, served: "_Served | None") -> Solution:
         """Return the solution of a plan, of which a bound among plans that serve as many may be told."""
@@ -185,28 +196,37 @@ class _Search:
                 return found
         return model.best(model.arcs.weight, least)
 
-    def _most_served(self, model: Programme) -> "_Served":
-        """Return a plan that serves as many requests as can be, and what proves that none serves more."""
+    def _most_served(self, model: Programme, plan: Arcs) -> "_Served":
+        """Return a plan that serves as many requests as can be, and what proves that none serves more.
+
+        Args:
+            model: The pairs that are looked at first.
+            plan: A plan, which is often the one already.
+        """
         problem = evolve(self.problem, scorers=(), plain=None, wish=None, per_request=1)
-        ones = evolve(model.arcs, weight=np.ones(len(model.arcs), np.int64))
-        counting = Programme(problem, ones, self.settings.seed, self.end)
-        duals = counting.duals(counting.relaxed())
-        most = bound(problem, duals) - pinned_value(problem)
-        found = counting.best(ones.weight, None)
-        if found.proven and self.is_small and found.told is not None:
-            most = found.told
-        elif found.chosen is None or int(found.chosen.sum()) < most:
+        counting, pinned = self._counting(problem, model.arcs), pinned_value(problem)
+        duals, is_whole = counting.duals(counting.relaxed()), self.is_small
+        if bound(problem, duals) - pinned > len(plan) and not is_whole:
             whole = self._all_pairs(problem)
             if whole is not None:
-                counting = Programme(problem, whole, self.settings.seed, self.end)
+                counting, is_whole = self._counting(problem, whole), True
                 duals = min(duals, counting.duals(counting.relaxed()), key=lambda one: bound(problem, one))
-                found = counting.best(whole.weight, None)
-                most = min(most, found.told) if found.told is not None else most
-        chosen = counting.arcs if found.chosen is None else counting.arcs.take(found.chosen)
-        n = len(chosen)
+        most = bound(problem, duals) - pinned
+        if most <= len(plan):
+            return _Served(n=len(plan), told=most, duals=duals, arcs=plan)
+        found = counting.best(counting.arcs.weight, None)
+        if found.told is not None and is_whole:
+            most = min(most, found.told)
+        if found.chosen is None or found.chosen.sum() <= len(plan):
+            return _Served(n=len(plan), told=most, duals=duals, arcs=plan)
+        chosen = counting.arcs.take(found.chosen)
         level = problem.levels(chosen.request, chosen.mentor)
         weight = self.near.weight(self.near.worth(chosen.request, chosen.mentor, level))
-        return _Served(found=found, n=n, told=most, duals=duals, arcs=evolve(chosen, weight=weight))
+        return _Served(n=len(chosen), told=most, duals=duals, arcs=evolve(chosen, weight=weight))
+
+    def _counting(self, problem: Problem, arcs: Arcs) -> Programme:
+        ones = evolve(arcs, weight=np.ones(len(arcs), np.int64))
+        return Programme(problem, ones, self.settings.seed, self.end)
 
     def _all_pairs(self, problem: Problem) -> Arcs | None:
         if problem.n_qualified() > self.settings.most_listed:
@@ -286,14 +306,12 @@ class _Served:
     """How many requests can be served.
 
     Attributes:
-        found: The answer.
         n: How many a plan serves.
         told: How many none exceeds.
         duals: Prices that cover 1 for every pair.
         arcs: The pairs of the plan.
     """
 
-    found: Chosen
     n: int
     told: int
     duals: Duals
