@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Chosen", "Programme", "joined"]
 
+_MANY = 20_000
+"""Of more pairs than this linear programmes are solved by an interior point method."""
+
 _SLACK = 1e-6
 """What HiGHS' numbers, which are floats, are off by at the most."""
 
@@ -176,6 +179,8 @@ class Programme:
         if start is not None:
             keys = pair_keys(self.arcs.request, self.arcs.mentor, self.problem.n_mentors)
             first = np.isin(keys, pair_keys(start.request, start.mentor, self.problem.n_mentors))
-        highs = branching(made, seed=self.seed, end=self.end, start=first)
+        # Where all pairs are worth the same, simplex goes many steps that change nothing.
+        settings = {"solver": "ipm"} if not whole and len(weight) > _MANY else None
+        highs = branching(made, seed=self.seed, end=self.end, settings=settings, start=first)
         highs.run()
         return highs
