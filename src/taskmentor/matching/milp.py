@@ -118,6 +118,10 @@ class _Search:
     def run(self) -> Solution:
         model, duals = self._generated()
         best = self._planned(model, duals, None)
+        whole = None if best is not None or self.is_small else self._all_pairs(self.near)
+        if whole is not None:  # floors may need pairs of little worth
+            model = self._model(whole)
+            best = self._planned(model, duals, None)
         served = None
         if self.problem.count_weight and best is not None:
             served = self._most_served(model, best[0])
