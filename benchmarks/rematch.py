@@ -28,6 +28,7 @@ from taskmentor.matching.start import PlanStart
 from taskmentor.models.organisation import Organisation
 from taskmentor.programmes import Programme, task_based
 from taskmentor.rematching import Rematch, rematch
+from taskmentor.rematching.matching_again import USUAL_BONUS
 from taskmentor.rounds import Round, match
 from taskmentor.synthetic import DAY
 
@@ -38,9 +39,6 @@ PAGE = ROOT / "docs" / "benchmarks" / "rematch.md"
 NAME = "rematch"
 BONUSES = (1, 10, 50)
 """What a pair in place is worth, in points."""
-
-USUAL = 10
-"""What it is worth unless said otherwise."""
 
 
 @frozen(eq=False)
@@ -178,7 +176,7 @@ def tables(rows: Sequence[Row]) -> str:
         assert isinstance(kept, dict)
         of = (f"{row['people']:,}", f"{row['share']:.1%}")
         times = [f"{seconds[name]:.2f}" for name in ("problem", "nothing", "plan")]
-        whole = [_told(seconds, name, ".2f") for name in ("match", f"rematch {USUAL}", "rematch all")]
+        whole = [_told(seconds, name, ".2f") for name in ("match", f"rematch {USUAL_BONUS}", "rematch all")]
         cells.append([*of, *times, f"{seconds['nothing'] / seconds['plan']:.1f}", *whole, str(row["gap"])])
         shares = [_told(kept, name, ".2%") for name in ("nothing", "plan", *names)]
         scores = row["scores"]

@@ -1,12 +1,10 @@
 """The benchmark of rounds matched again: what changes, what is measured, and what the page says of it."""
 
-from inspect import signature
-
 import numpy as np
 
 from benchmarks.instances import organisation_of
-from benchmarks.rematch import BONUSES, PAGE, USUAL, changed, measure, tables
-from taskmentor.rematching import rematch
+from benchmarks.rematch import BONUSES, PAGE, changed, measure, tables
+from taskmentor.rematching.matching_again import USUAL_BONUS
 
 
 def test_a_share_of_the_people_changes_and_nobody_else() -> None:
@@ -31,7 +29,7 @@ def test_what_is_measured_is_proven_and_told_in_two_tables() -> None:
     kept = row["kept"]
     assert isinstance(kept, dict)
     assert kept[f"bonus {BONUSES[-1]}"] >= kept["nothing"]
-    assert signature(rematch).parameters["bonus"].default == USUAL
+    assert USUAL_BONUS in BONUSES
     told = tables([row])
     assert "| 400 | 2.0% |" in told
     assert f"bonus {BONUSES[0]}" in told

@@ -23,9 +23,10 @@ from taskmentor.rematching.limiting import IN_PLACE, Asked, counted_bonus
 from taskmentor.rematching.published import Keep, Published, argument
 from taskmentor.rounds import Round, round_of
 
-__all__ = ["Rematch", "in_place", "rematch"]
+__all__ = ["USUAL_BONUS", "Rematch", "in_place", "rematch"]
 
-_USUAL_BONUS = 10
+USUAL_BONUS = 10
+"""What a pair in place is worth unless said otherwise, in points."""
 
 
 @frozen(eq=False, kw_only=True)
@@ -167,7 +168,7 @@ def rematch(
     chosen = _starting_at(usual if strategy is None else strategy, PlanStart(plan, certificate))
     asked = Asked(published=published, organisation=pinned, programme=programme)
     found = (
-        asked.best(chosen, _USUAL_BONUS if bonus is None else bonus)
+        asked.best(chosen, USUAL_BONUS if bonus is None else bonus)
         if most_changes is None
         else asked.limited(chosen, most_changes)
     )
