@@ -269,6 +269,19 @@ def test_many_uses_are_rounded_and_chosen_anew(monkeypatch: pytest.MonkeyPatch) 
     assert (found.priced - found.value) * 50 <= found.priced
 
 
+@pytest.mark.parametrize(
+    ("kinds", "seed", "number"), [((MentorHours, OncePerPair), 3, 3), ((MentorHours, LeastShare), 7, 2)]
+)
+def test_a_plan_that_serves_too_few_is_found_out(
+    kinds: tuple[type[Constraint], ...], seed: int, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Would be broken: the most requests first, where points of a plan by score are taken for its requests."""
+    monkeypatch.setattr(use_search, "_TIMES", 0)
+    rng = default_rng([82, seed])
+    cases = [case(rng, kinds) for _ in range(number + 1)]
+    check(cases[number], OverUses())
+
+
 @pytest.mark.parametrize("objective", ["score", "requests-then-score"])
 def test_a_moment_is_enough_for_some_plan(objective: Objective) -> None:
     """Would be broken: a plan that serves nobody where the time is short, while many could be served."""

@@ -34,8 +34,11 @@ LARGEST = 2**53
 _SOONEST = 0.01
 """Seconds that it is given at least."""
 
-_BELOW, _HALF = 0.01, 0.5
+_BELOW = 0.01
 """Sums are so much less apart than their steps when nothing lies in between any more."""
+
+_HALF = 0.5
+"""Between what reaches a goal and what does not, which are whole points apart."""
 
 NO_HEURISTICS: Mapping[str, str | float | bool] = {
     "mip_heuristic_effort": 0.0,

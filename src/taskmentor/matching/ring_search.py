@@ -51,7 +51,7 @@ _NEAREST, _FURTHER = 10, 2
 """Plans are looked for among so many rings for each person first, and then among so many times more."""
 
 _SHARE = 0.5
-"""That takes such a part of the time that is left at the most, and so does making a plan better."""
+"""That takes such a part of the time that is left at the most, each time that the goal is not the last one."""
 
 _MUCH = 0.7
 """Rings of which the relaxation uses more than this are taken whole."""

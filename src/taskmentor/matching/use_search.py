@@ -160,6 +160,7 @@ class _Search:
         least = None if start is None else len(start)
         growing, duals = self._generated(problem)
         if start is not None:
+            start = weighed(problem, start.request, start.mentor)  # it was found by other weights
             growing.add(start)
         found = self._whole(problem, growing, duals, least) if growing.columns.n > _WHOLE else None
         found = found or self._closed(problem, duals, start, least)
